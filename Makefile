@@ -1,0 +1,69 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+ARGS ?=
+PYTEST_ARGS ?=
+
+BIN := .venv/bin
+RUN_READY := .venv/.run-ready
+DEV_READY := .venv/.dev-ready
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help run test lint format viz notebook bench pictures lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+run: $(RUN_READY) ## train and judge a model from the drops (ARGS="--params listings=FOLDER" and any kedro option)
+	$(BIN)/kedro run $(ARGS)
+
+test: $(DEV_READY) lint ## lint, then run the tests (PYTEST_ARGS="-m ''" for the slow ones too)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(DEV_READY) ## check style, types, module boundaries and that notebooks hold no outputs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/nbstripout --verify notebooks/*.ipynb
+
+format: $(DEV_READY) ## format the code and strip outputs from notebooks
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/nbstripout notebooks/*.ipynb
+
+viz: $(DEV_READY) ## show the pipelines, data and figures in the browser (kedro-viz)
+	$(BIN)/kedro viz run $(ARGS)
+
+notebook: $(DEV_READY) ## open JupyterLab on the exploration notebook, in a Kedro session
+	$(BIN)/kedro jupyter lab notebooks/01_explore_listings.ipynb $(ARGS)
+
+bench: $(DEV_READY) ## measure what the documents claim (minutes)
+	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+pictures: $(DEV_READY) ## take the README's pictures anew, from a running kedro-viz (needs chromium)
+	$(BIN)/python docs/take_pictures.py
+
+lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade --all-extras pyproject.toml --output-file requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra build --constraint requirements/dev.lock pyproject.toml --output-file requirements/run.lock
+
+clean: ## remove the environment and all caches; data and results stay
+	rm -rf .venv .viz build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis src/*.egg-info
+	find src tests benchmarks docs notebooks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make run PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# The locks hold every package with its hashes; the project itself is linked, not copied.
+$(RUN_READY): requirements/run.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what a run needs into .venv (once; about a minute) ..."
+	$(INSTALL) --require-hashes -r requirements/run.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	touch $@
+
+$(DEV_READY): requirements/dev.lock pyproject.toml | $(BIN)/python
+	@echo "Installing what the tests need into .venv (once; a few minutes) ..."
+	$(INSTALL) --require-hashes -r requirements/dev.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	touch $(RUN_READY) $@

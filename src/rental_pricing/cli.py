@@ -1,0 +1,74 @@
+"""``kedro run`` as always, with errors that are for the user told in a few lines.
+
+Kedro lets every exception through with its traceback. For a file that lacks a column a
+wall of frames hides the one line that helps, so the causes that a user can remedy are
+told without it; ``--traceback`` shows it. Anything unexpected keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+import logging
+from typing import Any
+
+import click
+from kedro.framework.cli.project import run as kedro_run
+from kedro.io.core import DatasetError
+from kedro.validation.exceptions import ParameterValidationError
+
+from rental_pricing.errors import UserInputError
+
+_FOR_THE_USER = (UserInputError, DatasetError, ParameterValidationError)
+
+
+class RunFailedError(click.ClickException):
+    """A run that stopped for a reason that the user can remedy; exit code 1."""
+
+    def format_message(self) -> str:
+        """Return the message as it is shown after ``Error:``."""
+        return f"{self.message}\n\nNothing more was run. (--traceback shows where it happened.)"
+
+
+class _ErrorToldLater(logging.Filter):
+    """Keep the log line that names the failed node, without the text told at the end."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Shorten Kedro's record of a failed node; let all others pass as they are."""
+        if str(record.msg).startswith("Node %s failed with error"):
+            node = record.args[0] if isinstance(record.args, tuple) else record.args
+            record.msg, record.args = "Node %s failed", (node,)
+        return True
+
+
+def _with_clear_errors(command: click.Command) -> click.Command:
+    callback = command.callback
+    if callback is None:
+        return command
+
+    @functools.wraps(callback)
+    def run(*args: Any, traceback: bool, **kwargs: Any) -> Any:
+        logging.getLogger("kedro.pipeline.node").addFilter(_ErrorToldLater())
+        try:
+            return callback(*args, **kwargs)
+        except _FOR_THE_USER as error:
+            if traceback:
+                raise
+            raise RunFailedError(str(error)) from error
+
+    wrapped = copy.copy(command)
+    option = click.Option(["--traceback"], is_flag=True, help="Show the traceback of any error.")
+    wrapped.params = [*command.params, option]
+    wrapped.callback = run
+    return wrapped
+
+
+run = _with_clear_errors(kedro_run)
+
+
+@click.group(name="rental_pricing")
+def cli() -> None:
+    """Commands of this project."""
+
+
+cli.add_command(run)

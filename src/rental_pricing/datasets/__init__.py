@@ -1,0 +1,1 @@
+"""Catalog datasets of the project: weekly drops, optional JSON, the inference package."""

@@ -1,0 +1,45 @@
+"""Files that may not be there, and that others write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kedro.io.core import DatasetError
+from kedro_datasets.json import JSONDataset
+from kedro_datasets.text import TextDataset
+
+
+class OptionalJSONDataset(JSONDataset):
+    """Read-only JSON: ``None`` where the file does not exist."""
+
+    def load(self) -> Any:
+        """Return the content, or ``None`` if there is no file."""
+        return super().load() if self.exists() else None
+
+    def save(self, data: Any) -> None:  # noqa: ARG002 - Kedro's interface
+        """Refuse: another place decides what is in the file.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise _read_only(self)
+
+
+class OptionalTextDataset(TextDataset):
+    """Read-only text: ``None`` where the file does not exist."""
+
+    def load(self) -> str | None:
+        """Return the text, or ``None`` if there is no file."""
+        return super().load() if self.exists() else None
+
+    def save(self, data: str | None) -> None:  # noqa: ARG002 - Kedro's interface
+        """Refuse: another place decides what is in the file.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise _read_only(self)
+
+
+def _read_only(dataset: object) -> DatasetError:
+    return DatasetError(f"{dataset} is read-only in this project.")

@@ -1,0 +1,55 @@
+"""What can be wrong with the input, said once and clearly.
+
+Every error here is meant for the person who runs the pipeline: its text names the
+file, column and rows, and what to do. The command line prints that text alone.
+"""
+
+
+class UserInputError(ValueError):
+    """Base of the errors that the user, not the developer, can remedy."""
+
+
+class DropFormatError(UserInputError):
+    """A delivered file can't be read as a drop of listings."""
+
+
+class MalformedRowsError(UserInputError):
+    """A drop has values that are no number, no date or out of any sense."""
+
+
+class NoListingsError(UserInputError):
+    """Not one delivered row can be used."""
+
+
+class ValidationFailedError(UserInputError):
+    """The listings break a rule of the validation."""
+
+
+class UnvalidatedDataError(UserInputError):
+    """The listings are not those that the validation report on disk has judged."""
+
+
+class UnknownParameterError(UserInputError):
+    """A parameter was given that no pipeline knows."""
+
+
+class EstimatorParameterError(UserInputError):
+    """An estimator does not accept the value of one of its parameters."""
+
+
+class TooFewListingsError(UserInputError):
+    """There are not enough listings to train, calibrate or judge a model."""
+
+
+def did_you_mean(unknown: str, known: list[str]) -> str:
+    """Return a hint such as ``" (did you mean 'price'?)"``, or an empty text.
+
+    >>> did_you_mean("prise", ["name", "price"])
+    " (did you mean 'price'?)"
+    >>> did_you_mean("zzz", ["name", "price"])
+    ''
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - only on the way to an error
+
+    matches = get_close_matches(unknown, known, n=1, cutoff=0.6)
+    return f" (did you mean {matches[0]!r}?)" if matches else ""

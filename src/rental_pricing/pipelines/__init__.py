@@ -1,0 +1,1 @@
+"""The modular pipelines: each is wired to the others by catalog datasets alone."""

@@ -1,0 +1,77 @@
+"""The pipeline ``modeling``."""
+
+from kedro.pipeline import Node, Pipeline
+
+from rental_pricing.pipelines.modeling.nodes import (
+    estimate_parts,
+    evaluate_model,
+    explain_model,
+    split_listings,
+    train_price_model,
+    write_model_card,
+)
+
+
+def create_pipeline(**_: object) -> Pipeline:
+    """Validated ``listings`` → ``price_model``, its metrics, figures and card."""
+    return Pipeline(
+        [
+            Node(
+                split_listings,
+                inputs=["listings", "validation_report", "params:modeling"],
+                outputs=["train_listings", "validation_listings", "test_listings"],
+                name="split_listings",
+            ),
+            Node(
+                train_price_model,
+                inputs=[
+                    "train_listings",
+                    "validation_listings",
+                    "validation_report",
+                    "params:market",
+                    "params:modeling",
+                ],
+                outputs="price_model",
+                name="train_price_model",
+            ),
+            Node(
+                estimate_parts,
+                inputs=["price_model", "train_listings", "validation_listings", "test_listings"],
+                outputs="evaluation_estimates",
+                name="estimate_parts",
+            ),
+            Node(
+                evaluate_model,
+                inputs=["evaluation_estimates", "params:market"],
+                outputs=[
+                    "model_metrics",
+                    "metrics_by_segment",
+                    "predicted_against_actual_plot",
+                    "residual_map_plot",
+                ],
+                name="evaluate_model",
+            ),
+            Node(
+                explain_model,
+                inputs=["price_model", "validation_listings", "params:market", "params:modeling"],
+                outputs=["feature_importance", "feature_importance_plot"],
+                name="explain_model",
+            ),
+            Node(
+                write_model_card,
+                inputs=[
+                    "price_model",
+                    "listings_source",
+                    "processing_report",
+                    "validation_report",
+                    "model_metrics",
+                    "metrics_by_segment",
+                    "feature_importance",
+                    "params:modeling",
+                ],
+                outputs="model_card",
+                name="write_model_card",
+            ),
+        ],
+        tags="modeling",
+    )

@@ -1,0 +1,86 @@
+"""The pandera schemas that the catalog's entries declare as their validators.
+
+Kedro checks each load and save with them, in the pipelines and in a notebook alike.
+They hold what is true in every market; a market's own limits are parameters and are
+checked, and reported, by the pipeline ``data_validation``.
+"""
+
+from __future__ import annotations
+
+import pandera.pandas as pa
+
+from rental_pricing.columns import (
+    DETAIL,
+    DROP,
+    LINE,
+    LISTING_DTYPES,
+    RAW_COLUMNS,
+    REASON,
+    REQUIRED_COLUMNS,
+)
+
+_NEVER_MISSING = {*REQUIRED_COLUMNS, DROP}
+_COORDINATES = {
+    "latitude": pa.Check.in_range(-90, 90),
+    "longitude": pa.Check.in_range(-180, 180),
+    "price": pa.Check.ge(0),
+}
+
+Listings = pa.DataFrameSchema(
+    {
+        name: pa.Column(
+            dtype,
+            checks=_COORDINATES.get(name),
+            nullable=name not in _NEVER_MISSING,
+            unique=name == "id",
+        )
+        for name, dtype in LISTING_DTYPES.items()
+    },
+    strict=True,
+    ordered=True,
+    name="Listings",
+)
+"""One row a listing: all columns in order, typed, ids unique."""
+
+
+def _any_value(name: str) -> str:
+    return {"int64": "Int64", "category": "str"}.get(LISTING_DTYPES[name], LISTING_DTYPES[name])
+
+
+RejectedListings = pa.DataFrameSchema(
+    {
+        DROP: pa.Column("datetime64[ms]", nullable=False),
+        LINE: pa.Column("int64", pa.Check.ge(2)),
+        REASON: pa.Column("str", nullable=False),
+        DETAIL: pa.Column("str", nullable=False),
+        **{name: pa.Column(_any_value(name), nullable=True) for name in RAW_COLUMNS},
+    },
+    strict=True,
+    ordered=True,
+    coerce=True,  # a CSV file keeps no types, least of all when it has no rows
+    name="RejectedListings",
+)
+"""One row for each raw row that is no listing; any value, but always drop, line, reason."""
+
+EvaluationEstimates = pa.DataFrameSchema(
+    {
+        "id": pa.Column("int64"),
+        "neighbourhood_group": pa.Column(coerce=True, dtype="str"),
+        "room_type": pa.Column(coerce=True, dtype="str"),
+        "latitude": pa.Column("float64"),
+        "longitude": pa.Column("float64"),
+        "price": pa.Column("float64", pa.Check.gt(0)),
+        "typical_price": pa.Column("float64", pa.Check.gt(0)),
+        "price_low": pa.Column("float64"),
+        "price_high": pa.Column("float64"),
+        "part": pa.Column("str", pa.Check.isin(["validation", "test"])),
+        "baseline_price": pa.Column("float64", pa.Check.gt(0)),
+    },
+    checks=pa.Check(
+        lambda rows: rows["price_low"] <= rows["price_high"],
+        error="price_low is not above price_high",
+    ),
+    strict=True,
+    name="EvaluationEstimates",
+)
+"""Estimates beside true prices, in currency per night."""

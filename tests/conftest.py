@@ -1,0 +1,189 @@
+"""What all tests share: a Kedro project of their own, small drops, the real drops."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+ROOT = Path(__file__).parents[1]
+
+# Tests make runs of their own; nothing of them leaves the machine.
+os.environ["KEDRO_DISABLE_TELEMETRY"] = "1"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    output: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the Kedro project's configuration, with data of its own."""
+
+    path: Path
+
+    @property
+    def drops(self) -> Path:
+        """The folder of drops."""
+        return self.path / "data/01_raw/listings"
+
+    def kedro(self, *arguments: str) -> Outcome:
+        """Run the ``kedro`` command as a user would, in a process of its own."""
+        done = subprocess.run(
+            [sys.executable, "-m", "kedro", *arguments],
+            cwd=self.path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        return Outcome(done.returncode, done.stdout + done.stderr)
+
+    def run(self, pipelines: tuple[str, ...] = (), **selection: Any) -> dict[str, Any]:
+        """Run pipelines in a Kedro session of this process; parameters as ``params=``."""
+        from kedro.framework.session import KedroSession
+        from kedro.framework.startup import bootstrap_project
+
+        bootstrap_project(self.path)
+        parameters = selection.pop("params", {})
+        with (
+            _working_directory(self.path),
+            KedroSession.create(self.path, runtime_params=parameters) as session,
+        ):
+            outputs: dict[str, Any] = session.run(pipeline_names=list(pipelines), **selection)
+        return outputs
+
+    def load(self, dataset: str) -> Any:
+        """Load a dataset from the project's catalog."""
+        from kedro.framework.session import KedroSession
+        from kedro.framework.startup import bootstrap_project
+
+        bootstrap_project(self.path)
+        with _working_directory(self.path), KedroSession.create(self.path) as session:
+            return session.load_context().catalog.load(dataset)
+
+    def outputs(self) -> dict[str, bytes]:
+        """Return the content of every file that the pipelines wrote."""
+        data = self.path / "data"
+        return {
+            str(file.relative_to(data)): file.read_bytes()
+            for file in sorted(data.rglob("*"))
+            if file.is_file() and "01_raw" not in file.parts
+        }
+
+    def configure(self, file: str, **blocks: Any) -> None:
+        """Override parameters in ``conf/local``."""
+        (self.path / "conf/local" / file).write_text(yaml.safe_dump(blocks), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _working_directory(path: Path) -> Iterator[None]:
+    with contextlib.chdir(path):
+        yield
+
+
+def make_project(path: Path) -> Project:
+    """Copy the project's configuration to a folder; it has no drops yet."""
+    shutil.copytree(ROOT / "conf", path / "conf", ignore=shutil.ignore_patterns("local"))
+    for name in ("pyproject.toml", ".telemetry"):
+        shutil.copy(ROOT / name, path / name)
+    for folder in ("conf/local", "src", "data/01_raw/listings"):
+        (path / folder).mkdir(parents=True)
+    return Project(path)
+
+
+@pytest.fixture(scope="session")
+def new_project() -> Callable[[Path], Project]:
+    """Make further projects, for fixtures of their own scope."""
+    return make_project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project without any drop."""
+    return make_project(tmp_path / "project")
+
+
+@pytest.fixture
+def synthetic_project(project: Project) -> Project:
+    """A project with the two committed, synthetic drops."""
+    shutil.copytree(ROOT / "data/01_raw/listings", project.drops, dirs_exist_ok=True)
+    return project
+
+
+@pytest.fixture(scope="session")
+def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project after one whole run on the synthetic drops; for reading only."""
+    project = make_project(tmp_path_factory.mktemp("trained") / "project")
+    shutil.copytree(ROOT / "data/01_raw/listings", project.drops, dirs_exist_ok=True)
+    project.run()
+    return project
+
+
+@pytest.fixture(scope="session")
+def raw_rows() -> Callable[..., pd.DataFrame]:
+    """Make rows of a synthetic drop, as the drop dataset reads them."""
+    from rental_pricing.columns import LINE, RAW_COLUMNS
+    from rental_pricing.synthetic import generate_listings
+
+    def make(rows: int = 50, seed: int = 1) -> pd.DataFrame:
+        drop = generate_listings(rows, seed=seed, as_of=dt.date(2024, 1, 8))
+        text = drop[list(RAW_COLUMNS)].astype("object").where(drop.notna(), "").map(str)
+        return text.astype("str").assign(**{LINE: range(2, rows + 2)})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def parameters() -> dict[str, Any]:
+    """The parameters of ``conf/base``, as typed models."""
+    from rental_pricing import parameters as typed
+
+    read: dict[str, Any] = {}
+    for file in (ROOT / "conf/base").glob("parameters*.yml"):
+        read |= yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {
+        "market": typed.Market(**read["market"]),
+        "data_processing": typed.ProcessingOptions(**read["data_processing"]),
+        "data_validation": typed.ValidationOptions(**read["data_validation"]),
+        "modeling": typed.ModelingOptions(**read["modeling"]),
+    }
+
+
+@pytest.fixture(scope="session")
+def real_drops() -> Path:
+    """The folder of real drops; the test is skipped where there is none."""
+    folder = Path(os.environ.get("LISTINGS_DATA", ROOT.parent / "shared/data/listings"))
+    if not folder.is_dir():
+        pytest.skip(f"no real drops at {folder}; name them with LISTINGS_DATA")
+    return folder.resolve()
+
+
+@pytest.fixture(autouse=True)
+def _logs_reach_the_test() -> Iterator[None]:
+    """Let ``caplog`` see the product's records, whatever Kedro made of the handlers."""
+    logger = logging.getLogger("rental_pricing")
+    before = logger.propagate, logger.level
+    logger.propagate = True
+    logger.setLevel(logging.INFO)
+    yield
+    logger.propagate, logger.level = before

@@ -1,0 +1,220 @@
+"""Models survive as bytes, the bytes repeat, and foreign code stays out."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import pickle
+import re
+import subprocess
+import sys
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from sklearn.tree import DecisionTreeRegressor
+
+from rental_pricing.model.estimators import build_pipeline
+from rental_pricing.model.skops_bytes import NotAModelError, UntrustedTypesError, dumps, loads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+
+    Make = Callable[..., pd.DataFrame]
+
+FEATURES = "rental_pricing.model.features"
+TRUSTED = [
+    "numpy.dtype",
+    "rental_pricing.model.estimators.SteadyForestRegressor",
+    "rental_pricing.model.estimators.SteadyGradientBoostingRegressor",
+    f"{FEATURES}.CopyForCommonest",
+    f"{FEATURES}.CrossFittedScore",
+    f"{FEATURES}.LocationBumps",
+    f"{FEATURES}.LogScaler",
+    f"{FEATURES}.NameVectorizer",
+    f"{FEATURES}.PriceScale",
+    "rental_pricing.model.frame.ListingFrame",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+]
+SMALL: dict[str, dict[str, object]] = {
+    "gradient_boosting": {"max_iter": 15, "min_samples_leaf": 5},
+    "random_forest": {"n_estimators": 8},
+    "linear": {},
+    "median": {},
+}
+LOAD_AND_HASH = """
+import hashlib, sys
+import pandas as pd
+from pathlib import Path
+from rental_pricing.model.skops_bytes import dumps, loads
+
+listings = pd.read_parquet(sys.argv[1])
+data = Path(sys.argv[2]).read_bytes()
+model = loads(data, {trusted!r})
+assert data == dumps(model)
+print(hashlib.sha256(model.predict(listings).tobytes()).hexdigest())
+"""
+
+
+@pytest.fixture(scope="module")
+def models(make_listings: Make) -> dict[str, object]:
+    """All four estimators, fitted on the same listings."""
+    listings = make_listings()
+    return {
+        name: build_pipeline(name, params, seed=3).fit(listings, listings["price"])
+        for name, params in SMALL.items()
+    }
+
+
+class Evil:
+    """An object that runs a command when it is unpickled."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        """Ask pickle to run a shell command."""
+        return os.system, ("echo evil",)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_round_trip_keeps_every_bit_of_the_predictions(
+    models: dict, make_listings: Make, name: str
+) -> None:
+    """A stored and loaded model predicts the same to the last bit."""
+    new = make_listings(seed=2)
+
+    loaded = loads(dumps(models[name]), TRUSTED)
+
+    assert models[name].predict(new).tobytes() == loaded.predict(new).tobytes()
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_storing_a_loaded_model_gives_the_same_bytes(models: dict, name: str) -> None:
+    """Bytes do not change from storing to loading to storing again."""
+    data = dumps(models[name])
+
+    assert data == dumps(loads(data, TRUSTED))
+
+
+def test_another_process_predicts_the_same(
+    models: dict, make_listings: Make, tmp_path: Path
+) -> None:
+    """A process that has only the bytes predicts the same to the last bit."""
+    new = make_listings(seed=2)
+    new.to_parquet(tmp_path / "new.parquet")
+    (tmp_path / "model.skops").write_bytes(dumps(models["gradient_boosting"]))
+    files = [str(tmp_path / "new.parquet"), str(tmp_path / "model.skops")]
+    estimates = models["gradient_boosting"].predict(new)
+
+    child = subprocess.run(
+        [sys.executable, "-c", LOAD_AND_HASH.format(trusted=TRUSTED), *files],
+        env={**os.environ, "PYTHONHASHSEED": "5"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert hashlib.sha256(estimates.tobytes()).hexdigest() == child.stdout.strip()
+
+
+def test_every_trusted_type_is_needed(models: dict) -> None:
+    """The types that these tests trust are exactly those in the four models."""
+    needed: set[str] = set()
+    for model in models.values():
+        with pytest.raises(UntrustedTypesError) as refused:
+            loads(dumps(model), [])
+        needed.update(refused.value.types)
+
+    assert set(TRUSTED) == needed
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_bytes_tell_nothing_of_the_process(models: dict, name: str) -> None:
+    """There are no paths, addresses or times in the file."""
+    with zipfile.ZipFile(io.BytesIO(dumps(models[name]))) as archive:
+        schema = archive.read("schema.json").decode()
+        dates = {member.date_time for member in archive.infolist()}
+        names = [name for name in archive.namelist() if name != "schema.json"]
+
+    assert {(1980, 1, 1, 0, 0, 0)} == dates
+    assert [name for name in names if not re.fullmatch(r"\d{6}\.npy", name)] == []
+    assert re.findall(r"0x[0-9a-f]+|\"/[a-z]+/|\b1[34]\d{13}\b", schema) == []
+    assert sorted(names) == names
+
+
+def test_gaps_between_fields_are_zero() -> None:
+    """What was in memory between the fields of a tree's nodes is not stored."""
+    x = np.random.default_rng(1).random((500, 2))
+    data = dumps(DecisionTreeRegressor(random_state=1).fit(x, x[:, 0]))
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = [archive.read(name) for name in archive.namelist() if name.endswith("npy")]
+    nodes = next(m for m in members if np.load(io.BytesIO(m)).dtype.names)
+    count = len(np.load(io.BytesIO(nodes)))
+    padding = np.frombuffer(nodes[-64 * count :], dtype="u1").reshape(count, 64)[:, 57:]
+
+    assert not padding.any()
+
+
+def test_equal_values_are_equal_bytes_however_they_are_held() -> None:
+    """Two equal texts give the same bytes as one text held twice."""
+    text = "a text"
+    other = text[:1] + text[1:]
+
+    assert dumps([text, text]) == dumps([text, other])
+
+
+def test_shared_arrays_stay_shared() -> None:
+    """One array held twice is still one after loading."""
+    array = np.arange(3.0)
+
+    first, second = loads(dumps([array, array]), [])
+
+    assert first is second
+
+
+def test_untrusted_types_are_named_and_not_run(capfd: pytest.CaptureFixture[str]) -> None:
+    """An object that would run a command is refused by the name of its type."""
+    data = dumps(Evil())
+
+    with pytest.raises(UntrustedTypesError, match=r"not trusted: .*Evil"):
+        loads(data, TRUSTED)
+
+    assert "evil" not in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "data",
+    [pickle.dumps(Evil()), b"", b"PK no archive", b"\x00" * 100],
+    ids=["pickle", "empty", "text", "zeros"],
+)
+def test_anything_else_is_no_model(data: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    """A pickle, or other bytes in the place of a model, is refused and not run."""
+    with pytest.raises(NotAModelError, match="no model in skops' format"):
+        loads(data, TRUSTED)
+
+    assert "evil" not in capfd.readouterr().out
+
+
+def test_a_foreign_archive_is_no_model() -> None:
+    """A zip archive without a schema is refused."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+
+    with pytest.raises(NotAModelError):
+        loads(buffer.getvalue(), TRUSTED)
+
+
+def test_a_damaged_model_is_refused(models: dict) -> None:
+    """A model with wrong bytes in its middle is not loaded."""
+    data = bytearray(dumps(models["linear"]))
+    middle = len(data) // 2
+    data[middle : middle + 64] = bytes(64)
+
+    with pytest.raises(NotAModelError):
+        loads(bytes(data), TRUSTED)
