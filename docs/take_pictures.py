@@ -1,0 +1,435 @@
+"""Take the README's pictures from kedro-viz: ``python docs/take_pictures.py``.
+
+Run it from the project's environment (``.venv/bin/python docs/take_pictures.py``), with
+Chromium on the machine (Debian: ``apt-get install chromium``). It takes about a minute
+and writes ``docs/images/pipeline.png``, the default pipeline by layers, and
+``docs/images/preview.png``, a figure of the last run beside its place in the pipeline.
+
+The pictures show the two synthetic drops that are committed, never the drops of whoever
+runs this: the pipelines run in a temporary copy of the project. kedro-viz serves it on a
+free port of 127.0.0.1, and a Chromium that can reach no other host is steered through its
+DevTools protocol. Both are ended, with their children, by the process group they were
+started in.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+from websockets.sync.client import ClientConnection, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+ROOT = Path(__file__).parents[1]
+IMAGES = ROOT / "docs/images"
+RAW = "data/01_raw/listings"
+DROPS = ("2024-01-08.csv.gz", "2024-01-15.csv.gz")
+
+_LARGEST = 400_000  # bytes; a README has to load fast
+_PORTS = range(20_000, 32_000)  # below those that systems hand out to clients
+_RUNNING = re.compile(r"Kedro Viz is running at\s+(http://\S+?)/?\s")
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",  # it sees nothing but 127.0.0.1, and Chromium has none as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--remote-debugging-port=0",  # a free one, told in the profile's DevToolsActivePort
+    "about:blank",
+)
+
+# What a returning visitor has in the browser: the tour seen, the menu closed, light colours.
+_SEEN = {
+    "showFeatureHints": False,
+    "theme": "light",
+    "visible": {"sidebar": False, "miniMap": False},
+}
+# The banner about newer versions, which names "None" where the package index can't be asked.
+_HIDDEN = "[class^=update-reminder] {display: none}"
+_PREPARE = f"""
+localStorage.setItem("KedroViz", {json.dumps(json.dumps(_SEEN))});
+addEventListener("DOMContentLoaded", () => {{
+    const style = document.createElement("style");
+    style.textContent = {json.dumps(_HIDDEN)};
+    document.head.append(style);
+}});
+"""
+# Where the nodes are, and whether they are still fading or moving in.
+_POSITIONS = """[...document.querySelectorAll(".pipeline-node")].map(node => {
+    const box = node.getBoundingClientRect();
+    return [box.x, box.y, getComputedStyle(node).opacity];
+}).join()"""
+# The graph with the names of its layers, without the tool bars.
+_GRAPH = """(() => {
+    const boxes = selector => [...document.querySelectorAll(selector)].map(
+        element => element.getBoundingClientRect());
+    const left = Math.min(...boxes(".pipeline-layer-name").map(box => box.left)) - 20;
+    const right = Math.max(...boxes(".pipeline-node").map(box => box.right)) + 20;
+    return {x: left, y: 0, width: right - left, height: innerHeight};
+})()"""
+_COVERED = """(() => {
+    const boxes = selector => [...document.querySelectorAll(selector)].map(
+        element => element.getBoundingClientRect());
+    return boxes(".pipeline-layer-name").some(name => boxes(".pipeline-node").some(node =>
+        node.left < name.right + 10 && node.top < name.bottom && name.top < node.bottom));
+})()"""
+_EXPAND = """[...document.querySelectorAll(".pipeline-metadata button")].find(
+    button => button.textContent.includes("Expand preview"))"""
+_LARGE_IMAGE = "document.querySelector('.pipeline-metadata-modal img')"
+
+
+class PictureError(Exception):
+    """A picture can't be taken; the message says why."""
+
+
+def find_chromium() -> str | None:
+    """Return where Chromium is, or None if it is not on the machine."""
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
+def wait_until(ready: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+    """Ask until there is an answer.
+
+    Args:
+        ready: Gives something that is true once it is ready.
+        what: For the message.
+        seconds: How long to wait at most.
+
+    Returns:
+        What ``ready`` gave.
+
+    Raises:
+        PictureError: If it takes longer.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answer := ready():
+            return answer
+        time.sleep(0.1)
+    msg = f"Waited {seconds:.0f} s in vain for {what}."
+    raise PictureError(msg)
+
+
+@contextlib.contextmanager
+def started(
+    command: Sequence[str], folder: Path, output: Path, **environment: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program in a process group of its own; end the whole group after use.
+
+    ``kedro viz run`` leaves its server behind when it alone is ended.
+
+    Args:
+        command: The program and its arguments.
+        folder: Where it runs.
+        output: File for what it prints.
+        environment: Further variables.
+
+    Yields:
+        The process; its id is that of the group.
+    """
+    with output.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603 - this project's kedro, or Chromium
+            command,
+            cwd=folder,
+            env=os.environ | {"KEDRO_DISABLE_TELEMETRY": "1"} | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, how)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        with contextlib.suppress(PictureError):
+            wait_until(lambda: not is_running(process.pid), "the group's end", 5)
+            return
+
+
+def is_running(group: int) -> bool:
+    """Say whether a process of the group is left (never, on a system without ``/proc``)."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its_group = status.read_text(encoding="utf-8").rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                return True
+    return False
+
+
+@contextlib.contextmanager
+def kedro_viz(project: Path) -> Iterator[str]:
+    """Serve a project with ``kedro viz run``.
+
+    Args:
+        project: The project's folder.
+
+    Yields:
+        The address, such as ``http://127.0.0.1:23456``.
+
+    Raises:
+        PictureError: If the server does not come up.
+    """
+    command = [sys.executable, "-m", "kedro", "viz", "run", "--no-browser"]
+    command += ["--host", "127.0.0.1", "--port", str(_free_port())]
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "viz.log"
+        with started(command, project, log) as process:
+
+            def address() -> str | None:
+                # kedro-viz prints it once it answers; another port if ours is taken by then.
+                text = log.read_text(encoding="utf-8", errors="replace")
+                if found := _RUNNING.search(text):
+                    return found[1]
+                if process.poll() is not None:
+                    msg = f"kedro viz run ended with {process.returncode}:\n{text}"
+                    raise PictureError(msg)
+                return None
+
+            yield wait_until(address, "kedro-viz", 120)
+
+
+def _free_port() -> int:
+    for port in random.sample(_PORTS, 50):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    msg = f"No port is free from {_PORTS.start} to {_PORTS.stop}."
+    raise PictureError(msg)
+
+
+@dataclass
+class Page:
+    """A page of Chromium, steered through the DevTools protocol."""
+
+    connection: ClientConnection
+    errors: list[str] = field(default_factory=list)
+    """What the page's scripts threw or logged as an error since it was opened."""
+    _calls: int = 0
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Call a method of the protocol.
+
+        Args:
+            method: Its name.
+            parameters: Its parameters.
+
+        Returns:
+            Its result.
+
+        Raises:
+            PictureError: If it fails.
+        """
+        self._calls += 1
+        call = {"id": self._calls, "method": method, "params": parameters}
+        self.connection.send(json.dumps(call))
+        while (message := json.loads(self.connection.recv(timeout=60))).get("id") != self._calls:
+            self._note(message)
+        if "error" in message:
+            msg = f"{method}: {message['error']}"
+            raise PictureError(msg)
+        result: dict[str, Any] = message["result"]
+        return result
+
+    def _note(self, event: dict[str, Any]) -> None:
+        told = event["params"]
+        if event["method"] == "Runtime.exceptionThrown":
+            details = told["exceptionDetails"]
+            self.errors.append(details.get("exception", {}).get("description", details["text"]))
+        elif event["method"] == "Runtime.consoleAPICalled" and told["type"] == "error":
+            said = [str(part.get("value", part.get("description"))) for part in told["args"]]
+            self.errors.append(" ".join(said))
+
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of a JavaScript expression.
+
+        Raises:
+            PictureError: If it throws.
+        """
+        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        if "exceptionDetails" in result:
+            msg = f"{expression}: {result['exceptionDetails']}"
+            raise PictureError(msg)
+        return result["result"].get("value")
+
+    def wait_for(self, condition: str, seconds: float = 30) -> None:
+        """Wait until a JavaScript condition holds.
+
+        Raises:
+            PictureError: If it takes longer.
+        """
+        wait_until(lambda: self.evaluate(f"Boolean({condition})"), condition, seconds)
+
+    def open(self, address: str, width: int, height: int, scale: int = 1) -> None:
+        """Open a page of kedro-viz and wait until its graph stands still.
+
+        Args:
+            address: The page.
+            width: Of the window, in CSS pixels.
+            height: Of the window, in CSS pixels.
+            scale: Pixels of a picture to a CSS pixel.
+
+        Raises:
+            PictureError: If it shows no graph.
+        """
+        size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
+        self.errors.clear()
+        self.call("Page.navigate", url=address)
+        self.wait_for("document.querySelector('.pipeline-node')")
+        before = ""
+
+        def stands_still() -> bool:
+            nonlocal before
+            time.sleep(0.5)
+            before, now = self.evaluate(_POSITIONS), before
+            return bool(before == now)
+
+        wait_until(stands_still, "the graph")
+
+    def picture(self, part: dict[str, float] | None = None) -> bytes:
+        """Return the page, or a part of it, as PNG."""
+        clip = {} if part is None else {"clip": part | {"scale": 1}}
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png", **clip)["data"])
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Page]:
+    """Start Chromium with an empty profile.
+
+    Yields:
+        Its page, in which kedro-viz looks as it does to a returning visitor.
+
+    Raises:
+        PictureError: If it is absent or does not come up.
+    """
+    program = find_chromium()
+    if program is None:
+        msg = "Chromium is not on this machine (Debian: apt-get install chromium)."
+        raise PictureError(msg)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        profile = Path(folder) / "profile"
+        command = [program, f"--user-data-dir={profile}", *_FLAGS]
+        with started(command, Path(folder), Path(folder) / "chromium.log", TMPDIR=folder):
+            told = profile / "DevToolsActivePort"
+            wait_until(lambda: told.exists() and told.read_text(encoding="utf-8"), "Chromium")
+            port = told.read_text(encoding="utf-8").split()[0]
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=30) as answer:
+                targets = json.load(answer)
+            address = next(one for one in targets if one["type"] == "page")["webSocketDebuggerUrl"]
+            with connect(address, max_size=None, proxy=None) as connection:
+                page = Page(connection)
+                page.call("Page.enable")
+                page.call("Runtime.enable")
+                page.call("Page.addScriptToEvaluateOnNewDocument", source=_PREPARE)
+                yield page
+
+
+@contextlib.contextmanager
+def synthetic_project() -> Iterator[Path]:
+    """Run the default pipeline on the committed drops, in a copy of the project.
+
+    Yields:
+        The copy's folder.
+
+    Raises:
+        PictureError: If the run fails.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder)
+        shutil.copytree(ROOT / "conf", project / "conf", ignore=shutil.ignore_patterns("local"))
+        for empty in ("conf/local", "src", RAW):
+            (project / empty).mkdir(parents=True)
+        for name in ("pyproject.toml", ".telemetry", *(f"{RAW}/{drop}" for drop in DROPS)):
+            shutil.copy(ROOT / name, project / name)
+        log = project / "run.log"
+        with started([sys.executable, "-m", "kedro", "run"], project, log) as process:
+            if process.wait(600) != 0:
+                raise PictureError(log.read_text(encoding="utf-8", errors="replace"))
+        yield project
+
+
+def pipeline_picture(page: Page, address: str) -> bytes:
+    """Take the default pipeline with its layers, without the tool bars.
+
+    kedro-viz fits the graph into the window. The picture is as large as it can be without
+    a layer's name being covered by a node.
+    """
+    for height in range(1800, 1000, -80):
+        page.open(address, 1200, height, scale=2)  # sharp letters, when it is enlarged too
+        if not page.evaluate(_COVERED):
+            break
+    return page.picture(page.evaluate(_GRAPH))
+
+
+def preview_picture(page: Page, address: str, dataset: str) -> bytes:
+    """Take a figure as kedro-viz shows it when its preview is expanded."""
+    page.open(f"{address}/?pid=__default__&sn={dataset}", 1920, 900)
+    page.wait_for(_EXPAND)
+    page.evaluate(f"{_EXPAND}.click()")
+    page.wait_for(f"{_LARGE_IMAGE} && {_LARGE_IMAGE}.complete")
+    time.sleep(1)  # the panel slides away
+    return page.picture()
+
+
+def save(picture: bytes, path: Path) -> None:
+    """Write a picture with no more colours than it needs.
+
+    Raises:
+        PictureError: If it is too large for a README.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with Image.open(io.BytesIO(picture)) as image:
+        image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+        width, height = image.size
+    size = path.stat().st_size
+    print(f"{path.relative_to(ROOT)}: {width} x {height}, {size / 1000:.0f} kB")
+    if size > _LARGEST:
+        msg = f"{path.relative_to(ROOT)} is larger than {_LARGEST / 1000:.0f} kB."
+        raise PictureError(msg)
+
+
+def main() -> None:
+    """Take both pictures."""
+    print("Running the pipelines on the synthetic drops ...")
+    with synthetic_project() as project, kedro_viz(project) as address, chromium() as page:
+        save(pipeline_picture(page, address), IMAGES / "pipeline.png")
+        figure = preview_picture(page, address, "predicted_against_actual_plot")
+        save(figure, IMAGES / "preview.png")
+
+
+if __name__ == "__main__":
+    main()

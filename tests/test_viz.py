@@ -1,0 +1,291 @@
+"""The project in kedro-viz: layers, previews, titles; its server, its build and its page."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import json
+import shutil
+import socket
+import sys
+import urllib.error
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pytest
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+
+    from kedro.io import DataCatalog
+    from kedro.pipeline import Pipeline
+
+ROOT = Path(__file__).parents[1]
+LAYERS = ["raw", "intermediate", "primary", "model_input", "models", "model_output", "reporting"]
+LARGEST_PICTURE = 400_000  # bytes
+# Those without a column of dates.
+PLAIN_TABLES = {"evaluation_estimates", "feature_importance", "metrics_by_segment"}
+TABLES = PLAIN_TABLES | {
+    "listings",
+    "rejected_listings",
+    "test_listings",
+    "train_listings",
+    "typed_listings",
+    "validation_listings",
+}
+FIGURES = {
+    "feature_importance_plot",
+    "predicted_against_actual_plot",
+    "residual_map_plot",
+    "validation_plot",
+}
+DOCUMENTS = {
+    "listings_profile",
+    "model_metrics",
+    "price_model",
+    "processing_report",
+    "validation_report",
+}
+
+
+def _load_script(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+pictures = _load_script(ROOT / "docs/take_pictures.py")
+
+
+@pytest.fixture
+def catalog(project: Any, monkeypatch: pytest.MonkeyPatch) -> DataCatalog:
+    """The catalog of ``conf/base``."""
+    monkeypatch.chdir(project.path)
+    bootstrap_project(project.path)
+    with KedroSession.create(project.path) as session:
+        return session.load_context().catalog
+
+
+@pytest.fixture
+def pipeline(catalog: DataCatalog) -> Pipeline:
+    """The default pipeline."""
+    del catalog  # it makes the project known
+    return pipelines["__default__"]
+
+
+def _datasets(pipeline: Pipeline) -> list[str]:
+    return sorted(name for name in pipeline.datasets() if not name.startswith("param"))
+
+
+def _settings(catalog: DataCatalog, dataset: str) -> dict[str, Any]:
+    """Return a catalog entry, with the places of its dataset factory filled in."""
+    return catalog.config_resolver.resolve_pattern(dataset)
+
+
+def _viz(catalog: DataCatalog, dataset: str) -> dict[str, Any]:
+    return _settings(catalog, dataset).get("metadata", {}).get("kedro-viz", {})
+
+
+def test_every_dataset_has_a_layer(catalog: DataCatalog, pipeline: Pipeline) -> None:
+    """A dataset without one, or with an unknown one, would stand outside the layers."""
+    layers = {name: _viz(catalog, name).get("layer") for name in _datasets(pipeline)}
+    assert {name: layer for name, layer in layers.items() if layer not in LAYERS} == {}
+    assert set(layers.values()) == set(LAYERS)
+
+
+def test_data_flows_down_the_layers(catalog: DataCatalog, pipeline: Pipeline) -> None:
+    """kedro-viz draws no layer at all, and only logs it, if some layers form a circle."""
+
+    def depth(name: str) -> int:
+        return LAYERS.index(_viz(catalog, name)["layer"])
+
+    upwards = [
+        (source, target)
+        for node in pipeline.nodes
+        for source in node.inputs
+        for target in node.outputs
+        if not source.startswith("param") and depth(source) > depth(target)
+    ]
+    assert upwards == []
+
+
+def test_every_node_says_what_it_does(pipeline: Pipeline) -> None:
+    """A node shows its name and, as its code, a docstring of more than a title."""
+    names = [node.name for node in pipeline.nodes]
+    assert [name for name in names if not name.isidentifier()] == []  # made up by Kedro
+    docs = {node.name: (inspect.getdoc(node.func) or "").split("\n") for node in pipeline.nodes}
+    assert [name for name, lines in docs.items() if len(lines) < 3] == []
+
+
+def test_only_tables_without_dates_have_the_stock_preview(
+    catalog: DataCatalog, pipeline: Pipeline
+) -> None:
+    """kedro-viz answers 500 to a table with a missing date, and can't be built then."""
+    shown = set()
+    for name in _datasets(pipeline):
+        preview = getattr(catalog.get(name), "preview", None)
+        if preview is None or _viz(catalog, name).get("preview") is False:
+            continue
+        kind = inspect.signature(preview).return_annotation
+        stock = preview.__module__.startswith("kedro_datasets")
+        if stock and getattr(kind, "__name__", kind) == "TablePreview":
+            shown.add(name)
+    assert shown == PLAIN_TABLES
+
+
+def test_pictures_are_small() -> None:
+    """The README loads fast: its pictures are PNG files of less than 400 kB."""
+    found = list((ROOT / "docs/images").glob("*"))
+    assert {"pipeline.png", "preview.png"} <= {path.name for path in found}
+    for path in found:
+        assert path.read_bytes().startswith(b"\x89PNG"), path.name
+        assert path.stat().st_size < LARGEST_PICTURE, path.name
+
+
+@pytest.fixture(scope="module")
+def viz_project(trained_project: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A copy of the trained project, since kedro-viz writes into it."""
+    path = tmp_path_factory.mktemp("viz") / "project"
+    shutil.copytree(trained_project.path, path)
+    return type(trained_project)(path)
+
+
+@pytest.fixture(scope="module")
+def server(viz_project: Any) -> Iterator[str]:
+    """The address of kedro-viz serving the trained project; nothing is left of it later."""
+    with pictures.kedro_viz(viz_project.path) as address:
+        yield address
+    with closing(socket.socket()) as probe:
+        assert probe.connect_ex(("127.0.0.1", urlsplit(address).port)) != 0
+
+
+def _get(address: str) -> tuple[int, Any]:
+    try:
+        with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - http
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, None
+
+
+@pytest.mark.slow
+def test_the_server_shows_the_default_pipeline(server: str, pipeline: Pipeline) -> None:
+    """All nodes and datasets are there, and the layers in Kedro's order."""
+    status, main = _get(f"{server}/api/main")
+    assert status == 200
+    assert main["selected_pipeline"] == "__default__"
+    assert main["layers"] == LAYERS
+    shown = {(one["type"], one["name"]) for one in main["nodes"]}
+    assert {name for kind, name in shown if kind == "task"} == {one.name for one in pipeline.nodes}
+    assert {name for kind, name in shown if kind == "data"} == set(_datasets(pipeline))
+
+
+@pytest.mark.slow
+def test_the_server_answers_for_every_node_and_dataset(
+    server: str, catalog: DataCatalog, pipeline: Pipeline
+) -> None:
+    """No click ends in an error; what has a preview shows it, the code has its docstring."""
+    del pipeline
+    _, main = _get(f"{server}/api/main")
+    shown = {}
+    for one in main["nodes"]:
+        status, details = _get(f"{server}/api/nodes/{one['id']}")
+        assert status == 200, one["name"]
+        if one["type"] == "task":
+            assert '"""' in details["code"], one["name"]
+        elif one["type"] == "data":
+            shown[one["name"]] = details
+    for name, details in shown.items():
+        enabled = _viz(catalog, name).get("preview") is not False
+        wanted = enabled and hasattr(catalog.get(name), "preview")
+        assert bool(details.get("preview")) == wanted, name
+    kinds = {name: details.get("preview_type") for name, details in shown.items()}
+    assert {kinds[name] for name in TABLES} == {"TablePreview"}
+    assert {kinds[name] for name in FIGURES} == {"ImagePreview"}
+    assert {kinds[name] for name in DOCUMENTS} == {"JSONPreview"}
+    assert kinds["model_card"] == "TextPreview"
+    metrics = pd.DataFrame(shown["metrics_by_segment"]["preview"]["data"])
+    assert len(metrics) > 5
+
+
+@pytest.mark.slow
+def test_a_static_page_can_be_built(viz_project: Any) -> None:
+    """One broken preview would stop the build with previews."""
+    outcome = viz_project.kedro("viz", "build", "--include-previews")
+    assert outcome.code == 0, outcome.output
+    build = viz_project.path / "build"
+    main = json.loads((build / "api/main").read_text(encoding="utf-8"))
+    built = {path.name for path in (build / "api/nodes").iterdir()}
+    assert {one["id"] for one in main["nodes"]} <= built
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Any]:
+    """A page of headless Chromium."""
+    if pictures.find_chromium() is None:
+        pytest.skip("Chromium is not on this machine")
+    with pictures.chromium() as page:
+        yield page
+
+
+@pytest.mark.browser
+def test_the_page_draws_all_nodes_and_datasets(page: Any, server: str, pipeline: Pipeline) -> None:
+    """The graph has every name, each layer, and the page's scripts report no error."""
+    page.open(server, 1260, 1800)
+    drawn = page.evaluate(
+        "[...document.querySelectorAll('.pipeline-node')].map(node => node.textContent)"
+    )
+    assert sorted(drawn) == sorted([*_datasets(pipeline), *(one.name for one in pipeline.nodes)])
+    layers = page.evaluate(
+        "[...document.querySelectorAll('.pipeline-layer-name')].map(layer => layer.textContent)"
+    )
+    assert layers == LAYERS
+    assert page.errors == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("dataset", "shown"),
+    [
+        *((name, "img[src^='data:image/png']") for name in sorted(FIGURES)),
+        *((name, "table tbody tr") for name in sorted(TABLES)),
+        *((name, ".react-json-view") for name in sorted(DOCUMENTS)),
+    ],
+)
+def test_a_click_shows_the_preview(page: Any, server: str, dataset: str, shown: str) -> None:
+    """A dataset's panel has its name and its figure, table or JSON, drawn without an error."""
+    page.open(f"{server}/?pid=__default__&sn={dataset}", 1500, 950)
+    page.wait_for(f"document.querySelector({json.dumps('.pipeline-metadata ' + shown)})")
+    title = page.evaluate("document.querySelector('.pipeline-metadata__title').textContent")
+    assert title == dataset
+    if dataset in FIGURES:
+        page.wait_for("document.querySelector('.pipeline-metadata img').naturalWidth > 300")
+    assert page.errors == []
+
+
+@pytest.mark.browser
+def test_a_click_on_a_node_shows_its_parameters_and_code(
+    page: Any, server: str, pipeline: Pipeline
+) -> None:
+    """A node's panel has inputs, parameters and, on demand, the docstring."""
+    (node,) = pipeline.filter(node_names=["split_listings"]).nodes
+    title, *_ = (inspect.getdoc(node.func) or "").split("\n")
+    page.open(f"{server}/?pid=__default__&sn={node.name}", 1500, 950)
+    page.wait_for("document.querySelector('.pipeline-toggle-input')")
+    panel = page.evaluate("document.querySelector('.pipeline-metadata').innerText")
+    assert {name for name in [*node.inputs, *node.outputs] if name not in panel} == set()
+    page.evaluate("document.querySelector('.pipeline-toggle-input').click()")
+    page.wait_for(f"document.body.innerText.includes({json.dumps(title)})")
+    assert page.errors == []
