@@ -15,6 +15,7 @@ help: ## list the commands
 
 run: $(RUN_READY) ## train and judge a model from the drops (ARGS="--params listings=FOLDER" and any kedro option)
 	$(BIN)/kedro run $(ARGS)
+	@echo "Results are in data/08_reporting: begin with model_card.md."
 
 test: $(DEV_READY) lint ## lint, then run the tests (PYTEST_ARGS="-m ''" for the slow ones too)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,8 +18,8 @@ from rental_pricing.errors import UnvalidatedDataError, ValidationFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
 OUTPUTS = {
     "02_intermediate/rejected_listings.csv",
     "02_intermediate/typed_listings.parquet",
@@ -154,6 +155,22 @@ def test_parts_of_the_pipelines_can_be_selected(
     """Nodes, outputs, inputs and tags select, and the results stay the same."""
     trained_copy.run(**selection)
     assert trained_copy.outputs() == trained_project.outputs()
+
+
+def test_the_commands_of_the_readme_for_the_model_work(trained_copy: Any) -> None:
+    """The Python example of the README runs as it stands there."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=trained_copy.path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "typical_price" in done.stdout
 
 
 def test_kedro_understands_every_annotation(synthetic_project: Any) -> None:

@@ -19,6 +19,7 @@ from kedro.validation.exceptions import ParameterValidationError
 
 from rental_pricing.errors import UserInputError
 
+_NODES, _PARAMETERS = "kedro.pipeline.node", "kedro.validation.parameter_validator"
 _FOR_THE_USER = (UserInputError, DatasetError, ParameterValidationError)
 
 
@@ -31,10 +32,12 @@ class RunFailedError(click.ClickException):
 
 
 class _ErrorToldLater(logging.Filter):
-    """Keep the log line that names the failed node, without the text told at the end."""
+    """Take from Kedro's log records the text that is told at the end."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Shorten Kedro's record of a failed node; let all others pass as they are."""
+        """Keep of a failed node its name, and of wrong parameters nothing."""
+        if record.name == _PARAMETERS:
+            return record.levelno < logging.ERROR
         if str(record.msg).startswith("Node %s failed with error"):
             node = record.args[0] if isinstance(record.args, tuple) else record.args
             record.msg, record.args = "Node %s failed", (node,)
@@ -48,7 +51,8 @@ def _with_clear_errors(command: click.Command) -> click.Command:
 
     @functools.wraps(callback)
     def run(*args: Any, traceback: bool, **kwargs: Any) -> Any:
-        logging.getLogger("kedro.pipeline.node").addFilter(_ErrorToldLater())
+        for name in (_NODES, _PARAMETERS):
+            logging.getLogger(name).addFilter(_ErrorToldLater())
         try:
             return callback(*args, **kwargs)
         except _FOR_THE_USER as error:

@@ -89,10 +89,11 @@ def run(
 
 @pytest.fixture(autouse=True)
 def _no_filter_is_left_behind() -> Iterator[None]:
-    logger = logging.getLogger("kedro.pipeline.node")
-    before = list(logger.filters)
+    names = ("kedro.pipeline.node", "kedro.validation.parameter_validator")
+    before = {name: list(logging.getLogger(name).filters) for name in names}
     yield
-    logger.filters[:] = before
+    for name, filters in before.items():
+        logging.getLogger(name).filters[:] = filters
 
 
 def assert_told(outcome: tuple[int, str], *told: str) -> None:

@@ -118,7 +118,7 @@ def _malformed_message(malformed: pd.DataFrame) -> str:
             for (file, column), rows in malformed.groupby(["file", "column"])
         ]
     return (
-        f"{len(malformed)} values of the drops can't be read:\n"
+        f"Values of the drops that can't be read: {len(malformed)}\n"
         + "\n".join(shown)
         + "\nCorrect the files (numbers plain with a decimal point and no currency sign, dates as "
         "YYYY-MM-DD), or set such rows aside: --params data_processing.malformed_rows=set_aside"

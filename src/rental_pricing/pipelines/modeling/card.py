@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from rental_pricing.model.price_model import PriceModel
+from rental_pricing.parameters import ModelingOptions
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    import pandas as pd
-
-    from rental_pricing.model.price_model import PriceModel
-    from rental_pricing.parameters import ModelingOptions
 
 _ESTIMATORS = {
     "gradient_boosting": "Gradient-boosted trees (scikit-learn HistGradientBoostingRegressor).",
@@ -23,28 +23,42 @@ _SMALL = 100
 _TOLERANCE = 0.05
 
 
-def model_card(
-    model: PriceModel,
-    source: str | None,
-    processing: Mapping[str, Any],
-    validation: Mapping[str, Any],
-    flat: Mapping[str, float],
-    segments: pd.DataFrame,
-    importance: pd.DataFrame,
+def write_model_card(
+    price_model: PriceModel,
+    listings_source: str | None,
+    processing_report: dict[str, Any],
+    validation_report: dict[str, Any],
+    model_metrics: dict[str, float],
+    metrics_by_segment: pd.DataFrame,
+    feature_importance: pd.DataFrame,
     options: ModelingOptions,
 ) -> str:
-    """Return the card in Markdown; the same inputs give the same text."""
+    """Write the model card: data, use, metrics, limits and questions about bias.
+
+    Args:
+        price_model: The packaged model.
+        listings_source: Where the drops come from, in words, if that is known.
+        processing_report: Where each raw row went.
+        validation_report: Which listings were judged, and how.
+        model_metrics: Flat metrics.
+        metrics_by_segment: Metrics by borough and room type.
+        feature_importance: Importance of the raw columns.
+        options: Settings of the training.
+
+    Returns:
+        The card in Markdown; the same inputs give the same text.
+    """
     parts = [
-        f"# Model card: typical price of a rental in {model.provenance['market']}",
-        _intended_use(model),
-        _data(model, source, processing, validation),
-        _training(model, options),
-        _metrics(model, flat),
-        _by_segment(segments),
-        _importance(importance),
-        _limits(model),
-        _bias(model, flat, segments),
-        _versions(model),
+        f"# Model card: typical price of a rental in {price_model.provenance['market']}",
+        _intended_use(price_model),
+        _data(price_model, listings_source, processing_report, validation_report),
+        _training(price_model, options),
+        _metrics(price_model, model_metrics),
+        _by_segment(metrics_by_segment),
+        _importance(feature_importance),
+        _limits(price_model),
+        _bias(price_model, model_metrics, metrics_by_segment),
+        _versions(price_model),
     ]
     return "\n\n".join(parts) + "\n"
 

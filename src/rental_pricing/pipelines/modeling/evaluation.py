@@ -56,6 +56,15 @@ def flat_metrics(estimates: pd.DataFrame, decimals: int = 4) -> dict[str, float]
     return flat
 
 
+def headline(flat: Mapping[str, float], currency: str) -> str:
+    """Return the test metrics in one line, for the log."""
+    return (
+        f"On {flat['test_rows']:.0f} test listings: MAE {flat['test_mae']:.2f} {currency} "
+        f"({flat['test_baseline_mae']:.2f} for the median of all), R² {flat['test_r2']:.3f}, "
+        f"{flat['test_interval_coverage']:.1%} of prices inside their interval"
+    )
+
+
 def segment_metrics(
     estimates: pd.DataFrame, segments: Mapping[str, str] = SEGMENTS, decimals: int = 4
 ) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,10 @@ from rental_pricing.model.price_model import PriceModel, typical_listings
 from rental_pricing.model.versions import library_versions
 from rental_pricing.parameters import Market, ModelingOptions
 from rental_pricing.pipelines.modeling import figures
-from rental_pricing.pipelines.modeling.card import model_card
-from rental_pricing.pipelines.modeling.evaluation import flat_metrics, segment_metrics
+from rental_pricing.pipelines.modeling.evaluation import flat_metrics, headline, segment_metrics
 from rental_pricing.pipelines.modeling.split import PARTS, assign_parts
+
+logger = logging.getLogger(__name__)
 
 _ESTIMATE_COLUMNS = ["id", "neighbourhood_group", "room_type", "latitude", "longitude", "price"]
 
@@ -189,8 +191,10 @@ def evaluate_model(
     """
     unit = f"{market.currency} per night"
     test = evaluation_estimates[evaluation_estimates["part"] == "test"]
+    flat = flat_metrics(evaluation_estimates)
+    logger.info("%s", headline(flat, market.currency))
     return (
-        flat_metrics(evaluation_estimates),
+        flat,
         segment_metrics(evaluation_estimates),
         figures.predicted_against_actual(test, unit),
         figures.residual_map(test, unit),
@@ -237,40 +241,3 @@ def explain_model(
         }
     ).sort_values("mae_increase", ascending=False, kind="stable", ignore_index=True)
     return importance, figures.importance_bars(importance, f"{market.currency} per night")
-
-
-def write_model_card(
-    price_model: PriceModel,
-    listings_source: str | None,
-    processing_report: dict[str, Any],
-    validation_report: dict[str, Any],
-    model_metrics: dict[str, float],
-    metrics_by_segment: pd.DataFrame,
-    feature_importance: pd.DataFrame,
-    options: ModelingOptions,
-) -> str:
-    """Write the model card: data, use, metrics, limits and questions about bias.
-
-    Args:
-        price_model: The packaged model.
-        listings_source: Where the drops come from, in words, if that is known.
-        processing_report: Where each raw row went.
-        validation_report: Which listings were judged, and how.
-        model_metrics: Flat metrics.
-        metrics_by_segment: Metrics by borough and room type.
-        feature_importance: Importance of the raw columns.
-        options: Settings of the training.
-
-    Returns:
-        The card in Markdown; the same inputs give the same text.
-    """
-    return model_card(
-        price_model,
-        listings_source,
-        processing_report,
-        validation_report,
-        model_metrics,
-        metrics_by_segment,
-        feature_importance,
-        options,
-    )

@@ -2,13 +2,13 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from rental_pricing.pipelines.modeling.card import write_model_card
 from rental_pricing.pipelines.modeling.nodes import (
     estimate_parts,
     evaluate_model,
     explain_model,
     split_listings,
     train_price_model,
-    write_model_card,
 )
 
 

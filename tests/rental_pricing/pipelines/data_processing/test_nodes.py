@@ -166,7 +166,7 @@ def test_values_that_cannot_be_read_stop_the_run_with_file_line_and_column(
     with pytest.raises(MalformedRowsError) as error:
         type_drops(drops, market, FAIL)
     assert str(error.value).splitlines()[:4] == [
-        "3 values of the drops can't be read:",
+        "Values of the drops that can't be read: 3",
         "  2024-01-08.csv, line 2, column 'price': '$80' is not a finite number",
         (
             "  2024-01-08.csv, line 3, column 'last_review': '1.2.2019' is not a date of the form "

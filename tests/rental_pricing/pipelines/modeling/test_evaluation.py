@@ -7,7 +7,12 @@ import math
 import pandas as pd
 import pytest
 
-from rental_pricing.pipelines.modeling.evaluation import flat_metrics, metrics, segment_metrics
+from rental_pricing.pipelines.modeling.evaluation import (
+    flat_metrics,
+    headline,
+    metrics,
+    segment_metrics,
+)
 
 ESTIMATES = pd.DataFrame(
     {
@@ -47,6 +52,14 @@ def test_flat_metrics_name_the_part() -> None:
     flat = flat_metrics(ESTIMATES)
     assert (flat["test_mae"], flat["validation_mae"], flat["test_rows"]) == (12.5, 5.0, 4)
     assert all(isinstance(value, int | float) for value in flat.values())
+
+
+def test_the_headline_says_how_good_it_is() -> None:
+    """One line for the log, in the market's currency."""
+    assert headline(flat_metrics(ESTIMATES), "USD") == (
+        "On 4 test listings: MAE 12.50 USD (50.00 for the median of all), R² 0.940, "
+        "50.0% of prices inside their interval"
+    )
 
 
 def test_segments_are_measured_on_their_own() -> None:
