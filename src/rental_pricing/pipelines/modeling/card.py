@@ -88,7 +88,7 @@ def _data(
     processing: Mapping[str, Any],
     validation: Mapping[str, Any],
 ) -> str:
-    total = processing["total"]
+    total, days = processing["total"], validation["drops"]
     reasons = ", ".join(f"{n} {reason}" for reason, n in total["rejected"].items()) or "none"
     statuses = [check["status"] for check in validation["checks"]]
     rows = [
@@ -97,7 +97,7 @@ def _data(
     ]
     return (
         f"## Data\n\n{(source or _NO_SOURCE).strip()}\n\n"
-        f"Drops of {validation['drops'][0]} to {validation['drops'][-1]}: {validation['rows']} "
+        f"Drops of {' to '.join(sorted({days[0], days[-1]}))}: {validation['rows']} "
         f"listings (digest `{validation['digest'][:16]}`).\n\n"
         + _table(("drop", "rows", "kept", "superseded", "set aside"), rows)
         + f"\n\nSet aside in all: {reasons}. Validation: {statuses.count('passed')} rules passed, "
@@ -138,7 +138,7 @@ def _metrics(model: PriceModel, flat: Mapping[str, float]) -> str:
     ]
     return (
         "## How good it is\n\nTest listings were used for nothing else. Validation listings "
-        "calibrate the intervals, so that their coverage there is so by construction.\n\n"
+        "calibrate the intervals, so that their coverage there comes out by construction.\n\n"
         + _table(("metric", "test", "validation"), rows)
     )
 
