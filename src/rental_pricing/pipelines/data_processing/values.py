@@ -12,7 +12,8 @@ from rental_pricing.columns import (
     WHOLE_NUMBER_COLUMNS,
 )
 
-_WHOLE_NUMBER = r"[+-]?\d{1,18}(?:\.0*)?"
+_WHOLE_NUMBER = r"[+-]?\d{1,19}(?:\.0*)?"
+_LARGEST = 2**63 - 1
 _DATE = r"\d{4}-\d{2}-\d{2}"
 
 
@@ -62,10 +63,12 @@ def _parse_dates(text: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _parse_whole_numbers(text: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Parse without a detour over floats, which would change ids above 2**53."""
-    readable = text.str.fullmatch(_WHOLE_NUMBER, na=False)
-    whole = text[readable].str.replace(r"\.0*$", "", regex=True).astype("int64").astype("Int64")
-    wrong = text.notna() & ~readable
-    return whole.reindex(text.index), _says(text[wrong], "is not a whole number")
+    digits = text[text.str.fullmatch(_WHOLE_NUMBER, na=False)]
+    digits = digits.str.replace(r"\.0*$", "", regex=True)
+    fits = np.array([abs(int(one)) <= _LARGEST for one in digits], dtype=bool)
+    whole = digits[fits].astype("int64").astype("Int64").reindex(text.index)
+    wrong = text.notna() & whole.isna()
+    return whole, _says(text[wrong], "is not a whole number of at most 64 bits")
 
 
 def _parse_decimals(text: pd.Series) -> tuple[pd.Series, pd.Series]:

@@ -23,7 +23,8 @@ def test_texts_are_trimmed() -> None:
 
 def test_ids_keep_every_digit() -> None:
     """Ids above 2**53 would be changed by a detour over floats."""
-    assert parse("id", "999999999999999999", "7.0") == ([999999999999999999, 7], {})
+    ids = ["999999999999999999", "9223372036854775807", "7.0"]
+    assert parse("id", *ids) == ([999999999999999999, 9223372036854775807, 7], {})
 
 
 def test_missing_markers_count_for_numbers_in_any_case() -> None:
@@ -45,10 +46,11 @@ def test_dates_are_read() -> None:
         ("price", "$1,200", "'$1,200' is not a finite number"),
         ("price", "inf", "'inf' is not a finite number"),
         ("price", "-5", "'-5' is negative"),
-        ("minimum_nights", "2.5", "'2.5' is not a whole number"),
+        ("minimum_nights", "2.5", "'2.5' is not a whole number of at most 64 bits"),
+        ("id", "9223372036854775808", "'9223372036854775808' is not a whole number of at most "),
         ("minimum_nights", "-1", "'-1' is negative"),
         ("latitude", "40,74", "'40,74' is not a finite number"),
-        ("id", "abc", "'abc' is not a whole number"),
+        ("id", "abc", "'abc' is not a whole number of at most 64 bits"),
         ("last_review", "26/05/2019", "'26/05/2019' is not a date of the form YYYY-MM-DD"),
         ("last_review", "2019-02-30", "'2019-02-30' is not a date of the form YYYY-MM-DD"),
     ],
@@ -57,7 +59,8 @@ def test_what_cannot_be_read_is_missing_and_told(column: str, text: str, told: s
     """The value is set to missing, and what is wrong is kept by row."""
     values, wrong = parse(column, "", text)
     assert values == [None, None]
-    assert wrong == {1: told}
+    assert list(wrong) == [1]
+    assert wrong[1].startswith(told)
 
 
 def test_longitudes_may_be_negative() -> None:
