@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+from kedro.io.core import DatasetError
 
 from rental_pricing.errors import UnvalidatedDataError, ValidationFailedError
 
@@ -282,6 +283,12 @@ def test_a_reference_profile_switches_the_comparison_on(trained_copy: Any) -> No
     )
     checks = trained_copy.load("validation_report")["checks"]
     assert {check["status"] for check in checks if check["kind"] == "statistical"} == {"passed"}
+
+
+def test_a_reference_that_is_not_there_is_told(trained_copy: Any) -> None:
+    """Naming a reference and not getting the comparison would go unnoticed."""
+    with pytest.raises(DatasetError, match=r"There is no file nowhere\.json"):
+        trained_copy.run(("data_validation",), params={"reference": "nowhere.json"})
 
 
 def test_a_market_is_configuration_only(synthetic_project: Any) -> None:

@@ -10,10 +10,27 @@ from kedro_datasets.text import TextDataset
 
 
 class OptionalJSONDataset(JSONDataset):
-    """Read-only JSON: ``None`` where the file does not exist."""
+    """Read-only JSON: ``None`` where the file does not exist, unless it was asked for."""
+
+    def __init__(self, *, named: str | None = None, **arguments: Any) -> None:
+        """Remember the file.
+
+        Args:
+            named: The path as the user named it; a file that was named must exist.
+            arguments: As of ``JSONDataset``.
+        """
+        super().__init__(**arguments)
+        self._named = named
 
     def load(self) -> Any:
-        """Return the content, or ``None`` if there is no file."""
+        """Return the content, or ``None`` if there is no file.
+
+        Raises:
+            DatasetError: If a file was named and is not there.
+        """
+        if self._named is not None and not self.exists():
+            msg = f"There is no file {self._named}. Name another one, or leave it out."
+            raise DatasetError(msg)
         return super().load() if self.exists() else None
 
     def save(self, data: Any) -> None:  # noqa: ARG002 - Kedro's interface

@@ -24,6 +24,13 @@ def test_an_absent_file_is_none(tmp_path: Path, kind: type, text: str, content: 
     assert dataset.load() == content
 
 
+def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+    """A mistyped path is told, not taken for "no reference yet"."""
+    path = str(tmp_path / "refrence.json")
+    with pytest.raises(DatasetError, match=r"There is no file .*refrence\.json"):
+        OptionalJSONDataset(filepath=path, named=path).load()
+
+
 @pytest.mark.parametrize(("kind", "text", "content"), KINDS)
 def test_it_is_never_written(tmp_path: Path, kind: type, text: str, content: object) -> None:
     """The file is somebody else's."""
