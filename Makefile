@@ -38,8 +38,9 @@ viz: $(DEV_READY) ## show the pipelines, data and figures in the browser (kedro-
 notebook: $(DEV_READY) ## open JupyterLab on the exploration notebook, in a Kedro session
 	$(BIN)/kedro jupyter lab notebooks/01_explore_listings.ipynb $(ARGS)
 
+# Exit status 2: the real listings that a script needs are not there, and it has said so.
 bench: $(DEV_READY) ## measure what the documents claim (minutes)
-	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || test $$? -eq 2 || exit 1; done
 
 pictures: $(DEV_READY) ## take the README's pictures anew, from a running kedro-viz (needs chromium)
 	$(BIN)/python docs/take_pictures.py
