@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from rental_pricing.model.price_model import PriceModel
+
 ROOT = Path(__file__).parents[1]
 
 # Tests make runs of their own; nothing of them leaves the machine.
@@ -137,6 +139,13 @@ def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     shutil.copytree(ROOT / "data/01_raw/listings", project.drops, dirs_exist_ok=True)
     project.run()
     return project
+
+
+@pytest.fixture(scope="session")
+def model(trained_project: Project) -> PriceModel:
+    """The model of that run, as loaded from the catalog."""
+    loaded: PriceModel = trained_project.load("price_model")
+    return loaded
 
 
 @pytest.fixture(scope="session")

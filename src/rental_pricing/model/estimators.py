@@ -49,9 +49,9 @@ def _threads() -> ThreadpoolController:
 class SteadyGradientBoostingRegressor(HistGradientBoostingRegressor):
     """Gradient-boosted trees on one core, whatever else the machine is doing.
 
-    The original keeps the number of cores in the fitted model, and its threads wait for
-    one another so busily that it becomes many times slower on a machine with other
-    work. The predictions are the same.
+    Fitted with another number of threads, the original's predictions are the same but
+    its bytes are not; and on a machine with other work its threads wait for one another
+    so busily that it becomes many times slower.
     """
 
     def fit(self, X: Any, y: Any, **fit_params: Any) -> Self:

@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def model(trained_project: Any) -> PriceModel:
-    loaded: PriceModel = trained_project.load("price_model")
-    return loaded
-
-
-@pytest.fixture(scope="module")
 def trusted(trained_project: Any) -> list[str]:
     catalog = trained_project.path / "conf/base/catalog_modeling.yml"
     types: list[str] = yaml.safe_load(catalog.read_text(encoding="utf-8"))["price_model"]["trusted"]

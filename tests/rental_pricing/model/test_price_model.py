@@ -15,12 +15,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def model(trained_project: Any) -> PriceModel:
-    loaded: PriceModel = trained_project.load("price_model")
-    return loaded
-
-
-@pytest.fixture(scope="module")
 def listings(trained_project: Any) -> pd.DataFrame:
     table: pd.DataFrame = trained_project.load("test_listings").head(200)
     return table
