@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 import yaml
 
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
     from rental_pricing.model.price_model import PriceModel
 
 ROOT = Path(__file__).parents[1]
+
+# Examples are not timed, since machines are noisy; in CI they are the same every time, so that
+# a change is judged by what it changes.
+hypothesis.settings.register_profile("local", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 # Tests make runs of their own; nothing of them leaves the machine.
 os.environ["KEDRO_DISABLE_TELEMETRY"] = "1"

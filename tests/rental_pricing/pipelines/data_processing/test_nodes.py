@@ -262,9 +262,7 @@ rows = st.fixed_dictionaries(
     }
 )
 drops_of_rows = st.lists(st.lists(rows, min_size=1, max_size=8), min_size=1, max_size=3)
-many = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+many = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def named(drops: list[list[dict[str, str]]]) -> dict[str, pd.DataFrame]:
