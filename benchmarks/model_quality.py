@@ -225,7 +225,8 @@ def main(arguments: list[str]) -> int:
     try:
         listings = read_listings(given.listings, given.as_of, config)
     except DropFolderError as error:
-        print(f"{error} Or set the environment variable LISTINGS_DATA.", file=sys.stderr)
+        print(error, file=sys.stderr)
+        print("Here: --listings FOLDER, or the variable LISTINGS_DATA.", file=sys.stderr)
         return 2
     part = assign_parts(listings["id"], options.split)
     parts = {name: listings[part == name].reset_index(drop=True) for name in PARTS}

@@ -99,10 +99,6 @@ class Project:
             if file.is_file() and "01_raw" not in file.parts
         }
 
-    def configure(self, file: str, **blocks: Any) -> None:
-        """Override parameters in ``conf/local``."""
-        (self.path / "conf/local" / file).write_text(yaml.safe_dump(blocks), encoding="utf-8")
-
 
 @contextlib.contextmanager
 def _working_directory(path: Path) -> Iterator[None]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +26,7 @@ EXPLORE = "01_explore_listings"
 class Executed:
     """A notebook after its run, and the project that it ran in."""
 
-    project: Path
+    project: Any
     notebook: NotebookNode
 
     def cells(self) -> dict[str, NotebookNode]:
@@ -49,40 +51,33 @@ class Executed:
             if any("image/png" in output.get("data", {}) for output in cell.outputs)
         ]
 
-    def written(self) -> dict[str, bytes]:
-        """Return the files below ``data`` that are no drops, with their content."""
-        data = self.project / "data"
-        return {
-            str(file.relative_to(data)): file.read_bytes()
-            for file in sorted(data.rglob("*"))
-            if file.is_file() and "01_raw" not in file.parts
-        }
-
     def report(self) -> dict[str, Any]:
         """Return the processing report that the run wrote."""
-        path = self.project / "data/08_reporting/processing_report.json"
+        path = self.project.path / "data/08_reporting/processing_report.json"
         report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return report
 
 
-def copy_project(folder: Path) -> Path:
-    """Make a fresh clone: configuration, notebooks and drops; nothing has run yet."""
-    for name in ("conf", "notebooks", "data/01_raw"):
-        ignored = shutil.ignore_patterns("local", ".*")
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in ("pyproject.toml", ".telemetry"):
-        shutil.copy(ROOT / name, folder / name)
-    for name in ("conf/local", "src"):
-        (folder / name).mkdir()
-    return folder
+@pytest.fixture(scope="module")
+def fresh_clone(new_project: Callable[[Path], Any]) -> Callable[[Path], Any]:
+    """Make a project with notebooks and drops in which nothing has run yet."""
+
+    def make(folder: Path) -> Any:
+        project = new_project(folder)
+        ignored = shutil.ignore_patterns(".*")
+        for name in ("notebooks", "data/01_raw"):
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored, dirs_exist_ok=True)
+        return project
+
+    return make
 
 
-def execute(project: Path, notebook: str, **environment: str) -> Executed:
+def execute(project: Any, notebook: str, **environment: str) -> Executed:
     """Run a project's notebook as Jupyter does, from its own folder; raises on an error."""
     import nbformat
     from nbclient import NotebookClient
 
-    folder = project / "notebooks"
+    folder = project.path / "notebooks"
     read = nbformat.read(folder / f"{notebook}.ipynb", as_version=4)
     inherited = {
         name: value
@@ -97,9 +92,11 @@ def execute(project: Path, notebook: str, **environment: str) -> Executed:
 
 
 @pytest.fixture(scope="module")
-def explored(tmp_path_factory: pytest.TempPathFactory) -> Executed:
+def explored(
+    fresh_clone: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory
+) -> Executed:
     """The exploration of the committed drops in a fresh clone."""
-    project = copy_project(tmp_path_factory.mktemp("explored") / "project")
+    project = fresh_clone(tmp_path_factory.mktemp("explored") / "project")
     return execute(project, EXPLORE)
 
 
@@ -152,7 +149,7 @@ def test_exploration_writes_only_what_data_processing_writes(
 ) -> None:
     """A run of the notebook writes the same files as the pipeline alone, byte for byte."""
     synthetic_project.run(("data_processing",))
-    assert explored.written() == synthetic_project.outputs()
+    assert explored.project.outputs() == synthetic_project.outputs()
 
 
 @pytest.mark.notebook
@@ -170,13 +167,15 @@ def test_exploration_is_not_flooded_by_logs(explored: Executed) -> None:
 
 
 @pytest.mark.notebook
-def test_exploration_runs_on_other_drops_by_environment(tmp_path: Path) -> None:
+def test_exploration_runs_on_other_drops_by_environment(
+    fresh_clone: Callable[[Path], Any], tmp_path: Path
+) -> None:
     """LISTINGS names another folder of drops, here with one drop alone."""
     drop = ROOT / "data/01_raw/listings/2024-01-15.csv.gz"
     other = tmp_path / "other drops"
     other.mkdir()
     shutil.copy(drop, other)
-    project = copy_project(tmp_path / "project")
+    project = fresh_clone(tmp_path / "project")
 
     executed = execute(project, EXPLORE, LISTINGS=str(other))
 

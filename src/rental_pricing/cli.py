@@ -7,9 +7,11 @@ told without it; ``--traceback`` shows it. Anything unexpected keeps its traceba
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -44,6 +46,20 @@ class _ErrorToldLater(logging.Filter):
         return True
 
 
+@contextlib.contextmanager
+def _errors_told_later() -> Iterator[None]:
+    """Filter the log for one run only: a process may go on after it."""
+    told_later = _ErrorToldLater()
+    loggers = [logging.getLogger(name) for name in (_NODES, _PARAMETERS)]
+    for logger in loggers:
+        logger.addFilter(told_later)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(told_later)
+
+
 def _with_clear_errors(command: click.Command) -> click.Command:
     callback = command.callback
     if callback is None:
@@ -51,10 +67,9 @@ def _with_clear_errors(command: click.Command) -> click.Command:
 
     @functools.wraps(callback)
     def run(*args: Any, traceback: bool, **kwargs: Any) -> Any:
-        for name in (_NODES, _PARAMETERS):
-            logging.getLogger(name).addFilter(_ErrorToldLater())
         try:
-            return callback(*args, **kwargs)
+            with _errors_told_later():
+                return callback(*args, **kwargs)
         except _FOR_THE_USER as error:
             if traceback:
                 raise

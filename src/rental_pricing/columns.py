@@ -64,7 +64,6 @@ NON_NEGATIVE_COLUMNS = (
 
 TEXT_COLUMNS = tuple(n for n, t in LISTING_DTYPES.items() if t in {"str", "category"})
 WHOLE_NUMBER_COLUMNS = tuple(n for n, t in LISTING_DTYPES.items() if t in {"int64", "Int64"})
-NUMBER_COLUMNS = tuple(n for n, t in LISTING_DTYPES.items() if t in {"int64", "Int64", "float64"})
 CATEGORY_COLUMNS = tuple(n for n, t in LISTING_DTYPES.items() if t == "category")
 DATE_COLUMNS = ("last_review",)
 

@@ -92,8 +92,7 @@ def _no_filter_is_left_behind() -> Iterator[None]:
     names = ("kedro.pipeline.node", "kedro.validation.parameter_validator")
     before = {name: list(logging.getLogger(name).filters) for name in names}
     yield
-    for name, filters in before.items():
-        logging.getLogger(name).filters[:] = filters
+    assert {name: logging.getLogger(name).filters for name in names} == before
 
 
 def assert_told(outcome: tuple[int, str], *told: str) -> None:

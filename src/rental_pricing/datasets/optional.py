@@ -28,10 +28,12 @@ class OptionalJSONDataset(JSONDataset):
         Raises:
             DatasetError: If a file was named and is not there.
         """
-        if self._named is not None and not self.exists():
-            msg = f"There is no file {self._named}. Name another one, or leave it out."
-            raise DatasetError(msg)
-        return super().load() if self.exists() else None
+        if self.exists():
+            return super().load()
+        if self._named is None:
+            return None
+        msg = f"There is no file {self._named}. Name another one, or leave it out."
+        raise DatasetError(msg)
 
     def save(self, data: Any) -> None:  # noqa: ARG002 - Kedro's interface
         """Refuse: another place decides what is in the file.
