@@ -7,6 +7,9 @@ BIN := .venv/bin
 RUN_READY := .venv/.run-ready
 DEV_READY := .venv/.dev-ready
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The project and its tracking plugin: two distributions.
+DISTRIBUTIONS := pyproject.toml src/kedro_wandb/pyproject.toml
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade
 
 .PHONY: help run test lint format viz notebook bench pictures lock clean
 
@@ -45,27 +48,27 @@ bench: $(DEV_READY) ## measure what the documents claim (minutes)
 pictures: $(DEV_READY) ## take the README's pictures anew, from a running kedro-viz (needs chromium)
 	$(BIN)/python docs/take_pictures.py
 
-lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade --all-extras pyproject.toml --output-file requirements/dev.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade --extra build --constraint requirements/dev.lock pyproject.toml --output-file requirements/run.lock
+lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of both pyproject.toml
+	$(LOCK) --all-extras $(DISTRIBUTIONS) --output-file requirements/dev.lock
+	$(LOCK) --extra build --constraint requirements/dev.lock $(DISTRIBUTIONS) --output-file requirements/run.lock
 
 clean: ## remove the environment and all caches; data and results stay
-	rm -rf .venv .viz build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis src/*.egg-info
+	rm -rf .venv .viz build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis src/*.egg-info src/kedro_wandb/build src/kedro_wandb/*.egg-info
 	find src tests benchmarks docs notebooks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make run PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv .venv
 
-# The locks hold every package with its hashes; the project itself is linked, not copied.
-$(RUN_READY): requirements/run.lock pyproject.toml | $(BIN)/python
+# The locks hold every package with its hashes; the project and its plugin are linked, not copied.
+$(RUN_READY): requirements/run.lock $(DISTRIBUTIONS) | $(BIN)/python
 	@echo "Installing what a run needs into .venv (once; about a minute) ..."
 	$(INSTALL) --require-hashes -r requirements/run.lock
-	$(INSTALL) --no-deps --no-build-isolation -e .
+	$(INSTALL) --no-deps --no-build-isolation -e . -e src/kedro_wandb
 	touch $@
 
-$(DEV_READY): requirements/dev.lock pyproject.toml | $(BIN)/python
+$(DEV_READY): requirements/dev.lock $(DISTRIBUTIONS) | $(BIN)/python
 	@echo "Installing what the tests need into .venv (once; a few minutes) ..."
 	$(INSTALL) --require-hashes -r requirements/dev.lock
-	$(INSTALL) --no-deps --no-build-isolation -e .
+	$(INSTALL) --no-deps --no-build-isolation -e . -e src/kedro_wandb
 	touch $(RUN_READY) $@

@@ -32,8 +32,10 @@ hypothesis.settings.register_profile("local", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
-# Tests make runs of their own; nothing of them leaves the machine.
+# Tests make runs of their own; nothing of them leaves the machine, and only tests of the
+# tracking are tracked.
 os.environ["KEDRO_DISABLE_TELEMETRY"] = "1"
+os.environ["WANDB_MODE"] = "disabled"
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,9 @@ class State:
         known = self.records.get(spec.get("id") or "")
         if isinstance(known, Run):
             run, is_new = known, False
+            # A run that is resumed is named too; the public API's changes name none.
+            if spec.get("name"):
+                run.state = "running"
         else:
             run, is_new = self._run_to_upsert(spec)
         renamed = {

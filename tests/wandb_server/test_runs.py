@@ -45,6 +45,14 @@ def test_resumed_run_goes_on(wandb_server: WandbServer) -> None:
     assert [(row["_step"], row["mae"]) for row in rows] == [(0, 35.0), (1, 33.0)]
 
 
+def test_resumed_run_is_running(wandb_server: WandbServer) -> None:
+    """A run that had ended runs again while it is resumed."""
+    wandb.init(project="prices", id="a").finish(exit_code=1)
+    with wandb.init(project="prices", id="a", resume="allow"):
+        assert wandb_server.run("a").state == "running"
+    assert wandb_server.run("a").state == "finished"
+
+
 def test_unknown_run_cannot_be_resumed(wandb_server: WandbServer) -> None:
     """``resume="must"`` needs a run that the server has."""
     with pytest.raises(UsageError, match="has not been initialized"):

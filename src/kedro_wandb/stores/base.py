@@ -1,0 +1,346 @@
+"""What a store of versioned artifacts is, whichever keeps the bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from kedro_wandb.errors import ArtifactNotFoundError
+
+LATEST = "latest"
+
+State = Literal["running", "finished", "failed", "interrupted", "killed"]
+"""How a step is or how it ended; all but ``finished`` are failures to W&B."""
+
+Status = Literal["new", "unchanged"]
+
+Progress = Callable[[int], object]
+"""Called with numbers of bytes as they are moved."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that is to become an entry of an artifact.
+
+    Attributes:
+        name: Name of the entry, without any local path.
+        path: The local file; ``None`` for a reference.
+        ref: Address of a file that stays where it is; ``None`` for a local file.
+        digest: For a reference: what changes when the content does (such as an ETag).
+        size: In bytes, for a reference.
+        extra: For a reference: further facts for the manifest.
+    """
+
+    name: str
+    path: Path | None = None
+    ref: str | None = None
+    digest: str | None = None
+    size: int | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An artifact that is to be logged or used.
+
+    Attributes:
+        name: Name of the artifact (W&B's collection).
+        type: W&B's artifact type.
+        sources: Its files.
+        description: For people.
+        metadata: Facts about the content; they are no part of the digest.
+        aliases: Besides ``latest``, which is always set.
+    """
+
+    name: str
+    type: str
+    sources: tuple[Source, ...]
+    description: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file of a version.
+
+    Attributes:
+        name: Its name in the artifact.
+        digest: MD5 in base64, or whatever a reference goes by.
+        size: In bytes; ``None`` if unknown (a reference).
+        ref: Address, if the bytes are not in the store.
+        extra: Further facts of the manifest.
+    """
+
+    name: str
+    digest: str
+    size: int | None
+    ref: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of an artifact, as it is in the store.
+
+    Attributes:
+        name: Name of the artifact.
+        type: W&B's artifact type.
+        number: 0 for ``v0``.
+        digest: W&B's digest of the content, 32 hexadecimal digits.
+        size: In bytes, of all entries.
+        aliases: All that stand for it now, ``latest`` included.
+        description: For people.
+        metadata: As logged with the version.
+        created: When it was logged, UTC, ISO 8601 with ``Z``.
+        step: Id of the step that made it; ``None`` if it was only ever used.
+    """
+
+    name: str
+    type: str
+    number: int
+    digest: str
+    size: int
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    created: str = ""
+    step: str | None = None
+
+    @property
+    def label(self) -> str:
+        """``v0`` or further."""
+        return f"v{self.number}"
+
+    @property
+    def reference(self) -> str:
+        """``name:v0`` or further."""
+        return f"{self.name}:{self.label}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a draft: the version, and whether it was made by this."""
+
+    version: Version
+    status: Status
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step to be opened: one modular pipeline in one Kedro run, one W&B run.
+
+    Attributes:
+        id: Unique; W&B's run id.
+        job_type: Name of the modular pipeline.
+        experiment: W&B's group: all steps of one execution.
+        run_id: Kedro's run id.
+        name: What W&B shows as the run's name.
+        config: Parameters, command, versions; JSON values only, nothing secret.
+        tags: W&B's tags.
+        started: Seconds since the epoch.
+    """
+
+    id: str
+    job_type: str
+    experiment: str
+    run_id: str
+    name: str
+    config: Mapping[str, Any] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    started: float = 0.0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a step ended.
+
+    Attributes:
+        state: ``finished`` or what else.
+        finished: Seconds since the epoch.
+        summary: Flat numbers for W&B's summary.
+        media: Local image files by name, for W&B's media panels.
+    """
+
+    state: State
+    finished: float
+    summary: Mapping[str, float] = field(default_factory=dict)
+    media: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """W&B's: 0 if all went well."""
+        return 0 if self.state == "finished" else 1
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """A step as the store remembers it.
+
+    Attributes:
+        step: As it was opened.
+        state: How it is now.
+        finished: Seconds since the epoch; ``None`` while it runs.
+        url: Where to look at it; ``None`` for the local store.
+    """
+
+    step: Step
+    state: State
+    finished: float | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class ArtifactSummary:
+    """An artifact's name with its newest version."""
+
+    name: str
+    type: str
+    versions: int
+    newest: Version
+
+
+class Store(Protocol):
+    """Versioned artifacts and the steps that made or used them.
+
+    A version is new only if its content is: equal content gives the version that has
+    it, and the aliases asked for (always ``latest`` too) move to it.
+
+    Every method may raise ``StoreUnavailableError``.
+    """
+
+    label: str
+    """How messages call it, such as ``local store``."""
+
+    def open_step(self, step: Step) -> None:
+        """Begin a step; opening it again goes on with it."""
+
+    def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
+        """Make a version an output of a step.
+
+        Raises:
+            FileChangedError: A file changed while it was read.
+            OSError: A file can't be read.
+        """
+
+    def use(self, step: str, target: Draft | Version, progress: Progress | None = None) -> Outcome:
+        """Make a version an input of a step.
+
+        A draft stands for the version with its content; if there is none, one is made
+        that no step has produced.
+
+        Raises:
+            FileChangedError: A file changed while it was read.
+            OSError: A file can't be read.
+        """
+
+    def close_step(self, step: str, ending: Ending) -> None:
+        """End a step."""
+
+    def artifacts(self) -> list[ArtifactSummary]:
+        """Return all artifacts, by name."""
+
+    def versions(self, name: str) -> list[Version]:
+        """Return the versions of an artifact, newest first.
+
+        Raises:
+            ArtifactNotFoundError: There is no artifact of that name.
+        """
+
+    def find(self, reference: str) -> Version:
+        """Return the version that ``name:alias``, ``name:v3``, ``name:digest`` or ``name`` means.
+
+        Raises:
+            ArtifactNotFoundError: With what there is instead.
+        """
+
+    def entries(self, version: Version) -> list[Entry]:
+        """Return the files of a version, by name."""
+
+    def fetch(self, version: Version, folder: Path, progress: Progress | None = None) -> None:
+        """Put the files of a version into a folder, which is made.
+
+        References are not fetched.
+
+        Raises:
+            DamagedArtifactError: The bytes are not those that were logged.
+        """
+
+    def set_alias(self, version: Version, alias: str) -> None:
+        """Let an alias stand for a version, and no other of the same name.
+
+        Raises:
+            ValueError: The alias looks like a version, or has characters W&B refuses.
+        """
+
+    def step(self, step: str) -> StepRecord:
+        """Return a step.
+
+        Raises:
+            ArtifactNotFoundError: There is none with that id.
+        """
+
+    def producers(self, version: Version) -> list[StepRecord]:
+        """Return the steps that logged a version, first the one that made it."""
+
+    def consumers(self, version: Version) -> list[StepRecord]:
+        """Return the steps that used a version, oldest first."""
+
+    def inputs(self, step: str) -> list[Version]:
+        """Return what a step used."""
+
+    def outputs(self, step: str) -> list[Version]:
+        """Return what a step logged."""
+
+    def close(self) -> None:
+        """Give back what the store holds open."""
+
+
+_VERSION = re.compile(r"v(\d+)")
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+_ALIAS = re.compile(r"[^/:]{1,128}")
+
+
+def checked_alias(alias: str) -> str:
+    """Return an alias that may be given to a version.
+
+    Raises:
+        ValueError: It looks like a version, or has characters that W&B refuses.
+
+    >>> checked_alias("prod")
+    'prod'
+    """
+    if _VERSION.fullmatch(alias) or not _ALIAS.fullmatch(alias):
+        msg = f"{alias!r} can't be an alias: it must not look like v0, nor have ':' or '/' in it."
+        raise ValueError(msg)
+    return alias
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """Split ``name:alias`` into both; the alias is ``latest`` where none is given.
+
+    >>> split_reference("price_model:prod"), split_reference("listings")
+    (('price_model', 'prod'), ('listings', 'latest'))
+    """
+    name, _, alias = reference.partition(":")
+    return name, alias or LATEST
+
+
+def choose(versions: Sequence[Version], name: str, alias: str, store: str) -> Version:
+    """Return the version that an alias, ``v3`` or a digest means.
+
+    Raises:
+        ArtifactNotFoundError: With what there is instead.
+    """
+    for version in versions:
+        if alias in version.aliases or alias == version.label:
+            return version
+    if _DIGEST.fullmatch(alias):
+        for version in versions:
+            if version.digest == alias:
+                return version
+    known = [alias for version in versions for alias in (version.label, *version.aliases)]
+    raise ArtifactNotFoundError.unknown_version(name, alias, known, store)
