@@ -1,9 +1,10 @@
-"""Take the README's pictures from kedro-viz: ``python docs/take_pictures.py``.
+"""Take the README's pictures, from kedro-viz and the terminal: ``python docs/take_pictures.py``.
 
 Run it from the project's environment (``.venv/bin/python docs/take_pictures.py``), with
 Chromium on the machine (Debian: ``apt-get install chromium``). It takes about a minute
-and writes ``docs/images/pipeline.png``, the default pipeline by layers, and
-``docs/images/preview.png``, a figure of the last run beside its place in the pipeline.
+and writes ``docs/images/pipeline.png``, the default pipeline by layers,
+``docs/images/preview.png``, a figure of the last run beside its place in the pipeline, and
+``docs/images/lineage.svg``, what ``kedro wandb lineage`` says of the model.
 
 The pictures show the two synthetic drops that are committed, never the drops of whoever
 runs this: the pipelines run in a temporary copy of the project. kedro-viz serves it on a
@@ -34,6 +35,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
+from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
+from rich.text import Text
 from websockets.sync.client import ClientConnection, connect
 
 if TYPE_CHECKING:
@@ -43,6 +47,18 @@ ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs/images"
 RAW = "data/01_raw/listings"
 DROPS = ("2024-01-08.csv.gz", "2024-01-15.csv.gz")
+
+# rich's drawing of a terminal, without the web fonts that it would load.
+_SVG = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">
+<style>.{unique_id}-matrix {{ font: {char_height}px monospace; line-height: {line_height}px; }}
+{styles}</style>
+<defs><clipPath id="{unique_id}-clip-terminal"><rect width="{terminal_width}"
+height="{terminal_height}"/></clipPath>{lines}</defs>{chrome}
+<g transform="translate({terminal_x}, {terminal_y})"
+clip-path="url(#{unique_id}-clip-terminal)">{backgrounds}
+<g class="{unique_id}-matrix">{matrix}</g></g></svg>
+"""
+_LINEAGE = ("wandb", "lineage", "price_model", "--up")
 
 _LARGEST = 400_000  # bytes; a README has to load fast
 _PORTS = range(20_000, 32_000)  # below those that systems hand out to clients
@@ -376,7 +392,8 @@ def synthetic_project() -> Iterator[Path]:
         for name in ("pyproject.toml", ".telemetry", *(f"{RAW}/{drop}" for drop in DROPS)):
             shutil.copy(ROOT / name, project / name)
         log = project / "run.log"
-        with started([sys.executable, "-m", "kedro", "run"], project, log) as process:
+        run = [sys.executable, "-m", "kedro", "run"]
+        with started(run, project, log, WANDB_MODE="offline") as process:
             if process.wait(600) != 0:
                 raise PictureError(log.read_text(encoding="utf-8", errors="replace"))
         yield project
@@ -422,10 +439,35 @@ def save(picture: bytes, path: Path) -> None:
         raise PictureError(msg)
 
 
+def lineage_picture(project: Path) -> str:
+    """Draw what ``kedro wandb lineage`` prints, without Kedro's line on its logging, as SVG.
+
+    Raises:
+        PictureError: If the command fails.
+    """
+    log = project / "lineage.log"
+    with started([sys.executable, "-m", "kedro", *_LINEAGE], project, log) as process:
+        code = process.wait(60)
+    printed = log.read_text(encoding="utf-8")
+    lines = [line for line in printed.splitlines() if "logging configuration" not in line]
+    if code != 0:
+        raise PictureError(printed)
+    width = max(map(len, lines)) + 1
+    terminal = Console(record=True, width=width, file=io.StringIO())
+    terminal.print(Text("\n".join(lines)))
+    return terminal.export_svg(
+        title=f"kedro {' '.join(_LINEAGE)}",
+        theme=DEFAULT_TERMINAL_THEME,
+        code_format=_SVG,
+        unique_id="lineage",
+    )
+
+
 def main() -> None:
-    """Take both pictures."""
+    """Take all pictures."""
     print("Running the pipelines on the synthetic drops ...")
     with synthetic_project() as project, kedro_viz(project) as address, chromium() as page:
+        (IMAGES / "lineage.svg").write_text(lineage_picture(project), encoding="utf-8")
         save(pipeline_picture(page, address), IMAGES / "pipeline.png")
         figure = preview_picture(page, address, "predicted_against_actual_plot")
         save(figure, IMAGES / "preview.png")

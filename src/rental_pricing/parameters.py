@@ -17,8 +17,8 @@ from rental_pricing.model.options import FeatureOptions
 BLOCKS = ("market", "data_processing", "data_validation", "modeling")
 """The blocks of parameters in ``conf/``."""
 
-RUNTIME_PARAMETERS = ("listings", "as_of", "reference")
-"""Places and dates that only ``--params`` gives; the catalog reads them."""
+RUNTIME_PARAMETERS = ("listings", "as_of", "reference", "experiment")
+"""Places, dates and names that only ``--params`` gives; the catalog and the tracking read them."""
 
 RejectReason = Literal[
     "malformed_value", "missing_value", "superseded", "outside_city", "price_out_of_range"

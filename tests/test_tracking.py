@@ -1,0 +1,161 @@
+"""The project's own runs, as the tracking sees them; with the shipped configuration, offline."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[1]
+
+WRITTEN = {
+    "typed_listings": "dataset",
+    "rejected_listings": "dataset",
+    "listings": "dataset",
+    "processing_report": "report",
+    "listings_profile": "dataset",
+    "validation_report": "report",
+    "validation_plot": "plot",
+    "train_listings": "dataset",
+    "validation_listings": "dataset",
+    "test_listings": "dataset",
+    "price_model": "model",
+    "evaluation_estimates": "dataset",
+    "model_metrics": "report",
+    "metrics_by_segment": "report",
+    "predicted_against_actual_plot": "plot",
+    "residual_map_plot": "plot",
+    "feature_importance": "report",
+    "feature_importance_plot": "plot",
+    "model_card": "report",
+}
+"""Type by name of what a whole run writes."""
+
+READ = {"weekly_listings": "dataset", "listings_source": "dataset"}
+
+
+def kedro(project: Any, *arguments: str) -> str:
+    """Run a command with tracking as shipped, offline, and return what it says."""
+    unset = [name for name in os.environ if name.startswith("WANDB_")]
+    environment = {key: value for key, value in os.environ.items() if key not in unset}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "kedro", *arguments],
+        cwd=project.path,
+        env=environment | {"WANDB_MODE": "offline"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def answer(project: Any, *arguments: str) -> Any:
+    """Return what a ``kedro wandb`` command tells programs."""
+    told = kedro(project, "wandb", *arguments, "--json")
+    return json.loads(
+        told[told.index("\n[" if told.lstrip()[0] != "{" and "\n[" in told else "{") :]
+    )
+
+
+def versions(project: Any) -> dict[str, int]:
+    return {each["name"]: each["versions"] for each in answer(project, "artifacts")}
+
+
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory, new_project: Callable[[Path], Any]) -> Any:
+    """A project after one tracked run on the synthetic drops, and what that run said."""
+    project = new_project(tmp_path_factory.mktemp("tracked") / "project")
+    shutil.copytree(ROOT / "data/01_raw/listings", project.drops, dirs_exist_ok=True)
+    (project.path / "output.txt").write_text(kedro(project, "run"))
+    return project
+
+
+@pytest.fixture
+def tracked_copy(tracked: Any, new_project: Callable[[Path], Any], tmp_path: Path) -> Any:
+    """A project of one's own after that run."""
+    project = new_project(tmp_path / "project")
+    for name in ("data", ".wandb"):
+        shutil.copytree(tracked.path / name, project.path / name, dirs_exist_ok=True)
+    return project
+
+
+def test_every_dataset_of_the_default_run_is_an_artifact(tracked: Any) -> None:
+    """All that it wrote, all that it read, each of its type, each in one version."""
+    found = {each["name"]: each["type"] for each in answer(tracked, "artifacts")}
+    assert found == WRITTEN | READ
+    assert set(versions(tracked).values()) == {1}
+
+
+def test_the_closing_table_accounts_for_each(tracked: Any) -> None:
+    """The one that is not there, the optional reference, with its reason."""
+    table = (tracked.path / "output.txt").read_text()
+    for name in WRITTEN | READ:
+        assert f"{name}:v0" in table
+    assert "reference_profile" in table
+    assert "1 not logged" in table
+
+
+def names(tree: Any, found: set[str]) -> set[str]:
+    """Collect every text in a lineage tree."""
+    if isinstance(tree, dict):
+        for value in tree.values():
+            names(value, found)
+    elif isinstance(tree, list):
+        for value in tree:
+            names(value, found)
+    else:
+        found.add(str(tree))
+    return found
+
+
+def test_lineage_leads_from_the_model_to_each_drop_and_back(tracked: Any) -> None:
+    """Up from the model to the files, down from the drops to the model."""
+    up = names(answer(tracked, "lineage", "price_model:v0", "--up"), set())
+    assert {"weekly_listings:v0", "2024-01-08.csv.gz", "2024-01-15.csv.gz"} <= up
+    down = names(answer(tracked, "lineage", "weekly_listings:v0", "--down"), set())
+    assert {"listings:v0", "validation_report:v0", "price_model:v0", "model_card:v0"} <= down
+
+
+def test_an_unchanged_run_makes_no_version_and_stores_nothing(tracked_copy: Any) -> None:
+    """Not one byte of content more."""
+    blobs = tracked_copy.path / ".wandb/rental_pricing/blobs"
+    before = {file.name for file in blobs.rglob("*") if file.is_file()}
+    output = kedro(tracked_copy, "run")
+    assert "19 unchanged" in output
+    assert "0 B stored" in output
+    assert set(versions(tracked_copy).values()) == {1}
+    assert {file.name for file in blobs.rglob("*") if file.is_file()} == before
+
+
+def test_one_changed_row_makes_versions_downstream_of_it(tracked_copy: Any) -> None:
+    """A price in the newest drop: the drops and the listings are new, the source note is not."""
+    drop = tracked_copy.drops / "2024-01-15.csv.gz"
+    header, first, *rest = gzip.decompress(drop.read_bytes()).decode().splitlines()
+    column = header.split(",").index("price") - len(header.split(","))
+    cells = first.split(",")
+    cells[column] = str(int(cells[column]) % 300 + 20)
+    drop.write_bytes(gzip.compress("\n".join([header, ",".join(cells), *rest, ""]).encode()))
+    kedro(tracked_copy, "run")
+    found = versions(tracked_copy)
+    assert found["weekly_listings"] == found["typed_listings"] == found["listings"] == 2
+    assert found["listings_source"] == 1
+    assert found["price_model"] in {1, 2}  # the row may be one of those that judge the model
+
+
+def test_a_run_can_be_told_its_experiment(tracked_copy: Any) -> None:
+    """``--params experiment=…`` is a parameter that the project knows."""
+    kedro(tracked_copy, "run", "--pipelines", "data_processing", "--params", "experiment=tune")
+    shown = answer(tracked_copy, "show", "listings:latest")
+    assert "tune" in names(shown, set())
