@@ -120,6 +120,7 @@ def test_a_second_run_writes_the_same_bytes(trained_copy: Any, trained_project: 
 
 
 @pytest.mark.parametrize("runner", ["ThreadRunner", "ParallelRunner"])
+@pytest.mark.slow
 def test_other_runners_write_the_same_bytes(
     trained_copy: Any, trained_project: Any, runner: str
 ) -> None:

@@ -128,6 +128,7 @@ def test_lineage_leads_from_the_model_to_each_drop_and_back(tracked: Any) -> Non
     assert {"listings:v0", "validation_report:v0", "price_model:v0", "model_card:v0"} <= down
 
 
+@pytest.mark.slow
 def test_an_unchanged_run_makes_no_version_and_stores_nothing(tracked_copy: Any) -> None:
     """Not one byte of content more."""
     blobs = tracked_copy.path / ".wandb/rental_pricing/blobs"
@@ -139,6 +140,7 @@ def test_an_unchanged_run_makes_no_version_and_stores_nothing(tracked_copy: Any)
     assert {file.name for file in blobs.rglob("*") if file.is_file()} == before
 
 
+@pytest.mark.slow
 def test_one_changed_row_makes_versions_downstream_of_it(tracked_copy: Any) -> None:
     """A price in the newest drop: the drops and the listings are new, the source note is not."""
     drop = tracked_copy.drops / "2024-01-15.csv.gz"
@@ -154,6 +156,7 @@ def test_one_changed_row_makes_versions_downstream_of_it(tracked_copy: Any) -> N
     assert found["price_model"] in {1, 2}  # the row may be one of those that judge the model
 
 
+@pytest.mark.slow
 def test_a_run_can_be_told_its_experiment(tracked_copy: Any) -> None:
     """``--params experiment=…`` is a parameter that the project knows."""
     kedro(tracked_copy, "run", "--pipelines", "data_processing", "--params", "experiment=tune")

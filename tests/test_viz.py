@@ -146,12 +146,21 @@ def test_only_tables_without_dates_have_the_stock_preview(
 
 
 def test_pictures_are_small() -> None:
-    """The README loads fast: its pictures are PNG files of less than 400 kB."""
+    """The README loads fast: its pictures are PNG or SVG files of less than 400 kB."""
     found = list((ROOT / "docs/images").glob("*"))
-    assert {"pipeline.png", "preview.png"} <= {path.name for path in found}
+    assert {"pipeline.png", "preview.png", "lineage.svg"} <= {path.name for path in found}
     for path in found:
-        assert path.read_bytes().startswith(b"\x89PNG"), path.name
+        start = b"<svg" if path.suffix == ".svg" else b"\x89PNG"
+        assert path.read_bytes().startswith(start), path.name
         assert path.stat().st_size < LARGEST_PICTURE, path.name
+
+
+def test_the_drawing_of_the_lineage_loads_nothing_from_elsewhere() -> None:
+    """No web fonts, no scripts: it looks the same wherever it is opened."""
+    drawing = (ROOT / "docs/images/lineage.svg").read_text(encoding="utf-8")
+    assert "price_model:v0" in drawing.replace("&#160;", " ")
+    outside = ("url(http", "@font-face", "<script", "href")
+    assert [each for each in outside if each in drawing] == []
 
 
 @pytest.fixture(scope="module")

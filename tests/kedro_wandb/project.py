@@ -150,8 +150,11 @@ class KedroProject:
                 os.environ["PYTHONPATH"] = python_path
 
     def _forget_modules(self) -> None:
-        for name in [name for name in sys.modules if name.split(".")[0] == self.package]:
-            del sys.modules[name]
+        """Forget what was imported from this project's folder, and nothing that is installed."""
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None) or ""
+            if name.split(".")[0] == self.package and Path(file).is_relative_to(self.path):
+                del sys.modules[name]
 
 
 def make_project(

@@ -599,6 +599,7 @@ def test_a_sync_uploads_what_waits(own: KedroProject, server: WandbServer) -> No
     assert answer(own, "clean", "--yes")["freed"] > 0
 
 
+@pytest.mark.slow
 def test_a_sync_without_a_server_has_its_own_status(own: KedroProject, server: WandbServer) -> None:
     """And loses nothing; nor does it or any other command hang."""
     with server.down():

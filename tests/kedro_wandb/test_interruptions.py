@@ -191,6 +191,7 @@ def test_a_crashed_tracker_costs_the_run_nothing(waiting: Waiting) -> None:
     assert is_consistent(project)
 
 
+@pytest.mark.slow
 def test_a_frozen_tracker_delays_the_run_for_a_bounded_time(waiting: Waiting) -> None:
     """Stopped in its tracks: the run waits its ten seconds and goes on without it."""
     project = waiting()

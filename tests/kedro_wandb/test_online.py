@@ -93,6 +93,7 @@ def test_a_run_is_on_the_server_when_it_ends(
     assert not wandb_server.errors
 
 
+@pytest.mark.slow
 def test_an_unchanged_second_run_uploads_nothing(
     weekly: KedroProject, wandb_server: WandbServer
 ) -> None:
@@ -105,6 +106,7 @@ def test_an_unchanged_second_run_uploads_nothing(
     assert {len(wandb_server.versions(name, "tiny")) for name in ARTIFACTS} == {1}
 
 
+@pytest.mark.slow
 def test_a_failed_run_is_failed_on_the_server(
     weekly: KedroProject, wandb_server: WandbServer
 ) -> None:
@@ -205,6 +207,7 @@ def test_the_server_is_left_for_the_local_store_in_the_middle(
     assert_all_there(wandb_server)
 
 
+@pytest.mark.slow
 def test_a_change_is_a_new_version_on_the_server(
     weekly: KedroProject, wandb_server: WandbServer
 ) -> None:
@@ -227,6 +230,7 @@ READ = {
 }
 
 
+@pytest.mark.slow
 def test_versions_are_read_back_from_the_server(
     tmp_path: Path, wandb_server: WandbServer, shipped: None
 ) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import pickle
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from project import KedroProject
+from project import KedroProject, make_project
 from weekly import LOCAL, contents, make_weekly, open_store
 
+from kedro_wandb.digests import bytes_digest
 from kedro_wandb.hook import TrackingHook, hook
 
 
@@ -49,21 +51,62 @@ def test_a_service_makes_any_number_of_runs(weekly: KedroProject) -> None:
 
 def test_runs_at_the_same_time_are_kept_apart(tmp_path: Path) -> None:
     """In threads that share the hook: every run finishes with its own inputs and outputs."""
-    plain = {"type": "pandas.ParquetDataset", "filepath": "data/rows.parquet"}
-    weekly = make_weekly(tmp_path / "project", catalog={"rows": plain})
-    with weekly.session(), service(weekly) as session, ThreadPoolExecutor(3) as pool:
-        pool_of_runs = [
-            pool.submit(session.run, pipeline_names=["process"], run_id=f"run-{number}")
-            for number in range(3)
-        ]
-        for run in pool_of_runs:
+    place = "data/${runtime_params:who,nobody}"
+    project = make_project(
+        tmp_path / "project",
+        catalog={
+            "raw": {"type": "json.JSONDataset", "filepath": f"{place}/raw.json"},
+            "copy": {"type": "json.JSONDataset", "filepath": f"{place}/copy.json"},
+        },
+        pipelines={"process": COPY},
+        parameters={"folder": str(tmp_path / "project/data")},
+        wandb=LOCAL,
+    )
+    for number in range(3):
+        project.write(f"data/{number}/raw.json", str(number))
+    with project.session(), service(project) as session, ThreadPoolExecutor(3) as pool:
+        runs = []
+        for number in range(3):
+            who = {"who": number}
+            runs.append(pool.submit(session.run, run_id=f"run-{number}", runtime_params=who))
+            until((project.path / f"data/{number}/begun").exists)
+        for run in runs:
             run.result(timeout=60)
-    found = records(weekly)
+    found = records(project)
     assert sorted(each.step.run_id for each in found) == ["run-0", "run-1", "run-2"]
     assert {each.state for each in found} == {"finished"}
-    with open_store(weekly) as store:
+    with open_store(project) as store:
         for each in found:
-            assert [version.name for version in store.inputs(each.step.id)] == ["drops"]
+            (raw,), (copy,) = store.inputs(each.step.id), store.outputs(each.step.id)
+            read, written = (store.entries(version)[0].digest for version in (raw, copy))
+            assert read == written == bytes_digest(each.step.run_id.removeprefix("run-").encode())
+
+
+COPY = """
+import time
+from pathlib import Path
+
+from kedro.pipeline import Node, Pipeline
+
+
+def copy(raw, folder):
+    # Kedro resolves runtime parameters for all threads alike, so one catalog is made at a time.
+    Path(folder, str(raw), "begun").touch()
+    while not Path(folder, "2/begun").exists():
+        time.sleep(0.02)
+    return raw
+
+
+def create_pipeline(**_):
+    return Pipeline([Node(copy, ["raw", "params:folder"], "copy", name="copy")])
+"""
+
+
+def until(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < give_up, "it did not happen in time"
+        time.sleep(0.02)
 
 
 def test_no_run_is_left_open_after_an_error(weekly: KedroProject) -> None:

@@ -444,6 +444,7 @@ def test_versions_are_numbered_as_here(
         mirrored.store.log(step, mirrored.draft("listings", text))
     mirrored.close(first)
     mirrored.close(second)
+    wandb_server.faults.delay("CommitArtifact", 0.5, first=2)  # side by side, "two" would be late
     assert list(results(synced(mirrored))) == ["b", "a"]
     assert [each.files["rows.csv"].decode() for each in wandb_server.versions("listings")] == list(
         texts
@@ -550,6 +551,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize(
     "request_", [pytest.param("UpsertBucket", marks=pytest.mark.slow), "CommitArtifact"]
 )
+@pytest.mark.slow
 def test_a_killed_sync_can_be_repeated(
     shop: Shop, synced: Sync, wandb_server: WandbServer, request_: str
 ) -> None:
@@ -568,6 +570,7 @@ def test_a_killed_sync_can_be_repeated(
     assert known(wandb_server) == _undisturbed(shop, synced, wandb_server)
 
 
+@pytest.mark.slow
 def test_a_lost_answer_changes_nothing(bare: Shop, synced: Sync, wandb_server: WandbServer) -> None:
     """Whichever of the requests it was, what a clean sync then leaves is the same."""
     _check_cuts(bare, synced, wandb_server, "cut", itertools.count(5, 13))

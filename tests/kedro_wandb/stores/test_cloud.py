@@ -109,6 +109,7 @@ def fails_in_time(store: CloudStore, server: WandbServer, action: Callable[[], o
     ],
     ids=["down", "hangs", "500", "401", "hangs late"],
 )
+@pytest.mark.slow
 def test_failing_start_is_back_in_time(server: WandbServer, tmp_path: Path, broken: Break) -> None:
     """A step that can't begin is told within its time, whatever the server does."""
     store = CloudStore("prices", None, tmp_path / "cloud", Timeouts(start=1, call=1))
@@ -143,6 +144,7 @@ def test_failing_start_is_back_in_time(server: WandbServer, tmp_path: Path, brok
         "commit drops",
     ],
 )
+@pytest.mark.slow
 def test_failing_log_is_back_in_time(
     server: WandbServer, opened: CloudStore, draft: MakeDraft, broken: Break
 ) -> None:
@@ -174,6 +176,7 @@ def test_failing_log_is_back_in_time(
         "alias, forbidden",
     ],
 )
+@pytest.mark.slow
 def test_failing_call_is_back_in_time(
     server: WandbServer, cloud: CloudStore, draft: MakeDraft, broken: Break, act: Act
 ) -> None:
@@ -201,6 +204,7 @@ def alias(store: CloudStore) -> None:
     ],
     ids=["down", "hangs", "end refused", "end 500", "confirmation hangs"],
 )
+@pytest.mark.slow
 def test_failing_end_is_back_in_time(
     server: WandbServer, opened: CloudStore, broken: Break
 ) -> None:
@@ -245,6 +249,7 @@ store.abandon()
 """
 
 
+@pytest.mark.slow
 def test_shipped_patience_is_short(server: WandbServer, tmp_path: Path) -> None:
     """With the shipped defaults a hanging server costs seconds, and the process then ends.
 

@@ -144,6 +144,7 @@ def test_a_process_ends_at_once_after_it_gave_up(wandb_server: WandbServer, tmp_
 
 def test_runs_are_written_side_by_side(wandb_server: WandbServer, tmp_path: Path) -> None:
     """Several threads, each with its own step; a run of the user's own is left alone."""
+    wandb.setup()  # the SDK reads its settings once, and not from several threads at a time
     store = CloudStore("prices", None, tmp_path / "cloud", Timeouts(start=20, call=20, finish=10))
     names = [f"s{number}" for number in range(4)]
 
