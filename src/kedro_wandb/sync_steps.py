@@ -245,12 +245,12 @@ def _check_order(
 
 
 def _order_matters(lacking: Sequence[Version]) -> bool:
-    """Return whether the server would number versions of one name as they happen to arrive.
+    """Return whether the server would number versions of one name otherwise than here.
 
-    The SDK uploads the artifacts of an offline run side by side, and without the used ones.
+    The SDK uploads what an offline run logged in its order, but not what the step used.
     """
     names = [version.name for version in lacking]
-    return len(names) > len(set(names))
+    return any(version.step is None and names.count(version.name) > 1 for version in lacking)
 
 
 def _moved(step: WaitingStep) -> list[tuple[str, str]]:

@@ -108,21 +108,23 @@ class Tracker:
             self._say({"op": "wait", "seconds": _MORE})
 
     def _answer(self) -> None:
+        """Tell what became of the run, once nothing of it is held open any more."""
         writer, recorder = self._writer, self._recorder
+        self._recorder = self._writer = None
+        where = ""
         if writer is not None:
             self._problems[:0] = writer.problems()
+            where = writer.where()
+            with contextlib.suppress(Exception):
+                writer.close()
         self._say(
             {
                 "op": "done",
                 "rows": [asdict(row) for row in recorder.rows] if recorder else [],
                 "problems": self._problems,
-                "where": writer.where() if writer is not None else "",
+                "where": where,
             }
         )
-        self._recorder = self._writer = None
-        if writer is not None:
-            with contextlib.suppress(Exception):
-                writer.close()
 
     def parent_gone(self) -> None:
         """Close what is open: the process that ran the pipeline is no more."""

@@ -11,7 +11,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from project import KedroProject
 from wandb_server.fixtures import wandb_environment, wandb_server
+from weekly import make_weekly
 
 __all__ = ["wandb_environment", "wandb_server"]
 
@@ -26,3 +28,11 @@ def _no_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("NETRC", str(nowhere / "netrc"))
         patch.setenv("WANDB_CONFIG_DIR", str(nowhere / "config"))
         yield
+
+
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory: pytest.TempPathFactory) -> KedroProject:
+    """A project after one whole run; for reading only."""
+    project = make_weekly(tmp_path_factory.mktemp("logged") / "project")
+    project.run()
+    return project

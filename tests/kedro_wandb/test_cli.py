@@ -25,14 +25,6 @@ COMMANDS = ["status", "artifacts", "show", "lineage", "pull", "alias", "sync", "
 DONE, FAILED, USAGE, NOT_FOUND, WAITS = range(5)
 
 
-@pytest.fixture(scope="module")
-def logged(tmp_path_factory: pytest.TempPathFactory) -> KedroProject:
-    """A project after one whole run; for reading only."""
-    project = make_weekly(tmp_path_factory.mktemp("logged") / "project")
-    project.run()
-    return project
-
-
 @pytest.fixture
 def own(logged: KedroProject, tmp_path: Path) -> KedroProject:
     """A project of one's own after the same run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -206,3 +207,26 @@ def test_a_frozen_tracker_delays_the_run_for_a_bounded_time(waiting: Waiting) ->
     assert time.monotonic() - begin < 15
     assert "no word from it" in output
     assert trackers_of(project) == []
+
+
+def test_a_full_disk_costs_the_run_nothing_but_a_warning(tmp_path: Path) -> None:
+    """The system lets no file grow above 40 kB, which the pipeline's results do not reach."""
+    project = make_weekly(tmp_path / "project")
+    limited = 'ulimit -f 40 && exec "$0" -B -m kedro run --pipelines process'
+    done = subprocess.run(
+        ["bash", "-c", limited, project.python],  # noqa: S607 - the system's bash
+        cwd=project.path,
+        env=project.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    assert (project.path / "data/train_rows.csv").exists()
+    assert output.count("WARNING kedro_wandb") == 1, output
+    assert "disk" in output
+    assert project.kedro("run", "--pipelines", "process").code == 0
+    assert is_consistent(project)
+    assert labels(project)["train_rows"] == "v0"

@@ -13,14 +13,6 @@ from project import KedroProject
 from weekly import ARTIFACTS, LOCAL, contents, drop, labels, make_weekly, open_store
 
 
-@pytest.fixture(scope="module")
-def logged(tmp_path_factory: pytest.TempPathFactory) -> KedroProject:
-    """A project after one whole run; for reading only."""
-    project = make_weekly(tmp_path_factory.mktemp("logged") / "project")
-    project.run()
-    return project
-
-
 @pytest.fixture
 def weekly(tmp_path: Path) -> KedroProject:
     """A project in which nothing has run yet."""
