@@ -12,13 +12,15 @@ from kedro_wandb.describe import IMAGES, flat_numbers
 from kedro_wandb.drafts import draft_read, draft_written
 from kedro_wandb.errors import TrackingError
 from kedro_wandb.evidence import Evidence
-from kedro_wandb.plan import DatasetPlan, NodePlan, RunPlan
+from kedro_wandb.plan import DatasetPlan, NodePlan, RunPlan, StepPlan
 from kedro_wandb.sources import NothingToLogError
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
 from kedro_wandb.table import FIRST_SEEN, Row
 from kedro_wandb.target import Target
 
 T = TypeVar("T")
+
+NOT_OPENED = "its step could not be begun"
 
 INCOMPLETE = "the run failed, and this runner does not tell whether the file is complete"
 
@@ -31,6 +33,7 @@ class _OpenStep:
     digests: dict[str, str] = field(default_factory=dict)
     summary: dict[str, float] = field(default_factory=dict)
     media: dict[str, Path] = field(default_factory=dict)
+    is_open: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Recorder:
 
     Attributes:
         rows: The closing table so far.
+        problems: What went wrong with whole steps.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class Recorder:
         self._streaming: set[str] = set()
         self._has_events = False
         self.rows: list[Row] = []
+        self.problems: list[str] = []
 
     def begin_node(self, node: str) -> None:
         """Open the step of a node that begins to load its inputs."""
@@ -158,19 +163,26 @@ class Recorder:
             plan = next(step for step in self._plan.steps if step.name == node.step)
             members = {other.name for other in self._plan.nodes if other.step == node.step}
             self._steps[node.step] = _OpenStep(plan.id, members)
-            self._target.open_step(
-                Step(
-                    id=plan.id,
-                    job_type=plan.name,
-                    experiment=self._plan.experiment,
-                    run_id=self._plan.run_id,
-                    name=f"{plan.name} {self._plan.run_id}",
-                    config={"parameters": plan.parameters, **self._provenance},
-                    tags=self._plan.config.tags,
-                    started=self._clock(),
-                )
-            )
+            self._steps[node.step].is_open = self._opened(plan)
         return self._steps[node.step]
+
+    def _opened(self, plan: StepPlan) -> bool:
+        step = Step(
+            id=plan.id,
+            job_type=plan.name,
+            experiment=self._plan.experiment,
+            run_id=self._plan.run_id,
+            name=f"{plan.name} {self._plan.run_id}",
+            config={"parameters": plan.parameters, **self._provenance},
+            tags=self._plan.config.tags,
+            started=self._clock(),
+        )
+        try:
+            self._target.open_step(step)
+        except TrackingError as error:
+            self.problems.append(str(error))
+            return False
+        return True
 
     def _close_if_done(self, node: NodePlan) -> None:
         step = self._steps.get(node.step)
@@ -182,6 +194,8 @@ class Recorder:
 
     def _close(self, name: str, step: _OpenStep, state: State) -> None:
         del self._steps[name]
+        if not step.is_open:
+            return
         ending = Ending(state, self._clock(), step.summary, step.media)
         try:
             self._target.close_step(step.id, ending)
@@ -265,6 +279,9 @@ class Recorder:
 
     def _guarded(self, step: str, dataset: str, action: Callable[[], T]) -> T | None:
         """Do something with one dataset; what goes wrong becomes a row of the table."""
+        if not self._steps[step].is_open:
+            self._tell(step, dataset, "not logged", reason=NOT_OPENED)
+            return None
         try:
             return action()
         except (NothingToLogError, TrackingError, OSError, ValueError) as error:

@@ -112,6 +112,8 @@ class Tracker:
         writer, recorder = self._writer, self._recorder
         self._recorder = self._writer = None
         where = ""
+        if recorder is not None:
+            self._problems[:0] = recorder.problems
         if writer is not None:
             self._problems[:0] = writer.problems()
             where = writer.where()

@@ -151,6 +151,10 @@ FAILURES: dict[str, Break] = {
 }
 
 
+REPAIRED = "cuts an answer"
+"""Asked again, the server gives the version that it had made."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_failing_server_costs_a_bounded_time_and_nothing_else(
@@ -166,7 +170,8 @@ def test_a_failing_server_costs_a_bounded_time_and_nothing_else(
     assert done.code == 0, done.output
     assert results(weekly) == expected
     assert took - seconds < DELAY
-    assert done.output.count("WARNING kedro_wandb") == 1, done.output
+    warnings = 0 if failure == REPAIRED else 1
+    assert done.output.count("WARNING kedro_wandb") == warnings, done.output
     wandb_server.faults.clear()
     if not wandb_server.is_up:
         wandb_server.start()

@@ -562,7 +562,7 @@ def test_a_killed_sync_can_be_repeated(
 ) -> None:
     """The next one waits for what the killed one left running, and gives what one alone gives."""
     fill(shop)
-    wandb_server.faults.delay(request_, 1.5)
+    wandb_server.faults.delay(request_, 3)
     folder = str(shop.store.folder)
     with subprocess.Popen([sys.executable, "-c", SCRIPT, folder]) as process:
         give_up = time.monotonic() + 30
@@ -571,7 +571,7 @@ def test_a_killed_sync_can_be_repeated(
         os.kill(process.pid, signal.SIGKILL)
     assert wandb_server.seen(request_)
     if not shop.offline:  # else it is an upload that goes on, and that the next sync waits for
-        time.sleep(2)
+        time.sleep(3.5)
     assert synced(shop).ok
     assert known(wandb_server) == _undisturbed(shop, synced, wandb_server)
 
