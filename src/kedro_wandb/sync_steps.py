@@ -116,11 +116,30 @@ class StepSync:
         gaps = self._linked(step, gaps, lacking)
         if not gaps.none:
             self._replay(step, gaps)
-            gaps = self._settled(step)
+            gaps = self._without_others(step, self._settled(step))
         if not gaps.none:
             msg = f"W&B took it without an error, but lacks {gaps}."
             raise StoreUnavailableError(msg)
         return gaps
+
+    def _without_others(self, step: WaitingStep, gaps: Gaps) -> Gaps:
+        """Leave out outputs that another step made first and that are on the server.
+
+        A server need not list a run under a version that another run has made.
+        """
+        told = [each for each in gaps.operations if each.kind == "log"]
+        found = {
+            each.version.reference: self.checker.counterpart(each.version)
+            for each in told
+            if each.version.step != step.record.step.id
+        }
+        there = {reference: version for reference, version in found.items() if version}
+        rest = tuple(
+            each
+            for each in gaps.operations
+            if each.kind == "use" or each.version.reference not in there
+        )
+        return replace(gaps, operations=rest, there={**gaps.there, **there})
 
     def _uploaded(self, step: WaitingStep, gaps: Gaps, lacking: Sequence[Version]) -> Gaps:
         """Upload the offline run of a step that the server has never heard of.

@@ -251,6 +251,20 @@ def test_runs_are_told_as_they_were(shop: Shop, synced: Sync, wandb_server: Wand
     assert (clean["summary"]["rows"], train["summary"]) == (3, {"mae": 33.5, "ended": "killed"})
 
 
+def test_a_server_that_lists_makers_alone_is_believed(
+    shop: Shop, synced: Sync, wandb_server: WandbServer
+) -> None:
+    """Content of another step is an output of this one too; not every server has to say so."""
+    wandb_server.state.lists_loggers = False
+    shop.step("first", listings="one")
+    shop.step("second", listings="one", model="two")
+    report = synced(shop)
+    assert report.ok, report
+    assert known(wandb_server)["runs"]["second"]["logged"] == ["model:v0"]
+    assert shop.store.waiting() == []
+    assert shop.store.remote_number(shop.store.find("listings")) == 0
+
+
 def test_a_second_sync_sends_nothing(bare: Shop, synced: Sync, wandb_server: WandbServer) -> None:
     """What is marked as synced is not even asked for."""
     fill(bare)

@@ -13,8 +13,14 @@ PROJECT = "uncategorized"
 
 @dataclass
 class State:
-    """Projects by entity and name; every record by its id."""
+    """Projects by entity and name; every record by its id.
 
+    Attributes:
+        lists_loggers: Whether a run that logs content which another run has made is listed
+            as one that logged it. What the true server does is not known.
+    """
+
+    lists_loggers: bool = True
     projects: dict[tuple[str, str], Project] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
 
@@ -108,6 +114,7 @@ class State:
         run = self.run(spec["entityName"], spec["projectName"], name) if name else None
         aliases = [each["alias"] for each in spec.get("aliases") or []]
         artifact = collection.with_digest(spec["digest"])
+        is_known = artifact is not None
         if artifact is not None:
             collection.move_aliases(artifact, aliases)
         else:
@@ -127,7 +134,7 @@ class State:
         # A reference between two drafts names the draft's client id, known content or not.
         if spec.get("clientID"):
             artifact.client_ids.add(spec["clientID"])
-        if run is not None:
+        if run is not None and (self.lists_loggers or not is_known):
             run.log(artifact)
         return artifact
 
