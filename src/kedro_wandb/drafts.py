@@ -10,15 +10,18 @@ from kedro_wandb.describe import table_facts
 from kedro_wandb.plan import DatasetPlan
 from kedro_wandb.remote import remote_sources
 from kedro_wandb.sources import NothingToLogError, sources_read, sources_written
-from kedro_wandb.stores.base import Draft, Source
+from kedro_wandb.stores.base import Draft, Progress, Source
 
 
-def draft_read(plan: DatasetPlan, partitions: Iterable[str] | None) -> Draft:
+def draft_read(
+    plan: DatasetPlan, partitions: Iterable[str] | None, tick: Progress | None = None
+) -> Draft:
     """Return what a run read from a dataset.
 
     Args:
         plan: The dataset.
         partitions: Ids of those that were read; ``None`` if unknown.
+        tick: Called with 0 while a remote filesystem is asked.
 
     Raises:
         NothingToLogError: There is no file.
@@ -26,8 +29,9 @@ def draft_read(plan: DatasetPlan, partitions: Iterable[str] | None) -> Draft:
         OSError: A remote filesystem can't be asked.
     """
     _check_kind(plan)
-    sources = sources_read(plan, partitions) if _is_here(plan) else remote_sources(plan, partitions)
-    return _draft(plan, sources, {})
+    if _is_here(plan):
+        return _draft(plan, sources_read(plan, partitions), {})
+    return _draft(plan, remote_sources(plan, partitions, tick=tick), {})
 
 
 def draft_written(
@@ -35,6 +39,7 @@ def draft_written(
     partitions: Iterable[str] | None,
     started: float,
     facts: Mapping[str, Any],
+    tick: Progress | None = None,
 ) -> Draft:
     """Return what a run wrote to a dataset.
 
@@ -44,6 +49,7 @@ def draft_written(
             any; ``None`` if no save was seen.
         started: When the run began, seconds since the epoch.
         facts: Further metadata.
+        tick: Called with 0 while a remote filesystem is asked.
 
     Raises:
         NothingToLogError: There is no file that this run wrote.
@@ -53,7 +59,7 @@ def draft_written(
     if _is_here(plan):
         return _draft(plan, sources_written(plan, partitions), facts)
     names = list(partitions or ()) or None
-    sources = remote_sources(plan, names, None if names else started)
+    sources = remote_sources(plan, names, None if names else started, tick)
     return _draft(plan, sources, facts)
 
 

@@ -234,7 +234,8 @@ class Recorder:
         if known is not None and known.draft is not None:
             draft = known.draft
         else:
-            draft = draft_read(plan, self._read.get(dataset, plan.partitions))
+            read = self._read.get(dataset, plan.partitions)
+            draft = draft_read(plan, read, self._progress)
         version = known.version if known else None
         return draft, self._target.use(step.id, draft, version, self._progress)
 
@@ -262,7 +263,9 @@ class Recorder:
             "inputs": digests,
             "git_commit": (self._provenance.get("git") or {}).get("commit"),
         }
-        draft = draft_written(plan, self._saved.get(dataset), self._plan.started, facts)
+        draft = draft_written(
+            plan, self._saved.get(dataset), self._plan.started, facts, self._progress
+        )
         return draft, self._target.log(step.id, draft, self._progress)
 
     def _show(self, step: _OpenStep, plan: DatasetPlan, draft: Draft) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from kedro_wandb.plan import DatasetPlan
 from kedro_wandb.redaction import without_user_info
 from kedro_wandb.sources import NothingToLogError
-from kedro_wandb.stores.base import Source
+from kedro_wandb.stores.base import Progress, Source
 from kedro_wandb.stores.patience import bounded
 
 PATIENCE = 8.0
@@ -21,7 +21,10 @@ _CHANGED = ("LastModified", "last_modified", "Last-Modified", "mtime", "updated"
 
 
 def remote_sources(
-    plan: DatasetPlan, names: Iterable[str] | None = None, since: float | None = None
+    plan: DatasetPlan,
+    names: Iterable[str] | None = None,
+    since: float | None = None,
+    tick: Progress | None = None,
 ) -> tuple[Source, ...]:
     """Return references to a dataset's remote files.
 
@@ -30,14 +33,18 @@ def remote_sources(
         names: Ids of the partitions; all if ``None``.
         since: Only partitions that changed after this moment, seconds since the epoch,
             where the filesystem tells.
+        tick: Called with 0 every half second, as a sign of life.
 
     Raises:
         NothingToLogError: There is none.
         OSError: The filesystem can't be asked, or does not answer in time.
     """
+    import fsspec  # noqa: PLC0415 - only where something is remote
+
     asked = None if names is None else list(names)
+    fsspec.get_filesystem_class(plan.where.partition("://")[0])  # its import is not the network's
     try:
-        return bounded(PATIENCE, lambda: _listed_sources(plan, asked, since))
+        return bounded(PATIENCE, lambda: _listed_sources(plan, asked, since), tick)
     except (NothingToLogError, OSError):
         raise
     except Exception as error:  # each filesystem has errors of its own
