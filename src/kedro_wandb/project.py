@@ -119,6 +119,7 @@ def tracker_environment(mode: Mode, environment: Mapping[str, str]) -> dict[str,
         environment: Such as ``os.environ``.
     """
     kept = {key: value for key, value in environment.items() if key not in _NOT_FOR_THE_TRACKER}
+    kept["WANDB_SILENT"] = "true"  # what there is to say, we say
     if mode.kind != "online":
         return kept | {"WANDB_MODE": "offline"}
     key = {"WANDB_API_KEY": mode.api_key} if mode.api_key else {}
