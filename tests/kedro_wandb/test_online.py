@@ -253,6 +253,10 @@ def test_versions_are_read_back_from_the_server(
     assert done.code == 0, done.output
     assert "Loaded model:v0 (model:prod)." in done.output
     assert [each.version for each in runs(wandb_server)["score"].used] == ["v0"]
+    assert project.kedro("run", "--pipelines", "score", "--runner", "ParallelRunner").code == 0
+    home = wandb_server.state.project(None, "tiny")
+    scores = [run for run in home.runs.values() if run.job_type == "score"] if home else []
+    assert [[each.version for each in run.used] for run in scores] == [["v0"], ["v0"]]
     assert project.load("production_model")["seed"] == 3
     with pytest.raises(Exception, match=r"no 'model:staging'\. It has: .*model:prod"):
         project.load("missing")
@@ -264,6 +268,10 @@ SCORE = """
 from kedro.pipeline import Node, Pipeline
 
 
+def same(model):
+    return model
+
+
 def create_pipeline(**_):
-    return Pipeline([Node(lambda model: model, "production_model", "copy", name="score")])
+    return Pipeline([Node(same, "production_model", "copy", name="score")])
 """

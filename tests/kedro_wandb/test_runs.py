@@ -196,6 +196,7 @@ def weekly_without_cache(project: KedroProject) -> None:
         ({"pipelines": ["train"]}, {"train"}),
         ({"from_nodes": ["judge"]}, {"train"}),
         ({"node_names": ["split"]}, {"process"}),
+        ({"tags": ["quick"]}, {"process"}),
         ({"to_outputs": ["train_rows"]}, {"process"}),
     ],
 )

@@ -65,7 +65,7 @@ def create_pipeline(**_):
     return Pipeline([
         Node(gather, "drops", "rows", name="gather"),
         Node(split, ["rows", "params:share"], ["train_rows", "test_rows", "by_place"],
-             name="split"),
+             name="split", tags="quick"),
     ])
 """
 
