@@ -216,6 +216,9 @@ def test_a_dataset_put_into_the_catalog_by_code_is_logged(tmp_path: Path) -> Non
     assert list(contents(project)["read"][0][1]) == ["added.json"]
 
 
+BUCKET = "tiny-company"
+
+
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """An S3 bucket on this machine."""
@@ -230,8 +233,11 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "for-setting-up")
     client = boto3.client("s3")
-    client.create_bucket(Bucket="company")
+    client.create_bucket(Bucket=BUCKET)
     yield client
+    # Servers of one process share their memory: the next test must not find this one's files.
+    for each in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client.delete_object(Bucket=BUCKET, Key=each["Key"])
     server.stop()
 
 
@@ -243,14 +249,14 @@ def test_remote_files_are_references(tmp_path: Path, bucket: Any, runner: str) -
     catalog = {
         "drops": {
             "type": "partitions.PartitionedDataset",
-            "path": "s3://company/drops",
+            "path": f"s3://{BUCKET}/drops",
             "dataset": "pandas.CSVDataset",
             "filename_suffix": ".csv",
             "credentials": "s3",
         },
         "read": {
             "type": "json.JSONDataset",
-            "filepath": "s3://company/read.json",
+            "filepath": f"s3://{BUCKET}/read.json",
             "credentials": "s3",
         },
     }
@@ -263,18 +269,18 @@ def test_remote_files_are_references(tmp_path: Path, bucket: Any, runner: str) -
     )
     for number in (1, 1, 2):
         bucket.put_object(
-            Bucket="company", Key=f"drops/2024-01-0{number}.csv", Body=drop(("Bronx", number))
+            Bucket=BUCKET, Key=f"drops/2024-01-0{number}.csv", Body=drop(("Bronx", number))
         )
         done = project.kedro("run", "--runner", runner)
         assert done.code == 0, done.output
     with open_store(project) as store:
-        assert [v.label for v in store.versions("drops")] == ["v1", "v0"]
+        assert [v.label for v in store.versions("drops")] == ["v1", "v0"], done.output
         (entry,) = store.entries(store.find("drops:v0"))
         assert (entry.name, entry.ref) == (
             "2024-01-01.csv",
-            "s3://company/drops/2024-01-01.csv",
+            f"s3://{BUCKET}/drops/2024-01-01.csv",
         )
-        etag = bucket.head_object(Bucket="company", Key="drops/2024-01-01.csv")["ETag"]
+        etag = bucket.head_object(Bucket=BUCKET, Key="drops/2024-01-01.csv")["ETag"]
         assert entry.digest == json.loads(etag)
         assert [e.name for e in store.entries(store.find("read"))] == ["read.json"]
         assert store.producers(store.find("read"))
