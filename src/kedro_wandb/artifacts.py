@@ -18,7 +18,6 @@ from kedro_wandb.plan import DatasetPlan, Kind
 LOCAL = "file"
 _IN_MEMORY = "held in memory only"
 _FIGURES = (".matplotlib.", ".matplotlib_writer", ".plotly.", "ImageDataset")
-_METRICS = "MetricsDataset"
 
 
 def plan_dataset(
@@ -38,17 +37,21 @@ def plan_dataset(
         return DatasetPlan(dataset=name, artifact=artifact_name(name), kind="none",
                            reason=_IN_MEMORY)  # fmt: skip
     entry = _configuration(name, catalog, dataset)
-    wanted = _wanted(entry, dataset)
+    wanted = _metadata(entry, dataset, "wandb")
+    layer = str(_metadata(entry, dataset, "kedro-viz").get("layer") or "")
+    metadata = {"kedro_dataset": name, "kedro_type": _class(dataset)}
     plan: dict[str, Any] = {
         "dataset": name,
         "artifact": wanted.get("name") or artifact_name(name),
-        "type": wanted.get("type") or _type(entry, dataset, config),
+        "type": wanted.get("type") or _type(dataset, layer, config),
         "description": str(wanted.get("description") or ""),
         "aliases": tuple(wanted.get("aliases") or ()),
-        "metrics": _metrics(wanted, dataset),
-        "metadata": {"kedro_dataset": name, "kedro_type": _class(dataset)} | _layer_fact(entry),
+        "metrics": wanted.get("metrics") is not False,
+        "metadata": metadata | ({"layer": layer} if layer else {}),
     }
-    return DatasetPlan(**plan, **_place(name, entry, dataset, config, run_id))
+    if wanted.get("enabled") is False or config.excludes(name):
+        return DatasetPlan(**plan, kind="none", reason="excluded by configuration")
+    return DatasetPlan(**plan, **_place(entry, dataset, run_id))
 
 
 def _configuration(
@@ -73,54 +76,28 @@ def _inner(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) and wraps else entry
 
 
-def _metadata(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> Mapping[str, Any]:
-    found = entry.get("metadata") or getattr(dataset, "metadata", None) or {}
-    return found if isinstance(found, Mapping) else {}
-
-
-def _wanted(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> Mapping[str, Any]:
-    wanted = _metadata(entry, dataset).get("wandb") or {}
-    return wanted if isinstance(wanted, Mapping) else {}
-
-
-def _layer(entry: Mapping[str, Any]) -> str | None:
-    metadata = entry.get("metadata") or {}
-    viz = metadata.get("kedro-viz") or {} if isinstance(metadata, Mapping) else {}
-    return viz.get("layer") if isinstance(viz, Mapping) else None
-
-
-def _layer_fact(entry: Mapping[str, Any]) -> dict[str, str]:
-    layer = _layer(entry)
-    return {"layer": layer} if layer else {}
+def _metadata(
+    entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], plugin: str
+) -> Mapping[str, Any]:
+    """Return what a dataset's ``metadata`` has for a plugin."""
+    found: Any = entry.get("metadata") or getattr(dataset, "metadata", None)
+    told = found.get(plugin) if isinstance(found, Mapping) else None
+    return told if isinstance(told, Mapping) else {}
 
 
 def _class(dataset: AbstractDataset[Any, Any]) -> str:
     return f"{type(dataset).__module__}.{type(dataset).__qualname__}"
 
 
-def _type(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], config: Config) -> str:
+def _type(dataset: AbstractDataset[Any, Any], layer: str, config: Config) -> str:
     if any(part in _class(dataset) for part in _FIGURES):
         return "plot"
-    return config.artifact_types.get(_layer(entry) or "", "dataset")
-
-
-def _metrics(wanted: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> bool | None:
-    if wanted.get("type") == "metrics" or _class(dataset).endswith(_METRICS):
-        return True
-    told = wanted.get("metrics")
-    return None if told is None else bool(told)
+    return config.artifact_types.get(layer, "dataset")
 
 
 def _place(
-    name: str,
-    entry: Mapping[str, Any],
-    dataset: AbstractDataset[Any, Any],
-    config: Config,
-    run_id: str | None,
+    entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], run_id: str | None
 ) -> dict[str, Any]:
-    wanted = _wanted(entry, dataset)
-    if wanted.get("enabled") is False or config.excludes(name):
-        return {"kind": "none", "reason": "excluded by configuration"}
     if hasattr(dataset, "pin"):
         return {"kind": "artifact", "where": str(getattr(dataset, "artifact", ""))}
     inner = _inner(entry)
@@ -172,11 +149,7 @@ def _options(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_partitioned(dataset: object) -> bool:
     """Tell Kedro's partitioned datasets and their kind, without importing them."""
-    return _is_a(dataset, "PartitionedDataset")
-
-
-def _is_a(dataset: object, name: str) -> bool:
-    return any(base.__name__ == name for base in type(dataset).__mro__)
+    return any(base.__name__ == "PartitionedDataset" for base in type(dataset).__mro__)
 
 
 def partitions_to_read(dataset: Any) -> tuple[str, ...] | None:

@@ -145,7 +145,7 @@ class TrackingHook:
         """Take note of the partitions that were offered."""
         with self._tracked(None) as run:
             if run is not None:
-                run.read(dataset_name.partition("@")[0], data)
+                run.read(dataset_name, data)
 
     @hook_impl
     def before_node_run(self, node: Node, run_id: str) -> None:
@@ -167,7 +167,7 @@ class TrackingHook:
         """Log a dataset that was saved."""
         with self._tracked(None) as run:
             if run is not None:
-                run.saved(dataset_name.partition("@")[0], data)
+                run.saved(dataset_name, data)
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ class DatasetPlan(_Plain):
         description: For people.
         metadata: Facts that are known without reading the data.
         aliases: Besides ``latest``.
-        metrics: Whether flat numbers in it go to the summary; ``None``: if it is such a file.
+        metrics: Whether its numbers, if it is a file of flat numbers, go to the summary.
         marks: State of the files before the run, by path relative to ``where``.
         partitions: Relative paths of those that the run will read; ``None``: not known yet.
     """
@@ -54,7 +54,7 @@ class DatasetPlan(_Plain):
     description: str = ""
     metadata: dict[str, Any] = Field(default_factory=dict)
     aliases: tuple[str, ...] = ()
-    metrics: bool | None = None
+    metrics: bool = True
     marks: dict[str, Mark] = Field(default_factory=dict, repr=False)
     partitions: tuple[str, ...] | None = None
 

@@ -199,7 +199,7 @@ class Recorder:
         ending = Ending(state, self._clock(), step.summary, step.media)
         try:
             self._target.close_step(step.id, ending)
-        except TrackingError as error:
+        except (TrackingError, OSError) as error:
             self._tell(name, "", "not logged", reason=f"the step's end: {error}")
 
     def _take(self, name: str, step: _OpenStep, dataset: str) -> None:
@@ -274,7 +274,7 @@ class Recorder:
         if len(files) != 1:
             return
         (file,) = files
-        if file.suffix == ".json" and plan.metrics is not False:
+        if file.suffix == ".json" and plan.metrics:
             numbers = flat_numbers(file)
             step.summary |= {f"{plan.dataset}/{name}": each for name, each in numbers.items()}
         if file.suffix.lower() in IMAGES:

@@ -11,6 +11,7 @@ from typing import Any
 
 from kedro_wandb.errors import TrackingError
 from kedro_wandb.messages import Message, TrackerGoneError
+from kedro_wandb.naming import untranscoded
 from kedro_wandb.plan import RunPlan
 from kedro_wandb.process import TrackerProcess, Trackers
 from kedro_wandb.stores.base import State
@@ -88,9 +89,14 @@ class TrackedRun:
 
     def read(self, dataset: str, data: object) -> None:
         """A dataset was loaded; of partitions, only their ids are looked at."""
-        plan = self._plan.datasets.get(dataset)
-        if plan is not None and plan.kind.endswith("partitions") and isinstance(data, dict):
-            self._send({"op": "read", "dataset": dataset, "partitions": list(map(str, data))})
+        name, parts = untranscoded(dataset), self._partitions(dataset, data)
+        if parts is not None:
+            self._send({"op": "read", "dataset": name, "partitions": parts})
+
+    def _partitions(self, dataset: str, data: object) -> list[str] | None:
+        plan = self._plan.datasets.get(untranscoded(dataset))
+        has_parts = plan is not None and plan.kind.endswith("partitions")
+        return list(map(str, data)) if has_parts and isinstance(data, dict) else None
 
     def start_node(self, node: str) -> None:
         """A node has loaded its inputs."""
@@ -103,12 +109,9 @@ class TrackedRun:
 
     def saved(self, dataset: str, data: object) -> None:
         """A dataset was saved."""
-        plan = self._plan.datasets.get(dataset)
-        if plan is None:
-            return
-        is_parts = plan.kind.endswith("partitions") and isinstance(data, dict)
-        parts = list(map(str, data)) if is_parts and isinstance(data, dict) else []
-        self._send({"op": "saved", "dataset": dataset, "partitions": parts})
+        name, parts = untranscoded(dataset), self._partitions(dataset, data)
+        if name in self._plan.datasets:
+            self._send({"op": "saved", "dataset": name, "partitions": parts or []})
 
     def end(self, state: State) -> Report | None:
         """End the run, and tell the user what was logged.
