@@ -331,28 +331,16 @@ def test_a_notebook_that_loads_spoiled_listings_is_stopped(trained_copy: Any) ->
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], str]:
+def bucket(s3: Any) -> Callable[[Path], str]:
     """An S3 bucket on this machine, filled from a folder."""
-    import boto3
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
     def fill(folder: Path) -> str:
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="company")
+        s3.create_bucket(Bucket="company")
         for file in folder.iterdir():
-            client.upload_file(str(file), "company", f"drops/{file.name}")
+            s3.upload_file(str(file), "company", f"drops/{file.name}")
         return "s3://company/drops"
 
-    yield fill
-    server.stop()
+    return fill
 
 
 @pytest.mark.slow

@@ -6,7 +6,8 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -155,6 +156,18 @@ class KedroProject:
             file = getattr(module, "__file__", None) or ""
             if name.split(".")[0] == self.package and Path(file).is_relative_to(self.path):
                 del sys.modules[name]
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for something that another process or thread does.
+
+    Raises:
+        AssertionError: It did not happen in time.
+    """
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, "it did not happen in time"
+        time.sleep(0.02)
 
 
 def make_project(

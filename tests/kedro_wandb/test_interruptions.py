@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import KedroProject
+from project import KedroProject, until
 from weekly import LOCAL, PROCESS, labels, make_weekly, open_store, store_folder
 
 WAITING = """
@@ -62,13 +62,6 @@ def waiting(tmp_path: Path) -> Iterator[Waiting]:
     yield make
     for project in made:
         (project.path / "go-on").touch()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < give_up, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def stopped(project: KedroProject, number: signal.Signals) -> tuple[int, str, float]:

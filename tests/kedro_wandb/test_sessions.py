@@ -5,13 +5,12 @@ from __future__ import annotations
 import pickle
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from project import KedroProject, make_project
+from project import KedroProject, make_project, until
 from weekly import LOCAL, contents, make_weekly, open_store
 
 from kedro_wandb.digests import bytes_digest
@@ -100,13 +99,6 @@ def copy(raw, folder):
 def create_pipeline(**_):
     return Pipeline([Node(copy, ["raw", "params:folder"], "copy", name="copy")])
 """
-
-
-def until(condition: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < give_up, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_no_run_is_left_open_after_an_error(weekly: KedroProject) -> None:
