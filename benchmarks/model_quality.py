@@ -38,10 +38,11 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
 
 from rental_pricing.datasets.weekly_drops import DropFolderError, WeeklyDropsDataset
-from rental_pricing.parameters import Market, ModelingOptions, ProcessingOptions
+from rental_pricing.evaluation.parameters import ModelingParameters
+from rental_pricing.evaluation.split import PARTS, assign_parts
+from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
 from rental_pricing.pipelines.data_processing.nodes import select_listings, type_listings
 from rental_pricing.pipelines.modeling.nodes import train_price_model
-from rental_pricing.pipelines.modeling.split import PARTS, assign_parts
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAMETERS = ROOT / "conf/base"
@@ -78,7 +79,10 @@ def read_listings(folder: Path, as_of: str, config: dict[str, Any]) -> pd.DataFr
     Raises:
         DropFolderError: There is no such folder, or no drop in it.
     """
-    market, options = Market(**config["market"]), ProcessingOptions(**config["data_processing"])
+    market, options = (
+        MarketParameters(**config["market"]),
+        ProcessingParameters(**config["data_processing"]),
+    )
     drops = WeeklyDropsDataset(path=str(folder), as_of=as_of).load()
     listings, _ = select_listings(type_listings(drops, market, options))
     return listings
@@ -162,13 +166,13 @@ def judge_forest(model: Pipeline, parts: dict[str, pd.DataFrame]) -> Result:
 
 
 def judge_ours(
-    parts: dict[str, pd.DataFrame], config: dict[str, Any], options: ModelingOptions
+    parts: dict[str, pd.DataFrame], config: dict[str, Any], options: ModelingParameters
 ) -> Result:
     """Train, calibrate and score the model that ``conf/`` describes, as ``modeling`` does."""
     report = {"drops": [], "digest": ""}
     start = time.perf_counter()
     model = train_price_model(
-        parts["train"], parts["validation"], report, Market(**config["market"]), options
+        parts["train"], parts["validation"], report, MarketParameters(**config["market"]), options
     )
     seconds = time.perf_counter() - start
     scored = []
@@ -221,7 +225,7 @@ def main(arguments: list[str]) -> int:
     config: dict[str, Any] = {}
     for file in sorted(PARAMETERS.glob("parameters*.yml")):
         config |= yaml.safe_load(file.read_text(encoding="utf-8"))
-    options = ModelingOptions(**config["modeling"])
+    options = ModelingParameters(**config["modeling"])
     try:
         listings = read_listings(given.listings, given.as_of, config)
     except DropFolderError as error:

@@ -156,7 +156,7 @@ def model(trained_project: Project) -> PriceModel:
 @pytest.fixture(scope="session")
 def raw_rows() -> Callable[..., pd.DataFrame]:
     """Make rows of a synthetic drop, as the drop dataset reads them."""
-    from rental_pricing.columns import LINE, RAW_COLUMNS
+    from rental_pricing.listings.columns import LINE, RAW_COLUMNS
     from rental_pricing.synthetic import generate_listings
 
     def make(rows: int = 50, seed: int = 1) -> pd.DataFrame:
@@ -170,17 +170,12 @@ def raw_rows() -> Callable[..., pd.DataFrame]:
 @pytest.fixture(scope="session")
 def parameters() -> dict[str, Any]:
     """The parameters of ``conf/base``, as typed models."""
-    from rental_pricing import parameters as typed
+    from rental_pricing.parameters import BLOCKS
 
     read: dict[str, Any] = {}
     for file in (ROOT / "conf/base").glob("parameters*.yml"):
         read |= yaml.safe_load(file.read_text(encoding="utf-8"))
-    return {
-        "market": typed.Market(**read["market"]),
-        "data_processing": typed.ProcessingOptions(**read["data_processing"]),
-        "data_validation": typed.ValidationOptions(**read["data_validation"]),
-        "modeling": typed.ModelingOptions(**read["modeling"]),
-    }
+    return {name: model(**read[name]) for name, model in BLOCKS.items()}
 
 
 @pytest.fixture(scope="session")

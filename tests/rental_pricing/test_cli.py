@@ -12,7 +12,7 @@ import pytest
 from kedro.framework.startup import bootstrap_project
 
 from rental_pricing.cli import run as run_command
-from rental_pricing.columns import RAW_COLUMNS
+from rental_pricing.listings.columns import RAW_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

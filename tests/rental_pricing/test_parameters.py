@@ -11,7 +11,9 @@ from kedro.validation.exceptions import ParameterValidationError
 from pydantic import ValidationError
 
 from rental_pricing.errors import UnknownParameterError
-from rental_pricing.parameters import BLOCKS, Bins, Market, Range
+from rental_pricing.listings.parameters import MarketParameters, Range
+from rental_pricing.parameters import BLOCKS
+from rental_pricing.quality.parameters import Bins
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,7 +82,7 @@ def test_prices_start_above_zero(parameters: dict[str, Any]) -> None:
     """Errors and intervals are ratios of prices."""
     market = parameters["market"].model_dump() | {"price": Range(min=0, max=350)}
     with pytest.raises(ValidationError, match=r"price.min must be above 0"):
-        Market(**market)
+        MarketParameters(**market)
 
 
 def test_any_nested_value_can_be_given_for_a_run(synthetic_project: Any) -> None:

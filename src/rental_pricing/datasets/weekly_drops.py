@@ -13,8 +13,8 @@ from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError
 from kedro_datasets.partitions import PartitionedDataset
 
-from rental_pricing.drops import parse_drop
 from rental_pricing.errors import DropFormatError
+from rental_pricing.listings.drops import parse_drop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class DropDataset(AbstractDataset[None, pd.DataFrame]):
         self._credentials = credentials or {}
 
     def load(self) -> pd.DataFrame:
-        """Read the drop; see :func:`rental_pricing.drops.parse_drop`.
+        """Read the drop; see :func:`rental_pricing.listings.drops.parse_drop`.
 
         Raises:
             DropFolderError: If the file can't be read as a drop.

@@ -29,7 +29,7 @@ from rental_pricing.model.features import (
     PriceScale,
 )
 from rental_pricing.model.frame import CATEGORIES, COORDINATES, NUMBERS, ListingFrame
-from rental_pricing.model.options import FeatureOptions
+from rental_pricing.model.parameters import FeatureParameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +100,7 @@ def build_pipeline(
     params: Mapping[str, object],
     *,
     seed: int,
-    features: FeatureOptions | None = None,
+    features: FeatureParameters | None = None,
 ) -> Pipeline:
     """Build an unfitted model: ``fit(listings, prices)``, ``predict(listings)``.
 
@@ -118,7 +118,7 @@ def build_pipeline(
     listing = ("listing", ListingFrame())
     if name == "median":
         return Pipeline([listing, ("price", estimator)])
-    options = features or FeatureOptions()
+    options = features or FeatureParameters()
     maker = linear_features if name == "linear" else tree_features
     model = Pipeline([("features", maker(options, seed)), ("estimator", estimator)])
     scale = PriceScale(options.price_power)
@@ -141,7 +141,7 @@ def _unknown(what: str, name: str, known: list[str]) -> str:
     return f"unknown {what}: {name!r}{hint}; it can be one of {', '.join(known)}"
 
 
-def linear_features(options: FeatureOptions, seed: int) -> ColumnTransformer:
+def linear_features(options: FeatureParameters, seed: int) -> ColumnTransformer:
     """Return the thousands of sparse features that a linear model can add up."""
     words = NameVectorizer(
         ngram_range=(1, 2),
@@ -168,7 +168,7 @@ def linear_features(options: FeatureOptions, seed: int) -> ColumnTransformer:
     return ColumnTransformer(parts, sparse_threshold=1.0)
 
 
-def tree_features(options: FeatureOptions, seed: int) -> Pipeline:
+def tree_features(options: FeatureParameters, seed: int) -> Pipeline:
     """Return the few dense features from which trees learn, -1 where one is missing.
 
     They are numbers, codes of categories, and the out-of-fold price that a linear

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from rental_pricing.columns import MODEL_COLUMNS
 from rental_pricing.errors import did_you_mean
+from rental_pricing.listings.columns import MODEL_COLUMNS
 
 CATEGORIES = ("neighbourhood_group", "neighbourhood", "room_type")
 COORDINATES = ("latitude", "longitude")

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import pandas_dtype
 
-from rental_pricing.columns import LISTING_DTYPES
 from rental_pricing.errors import UserInputError
+from rental_pricing.listings.columns import LISTING_DTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

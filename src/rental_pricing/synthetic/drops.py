@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import pandas as pd
 
-from rental_pricing.columns import RAW_COLUMNS
+from rental_pricing.listings.columns import RAW_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from rental_pricing.columns import RAW_COLUMNS
+from rental_pricing.listings.columns import RAW_COLUMNS
 from rental_pricing.synthetic import city
 from rental_pricing.synthetic.activity import (
     draw_available_days,

@@ -9,8 +9,8 @@ import fsspec
 import pytest
 from kedro.io.core import DatasetError
 
-from rental_pricing.columns import RAW_COLUMNS
 from rental_pricing.datasets.weekly_drops import DropFolderError, WeeklyDropsDataset
+from rental_pricing.listings.columns import RAW_COLUMNS
 
 if TYPE_CHECKING:
     from pathlib import Path

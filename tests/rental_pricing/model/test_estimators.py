@@ -15,14 +15,14 @@ from pydantic import ValidationError
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
-from rental_pricing.columns import MODEL_COLUMNS
+from rental_pricing.listings.columns import MODEL_COLUMNS
 from rental_pricing.model.estimators import (
     ESTIMATORS,
     SteadyForestRegressor,
     SteadyGradientBoostingRegressor,
     build_pipeline,
 )
-from rental_pricing.model.options import FeatureOptions
+from rental_pricing.model.parameters import FeatureParameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -273,7 +273,7 @@ def test_unknown_parameter_is_refused_with_a_hint() -> None:
 def test_features_can_be_left_out(make_listings: Make) -> None:
     """Without bumps and with few words the model still learns."""
     listings = make_listings()
-    options = FeatureOptions(location_bumps=0, word_max_features=3, price_power=0)
+    options = FeatureParameters(location_bumps=0, word_max_features=3, price_power=0)
 
     model = build_pipeline("linear", {}, seed=1, features=options)
 
@@ -286,4 +286,4 @@ def test_features_can_be_left_out(make_listings: Make) -> None:
 def test_senseless_options_are_refused(wrong: dict[str, float]) -> None:
     """Values out of any sense, and unknown names, are errors."""
     with pytest.raises(ValidationError):
-        FeatureOptions(**wrong)
+        FeatureParameters(**wrong)

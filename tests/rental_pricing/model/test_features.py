@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import KNeighborsRegressor
 
-from rental_pricing.columns import MODEL_COLUMNS
+from rental_pricing.listings.columns import MODEL_COLUMNS
 from rental_pricing.model.features import (
     CopyForCommonest,
     CrossFittedScore,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-from rental_pricing.columns import MODEL_COLUMNS
+from rental_pricing.listings.columns import MODEL_COLUMNS
 from rental_pricing.model.price_model import SignatureError
 
 if TYPE_CHECKING:

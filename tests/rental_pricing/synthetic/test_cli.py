@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rental_pricing.columns import RAW_COLUMNS
+from rental_pricing.listings.columns import RAW_COLUMNS
 from rental_pricing.synthetic import read_drop
 from rental_pricing.synthetic.__main__ import main
 

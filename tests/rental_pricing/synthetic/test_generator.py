@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rental_pricing.columns import RAW_COLUMNS
+from rental_pricing.listings.columns import RAW_COLUMNS
 from rental_pricing.synthetic import (
     city,
     generate_listings,

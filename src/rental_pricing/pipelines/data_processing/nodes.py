@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from rental_pricing.columns import (
+from rental_pricing.errors import MalformedRowsError, NoListingsError
+from rental_pricing.listings.columns import (
     CATEGORY_COLUMNS,
     DETAIL,
     DROP,
@@ -17,9 +18,8 @@ from rental_pricing.columns import (
     REASON,
     REQUIRED_COLUMNS,
 )
-from rental_pricing.errors import MalformedRowsError, NoListingsError
-from rental_pricing.parameters import Market, ProcessingOptions, Range
-from rental_pricing.pipelines.data_processing.values import parse_column
+from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters, Range
+from rental_pricing.listings.parsing import parse_column
 
 _SHOWN = 10
 _MARKS = [DROP, LINE, REASON, DETAIL]
@@ -27,8 +27,8 @@ _MARKS = [DROP, LINE, REASON, DETAIL]
 
 def type_listings(
     weekly_listings: dict[str, Callable[[], pd.DataFrame]],
-    market: Market,
-    options: ProcessingOptions,
+    market: MarketParameters,
+    options: ProcessingParameters,
 ) -> pd.DataFrame:
     """Read every drop, give each column its type and judge each row on its own.
 
@@ -65,7 +65,7 @@ def type_listings(
 
 
 def _type_drop(
-    raw: pd.DataFrame, file: str, market: Market, options: ProcessingOptions
+    raw: pd.DataFrame, file: str, market: MarketParameters, options: ProcessingParameters
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     parsed = {name: parse_column(raw[name], options.missing_markers) for name in RAW_COLUMNS}
     typed = pd.DataFrame({name: values for name, (values, _) in parsed.items()})
@@ -85,7 +85,7 @@ def _type_drop(
 
 
 def _judge_rows(
-    typed: pd.DataFrame, wrong: pd.DataFrame, market: Market
+    typed: pd.DataFrame, wrong: pd.DataFrame, market: MarketParameters
 ) -> tuple[pd.Series, pd.Series]:
     """Say for each row why it is no listing; missing where it is. The last reason wins."""
     reason = pd.Series(pd.NA, index=typed.index, dtype="str")

@@ -8,19 +8,20 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rental_pricing.columns import DROP
-from rental_pricing.digest import frame_digest
-from rental_pricing.judgement import require_passed
-from rental_pricing.parameters import Market, ValidationOptions
-from rental_pricing.pipelines.data_validation.fixed import fixed_checks
-from rental_pricing.pipelines.data_validation.report import report_table, validation_figure
-from rental_pricing.pipelines.data_validation.statistical import statistical_checks
-from rental_pricing.profile import profile_frame
+from rental_pricing.listings.columns import DROP
+from rental_pricing.listings.digest import frame_digest
+from rental_pricing.listings.parameters import MarketParameters
+from rental_pricing.quality.drift import statistical_checks
+from rental_pricing.quality.gate import require_passed
+from rental_pricing.quality.parameters import QualityParameters
+from rental_pricing.quality.profile import profile_frame
+from rental_pricing.quality.report import report_table, validation_figure
+from rental_pricing.quality.rules import fixed_checks
 
 logger = logging.getLogger(__name__)
 
 
-def profile_listings(listings: pd.DataFrame, options: ValidationOptions) -> dict[str, Any]:
+def profile_listings(listings: pd.DataFrame, options: QualityParameters) -> dict[str, Any]:
     """Summarise the listings in counts that can be compared and added up.
 
     The profile of the data that a model was trained on is the reference that later weeks
@@ -31,7 +32,7 @@ def profile_listings(listings: pd.DataFrame, options: ValidationOptions) -> dict
         options: Histogram bins by column.
 
     Returns:
-        The profile; see :func:`rental_pricing.profile.profile_frame`.
+        The profile; see :func:`rental_pricing.quality.profile.profile_frame`.
     """
     return profile_frame(listings, options.bins)
 
@@ -42,8 +43,8 @@ def validate_listings(
     processing_report: dict[str, Any],
     listings_profile: dict[str, Any],
     reference_profile: dict[str, Any] | None,
-    market: Market,
-    options: ValidationOptions,
+    market: MarketParameters,
+    options: QualityParameters,
 ) -> tuple[dict[str, Any], Figure]:
     """Judge the listings by every rule, and say so; nothing is stopped here.
 

@@ -12,17 +12,18 @@ from sklearn.inspection import permutation_importance
 from sklearn.pipeline import Pipeline as Estimator
 from sklearn.utils._param_validation import InvalidParameterError
 
-from rental_pricing.columns import LISTING_DTYPES, MODEL_COLUMNS
 from rental_pricing.errors import EstimatorParameterError, TooFewListingsError
-from rental_pricing.judgement import require_validated
+from rental_pricing.evaluation.metrics import flat_metrics, headline, segment_metrics
+from rental_pricing.evaluation.parameters import ModelingParameters
+from rental_pricing.evaluation.split import PARTS, assign_parts
+from rental_pricing.listings.columns import LISTING_DTYPES, MODEL_COLUMNS
+from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.model.estimators import build_pipeline
 from rental_pricing.model.intervals import ConformalInterval
 from rental_pricing.model.price_model import PriceModel, typical_listings
 from rental_pricing.model.versions import library_versions
-from rental_pricing.parameters import Market, ModelingOptions
-from rental_pricing.pipelines.modeling import figures
-from rental_pricing.pipelines.modeling.evaluation import flat_metrics, headline, segment_metrics
-from rental_pricing.pipelines.modeling.split import PARTS, assign_parts
+from rental_pricing.quality.gate import require_validated
+from rental_pricing.reporting import model_figures as figures
 
 logger = logging.getLogger(__name__)
 
@@ -30,12 +31,12 @@ _ESTIMATE_COLUMNS = ["id", "neighbourhood_group", "room_type", "latitude", "long
 
 
 def split_listings(
-    listings: pd.DataFrame, validation_report: dict[str, Any], options: ModelingOptions
+    listings: pd.DataFrame, validation_report: dict[str, Any], options: ModelingParameters
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Split validated listings for training, validation and test, alike every week.
 
     A listing's part depends on its id and the seed alone; see
-    :func:`rental_pricing.pipelines.modeling.split.assign_parts`. Listings that the
+    :func:`rental_pricing.evaluation.split.assign_parts`. Listings that the
     validation did not judge, or did not pass, are refused.
 
     Args:
@@ -68,8 +69,8 @@ def train_price_model(
     train_listings: pd.DataFrame,
     validation_listings: pd.DataFrame,
     validation_report: dict[str, Any],
-    market: Market,
-    options: ModelingOptions,
+    market: MarketParameters,
+    options: ModelingParameters,
 ) -> PriceModel:
     """Fit the chosen estimator, calibrate its intervals and package both.
 
@@ -111,7 +112,7 @@ def train_price_model(
     )
 
 
-def _fit(listings: pd.DataFrame, options: ModelingOptions) -> Estimator:
+def _fit(listings: pd.DataFrame, options: ModelingParameters) -> Estimator:
     pipeline = build_pipeline(
         options.estimator,
         options.estimators.get(options.estimator, {}),
@@ -128,7 +129,10 @@ def _fit(listings: pd.DataFrame, options: ModelingOptions) -> Estimator:
 
 
 def _calibrate(
-    estimator: Estimator, listings: pd.DataFrame, market: Market, options: ModelingOptions
+    estimator: Estimator,
+    listings: pd.DataFrame,
+    market: MarketParameters,
+    options: ModelingParameters,
 ) -> ConformalInterval:
     by = options.interval.by
     estimates = estimator.predict(listings[list(MODEL_COLUMNS)])
@@ -175,7 +179,7 @@ def estimate_parts(
 
 
 def evaluate_model(
-    evaluation_estimates: pd.DataFrame, market: Market
+    evaluation_estimates: pd.DataFrame, market: MarketParameters
 ) -> tuple[dict[str, float], pd.DataFrame, Figure, Figure]:
     """Measure the estimates, overall and by borough and room type, and draw them.
 
@@ -204,8 +208,8 @@ def evaluate_model(
 def explain_model(
     price_model: PriceModel,
     validation_listings: pd.DataFrame,
-    market: Market,
-    options: ModelingOptions,
+    market: MarketParameters,
+    options: ModelingParameters,
 ) -> tuple[pd.DataFrame, Figure]:
     """Rank the raw columns by what the model loses when one is shuffled.
 

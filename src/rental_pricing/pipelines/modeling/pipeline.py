@@ -2,7 +2,6 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from rental_pricing.pipelines.modeling.card import write_model_card
 from rental_pricing.pipelines.modeling.nodes import (
     estimate_parts,
     evaluate_model,
@@ -10,6 +9,7 @@ from rental_pricing.pipelines.modeling.nodes import (
     split_listings,
     train_price_model,
 )
+from rental_pricing.reporting.model_card import write_model_card
 
 
 def create_pipeline(**_: object) -> Pipeline:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rental_pricing.columns import LINE, LISTING_DTYPES, RAW_COLUMNS
 from rental_pricing.errors import MalformedRowsError, NoListingsError
-from rental_pricing.parameters import ProcessingOptions
+from rental_pricing.listings.columns import LINE, LISTING_DTYPES, RAW_COLUMNS
+from rental_pricing.listings.parameters import ProcessingParameters
 from rental_pricing.pipelines.data_processing.nodes import (
     report_processing,
     select_listings,
@@ -19,9 +19,9 @@ from rental_pricing.pipelines.data_processing.nodes import (
 )
 
 if TYPE_CHECKING:
-    from rental_pricing.parameters import Market
+    from rental_pricing.listings.parameters import MarketParameters
 
-FAIL = ProcessingOptions(malformed_rows="fail", missing_markers=("", "NA"))
+FAIL = ProcessingParameters(malformed_rows="fail", missing_markers=("", "NA"))
 SET_ASIDE = FAIL.model_copy(update={"malformed_rows": "set_aside"})
 ROW = {
     "id": "1",
@@ -50,13 +50,15 @@ def raw(*rows: dict[str, str]) -> pd.DataFrame:
 
 
 def type_drops(
-    drops: dict[str, pd.DataFrame], market: Market, options: ProcessingOptions = SET_ASIDE
+    drops: dict[str, pd.DataFrame],
+    market: MarketParameters,
+    options: ProcessingParameters = SET_ASIDE,
 ) -> pd.DataFrame:
     return type_listings({name: frame.copy for name, frame in drops.items()}, market, options)
 
 
 def process(
-    drops: dict[str, pd.DataFrame], market: Market
+    drops: dict[str, pd.DataFrame], market: MarketParameters
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     typed = type_drops(drops, market)
     listings, rejected = select_listings(typed)
@@ -64,8 +66,8 @@ def process(
 
 
 @pytest.fixture(scope="module")
-def market(parameters: dict[str, Any]) -> Market:
-    chosen: Market = parameters["market"]
+def market(parameters: dict[str, Any]) -> MarketParameters:
+    chosen: MarketParameters = parameters["market"]
     return chosen
 
 
@@ -75,13 +77,13 @@ def reasons(rejected: pd.DataFrame) -> list[tuple[str, int, str, str]]:
     ]
 
 
-def test_listings_have_all_columns_typed_in_order(market: Market) -> None:
+def test_listings_have_all_columns_typed_in_order(market: MarketParameters) -> None:
     """The types are those that the schema and the documents name."""
     listings, _, _ = process({"2024-01-08.csv": raw({}, {"id": "2", "name": ""})}, market)
     assert {name: str(dtype) for name, dtype in listings.dtypes.items()} == LISTING_DTYPES
 
 
-def test_the_newest_drop_wins(market: Market) -> None:
+def test_the_newest_drop_wins(market: MarketParameters) -> None:
     """A listing has the values of its newest drop; the older row is told superseded."""
     drops = {"2024-01-15.csv": raw({"price": "90"}), "2024-01-08.csv": raw({"price": "80"})}
     listings, rejected, _ = process(drops, market)
@@ -91,7 +93,9 @@ def test_the_newest_drop_wins(market: Market) -> None:
     ]
 
 
-def test_a_listing_that_left_the_price_range_is_not_kept_at_its_old_price(market: Market) -> None:
+def test_a_listing_that_left_the_price_range_is_not_kept_at_its_old_price(
+    market: MarketParameters,
+) -> None:
     """The newest row decides, even if an older one was in range."""
     drops = {
         "2024-01-08.csv": raw({"price": "80"}, {"id": "2"}),
@@ -102,7 +106,7 @@ def test_a_listing_that_left_the_price_range_is_not_kept_at_its_old_price(market
     assert [reason for _, _, reason, _ in reasons(rejected)] == ["superseded", "price_out_of_range"]
 
 
-def test_an_unusable_newest_row_does_not_hide_the_older_one(market: Market) -> None:
+def test_an_unusable_newest_row_does_not_hide_the_older_one(market: MarketParameters) -> None:
     """A row without a price says nothing about the listing."""
     drops = {"2024-01-08.csv": raw({"price": "80"}), "2024-01-15.csv": raw({"price": ""})}
     listings, rejected, _ = process(drops, market)
@@ -110,7 +114,7 @@ def test_an_unusable_newest_row_does_not_hide_the_older_one(market: Market) -> N
     assert reasons(rejected) == [("2024-01-15", 2, "missing_value", "price is missing")]
 
 
-def test_the_row_with_more_reviews_wins_within_a_drop(market: Market) -> None:
+def test_the_row_with_more_reviews_wins_within_a_drop(market: MarketParameters) -> None:
     """Of two rows of one id in one drop, the later state is kept."""
     drop = raw({"number_of_reviews": "9", "price": "90"}, {"number_of_reviews": "6"})
     listings, _, _ = process({"2024-01-08.csv": drop}, market)
@@ -138,7 +142,7 @@ def test_the_row_with_more_reviews_wins_within_a_drop(market: Market) -> None:
     ],
 )
 def test_rows_are_set_aside_with_their_reason(
-    market: Market, row: dict[str, str], reason: str, detail: str
+    market: MarketParameters, row: dict[str, str], reason: str, detail: str
 ) -> None:
     """Drop, line, reason and the offending value are kept with the row."""
     drop = raw({"id": "2"}, row)
@@ -148,7 +152,7 @@ def test_rows_are_set_aside_with_their_reason(
     assert sorted(told.split("; ")) == sorted(detail.split("; "))
 
 
-def test_the_limits_themselves_are_inside(market: Market) -> None:
+def test_the_limits_themselves_are_inside(market: MarketParameters) -> None:
     """10 and 350 USD are in the price range."""
     drop = raw({"price": "10"}, {"id": "2", "price": "350"})
     listings, _, _ = process({"2024-01-08.csv": drop}, market)
@@ -156,7 +160,7 @@ def test_the_limits_themselves_are_inside(market: Market) -> None:
 
 
 def test_values_that_cannot_be_read_stop_the_run_with_file_line_and_column(
-    market: Market,
+    market: MarketParameters,
 ) -> None:
     """All of them are told at once, with the remedy."""
     drops = {
@@ -177,7 +181,7 @@ def test_values_that_cannot_be_read_stop_the_run_with_file_line_and_column(
     assert "malformed_rows=set_aside" in str(error.value)
 
 
-def test_a_column_in_another_format_is_summed_up(market: Market) -> None:
+def test_a_column_in_another_format_is_summed_up(market: MarketParameters) -> None:
     """A thousand wrong values make a short message with their number."""
     drop = raw(*({"id": str(number), "price": f"${number}"} for number in range(1000)))
     with pytest.raises(MalformedRowsError) as error:
@@ -186,7 +190,7 @@ def test_a_column_in_another_format_is_summed_up(market: Market) -> None:
     assert "2024-01-08.csv, column 'price': 1000" in str(error.value)
 
 
-def test_nothing_left_is_an_error_with_the_reasons(market: Market) -> None:
+def test_nothing_left_is_an_error_with_the_reasons(market: MarketParameters) -> None:
     """The message counts the reasons and shows a row of each."""
     drop = raw({"price": "0"}, {"id": "2", "price": "1"}, {"id": "3", "latitude": "48.2"})
     with pytest.raises(NoListingsError) as error:
@@ -198,14 +202,14 @@ def test_nothing_left_is_an_error_with_the_reasons(market: Market) -> None:
     assert "outside_city: 1 rows, such as drop 2024-01-08, line 4" in str(error.value)
 
 
-def test_nothing_left_after_newer_rows_is_an_error_too(market: Market) -> None:
+def test_nothing_left_after_newer_rows_is_an_error_too(market: MarketParameters) -> None:
     """The only listing moved out of the price range in the newer drop."""
     drops = {"2024-01-08.csv": raw({}), "2024-01-15.csv": raw({"price": "400"})}
     with pytest.raises(NoListingsError, match="superseded: 1 rows, such as drop 2024-01-08"):
         process(drops, market)
 
 
-def test_inputs_are_not_changed(market: Market) -> None:
+def test_inputs_are_not_changed(market: MarketParameters) -> None:
     """Nodes leave what they are given as it was."""
     drop = raw({}, {"price": "0"}, {"id": "2", "price": "x"})
     before = drop.copy(deep=True)
@@ -216,7 +220,7 @@ def test_inputs_are_not_changed(market: Market) -> None:
     pd.testing.assert_frame_equal(typed, typed_before)
 
 
-def test_the_report_counts_by_drop(market: Market) -> None:
+def test_the_report_counts_by_drop(market: MarketParameters) -> None:
     """Raw rows are kept, superseded or set aside by reason, in each drop and in all."""
     drops = {
         "2024-01-08.csv": raw({}, {"id": "2", "price": "0"}, {"id": "3", "price": ""}),
@@ -242,7 +246,7 @@ def test_the_report_counts_by_drop(market: Market) -> None:
     }
 
 
-def test_a_lost_row_is_a_defect_that_stops_the_report(market: Market) -> None:
+def test_a_lost_row_is_a_defect_that_stops_the_report(market: MarketParameters) -> None:
     """The sums are proven, not assumed."""
     typed = type_drops({"2024-01-08.csv": raw({}, {"id": "2"})}, market)
     listings, rejected = select_listings(typed)
@@ -271,7 +275,9 @@ def named(drops: list[list[dict[str, str]]]) -> dict[str, pd.DataFrame]:
 
 @given(drops=drops_of_rows)
 @many
-def test_every_raw_row_is_accounted_for(market: Market, drops: list[list[dict[str, str]]]) -> None:
+def test_every_raw_row_is_accounted_for(
+    market: MarketParameters, drops: list[list[dict[str, str]]]
+) -> None:
     """Raw = kept + superseded + set aside, row by row: each (drop, line) ends in one place."""
     anchor = raw({"id": "99"})
     files = {**named(drops), "2024-02-01.csv": anchor}
@@ -287,7 +293,7 @@ def test_every_raw_row_is_accounted_for(market: Market, drops: list[list[dict[st
 @given(drops=drops_of_rows)
 @many
 def test_processing_its_own_result_changes_nothing(
-    market: Market, drops: list[list[dict[str, str]]]
+    market: MarketParameters, drops: list[list[dict[str, str]]]
 ) -> None:
     """Clean listings, delivered again as a drop, come out as they are."""
     listings, _, _ = process({**named(drops), "2024-02-01.csv": raw({"id": "99"})}, market)
@@ -302,7 +308,7 @@ def test_processing_its_own_result_changes_nothing(
 @given(drops=drops_of_rows, order=st.randoms(use_true_random=False))
 @many
 def test_the_order_of_rows_does_not_matter(
-    market: Market, drops: list[list[dict[str, str]]], order: Any
+    market: MarketParameters, drops: list[list[dict[str, str]]], order: Any
 ) -> None:
     """Shuffled drops give the same listings and the same reasons."""
     anchor = {"2024-02-01.csv": raw({"id": "99"})}

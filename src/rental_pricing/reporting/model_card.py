@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.model.price_model import PriceModel
-from rental_pricing.parameters import ModelingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ def write_model_card(
     model_metrics: dict[str, float],
     metrics_by_segment: pd.DataFrame,
     feature_importance: pd.DataFrame,
-    options: ModelingOptions,
+    options: ModelingParameters,
 ) -> str:
     """Write the model card: data, use, metrics, limits and questions about bias.
 
@@ -107,7 +107,7 @@ def _data(
     )
 
 
-def _training(model: PriceModel, options: ModelingOptions) -> str:
+def _training(model: PriceModel, options: ModelingParameters) -> str:
     return (
         "## Training\n\n"
         f"{_ESTIMATORS[options.estimator]} Reads {', '.join(model.signature)}; neither "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rental_pricing.digest import frame_digest
 from rental_pricing.errors import UnvalidatedDataError, ValidationFailedError
+from rental_pricing.listings.digest import frame_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

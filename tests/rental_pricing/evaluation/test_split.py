@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rental_pricing.digest import frame_digest
 from rental_pricing.errors import TooFewListingsError
-from rental_pricing.parameters import SplitOptions
+from rental_pricing.evaluation.parameters import SplitParameters
+from rental_pricing.evaluation.split import assign_parts
+from rental_pricing.listings.digest import frame_digest
 from rental_pricing.pipelines.modeling.nodes import split_listings
-from rental_pricing.pipelines.modeling.split import assign_parts
 
-OPTIONS = SplitOptions(test_share=0.2, validation_share=0.2, seed=42, min_rows=1)
+OPTIONS = SplitParameters(test_share=0.2, validation_share=0.2, seed=42, min_rows=1)
 ids = st.lists(st.integers(0, 10**18), unique=True, min_size=1, max_size=200)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rental_pricing.pipelines.data_processing.values import parse_column
+from rental_pricing.listings.parsing import parse_column
 
 MARKERS = ("", "NA", "NaN", "null")
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rental_pricing.columns import CATEGORY_COLUMNS, LISTING_DTYPES
+from rental_pricing.listings.columns import CATEGORY_COLUMNS, LISTING_DTYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from rental_pricing.parameters import Bins
+    from rental_pricing.quality.parameters import Bins
 
 FORMAT = 1
 

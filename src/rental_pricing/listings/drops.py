@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from rental_pricing.columns import LINE, RAW_COLUMNS
 from rental_pricing.errors import DropFormatError, did_you_mean
+from rental_pricing.listings.columns import LINE, RAW_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

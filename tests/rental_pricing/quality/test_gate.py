@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from rental_pricing.digest import frame_digest
 from rental_pricing.errors import UnvalidatedDataError, ValidationFailedError
-from rental_pricing.judgement import require_validated
+from rental_pricing.listings.digest import frame_digest
+from rental_pricing.quality.gate import require_validated
 
 LISTINGS = pd.DataFrame({"id": [1, 2], "price": [70.0, 80.0]})
 CHECK = {

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from rental_pricing.parameters import SplitOptions
+    from rental_pricing.evaluation.parameters import SplitParameters
 
 PARTS = ("train", "validation", "test")
 
 
-def assign_parts(ids: pd.Series, options: SplitOptions) -> pd.Series:
+def assign_parts(ids: pd.Series, options: SplitParameters) -> pd.Series:
     """Give each id its part: a matter of the id and the seed alone.
 
     The id and the seed are hashed to a number u, evenly spread in [0, 1). Listings with

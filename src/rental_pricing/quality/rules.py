@@ -6,21 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from rental_pricing.columns import DETAIL, DROP, LINE, LISTING_DTYPES, REASON
-from rental_pricing.pipelines.data_validation.check import Check, status_of
+from rental_pricing.listings.columns import DETAIL, DROP, LINE, LISTING_DTYPES, REASON
+from rental_pricing.quality.check import Check, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rental_pricing.parameters import Market, Range, ValidationOptions
+    from rental_pricing.listings.parameters import MarketParameters, Range
+    from rental_pricing.quality.parameters import QualityParameters
 
 
 def fixed_checks(
     listings: pd.DataFrame,
     rejected_listings: pd.DataFrame,
     processing_report: Mapping[str, Any],
-    market: Market,
-    options: ValidationOptions,
+    market: MarketParameters,
+    options: QualityParameters,
 ) -> list[Check]:
     """Run all fixed rules; a rule whose column is absent is reported as not run."""
     shown = options.examples
@@ -39,7 +40,9 @@ def fixed_checks(
     return checks
 
 
-def _values(listings: pd.DataFrame, market: Market, options: ValidationOptions) -> Iterator[Check]:
+def _values(
+    listings: pd.DataFrame, market: MarketParameters, options: QualityParameters
+) -> Iterator[Check]:
     shown = options.examples
     yield _unique(listings, "id", shown)
     yield _known(listings, "known_boroughs", "neighbourhood_group", market.boroughs, shown)
@@ -84,7 +87,7 @@ def _types(listings: pd.DataFrame, shown: int) -> Check:
     )
 
 
-def _row_count(listings: pd.DataFrame, options: ValidationOptions) -> Check:
+def _row_count(listings: pd.DataFrame, options: QualityParameters) -> Check:
     limits, rows = options.rows, len(listings)
     return Check(
         name="row_count",

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 
-from rental_pricing.pipelines.modeling.evaluation import (
+from rental_pricing.evaluation.metrics import (
     flat_metrics,
     headline,
     metrics,

@@ -12,12 +12,12 @@ from rental_pricing.pipelines.data_processing.nodes import (
     select_listings,
     type_listings,
 )
-from rental_pricing.pipelines.data_validation.fixed import fixed_checks
+from rental_pricing.quality.rules import fixed_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rental_pricing.pipelines.data_validation.check import Check
+    from rental_pricing.quality.check import Check
 
 
 @pytest.fixture(scope="module")

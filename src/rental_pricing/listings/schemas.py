@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from rental_pricing.columns import (
+from rental_pricing.listings.columns import (
     DETAIL,
     DROP,
     LINE,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rental_pricing.columns import RAW_COLUMNS
-from rental_pricing.drops import parse_drop
 from rental_pricing.errors import DropFormatError
+from rental_pricing.listings.columns import RAW_COLUMNS
+from rental_pricing.listings.drops import parse_drop
 
 HEADER = ",".join(RAW_COLUMNS)
 ROW = "1,Nice room,5,Ann,Queens,Sunnyside,40.74,-73.92,Private room,74,2,6,2019-05-26,0.13,1,5"

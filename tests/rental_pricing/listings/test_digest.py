@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from rental_pricing.digest import frame_digest
+from rental_pricing.listings.digest import frame_digest
 
 TABLE = pd.DataFrame(
     {"id": [1, 2], "name": ["a", None], "kind": pd.Categorical(["x", "y"]), "n": [1.5, None]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rental_pricing.columns import (
+from rental_pricing.listings.columns import (
     DATE_COLUMNS,
     NON_NEGATIVE_COLUMNS,
     TEXT_COLUMNS,

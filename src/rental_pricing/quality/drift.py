@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from rental_pricing.pipelines.data_validation.check import Check, status_of
-from rental_pricing.profile import comparable
+from rental_pricing.quality.check import Check, status_of
+from rental_pricing.quality.profile import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rental_pricing.parameters import DriftOptions
+    from rental_pricing.quality.parameters import DriftParameters
 
 _BOROUGH = "neighbourhood_group"
 _DIVERGENCE_RULE = "Kullback-Leibler divergence (nats) of borough shares from the reference"
@@ -24,7 +24,7 @@ _TWO_SAMPLE_RULE = (
 
 
 def statistical_checks(
-    profile: Mapping[str, Any], reference: Mapping[str, Any] | None, options: DriftOptions
+    profile: Mapping[str, Any], reference: Mapping[str, Any] | None, options: DriftParameters
 ) -> list[Check]:
     """Compare two profiles.
 
@@ -92,7 +92,7 @@ def binned_two_sample(counts: list[int], reference: list[int]) -> TwoSample:
 
 
 def _boroughs(
-    profile: Mapping[str, Any], reference: Mapping[str, Any], options: DriftOptions
+    profile: Mapping[str, Any], reference: Mapping[str, Any], options: DriftParameters
 ) -> Check:
     now, then = profile["categories"][_BOROUGH], reference["categories"][_BOROUGH]
     divergence = kl_divergence(now, then, options.smoothing)
@@ -118,7 +118,7 @@ def _shares(now: Mapping[str, int], then: Mapping[str, int]) -> list[str]:
 
 
 def _numeric_columns(
-    profile: Mapping[str, Any], reference: Mapping[str, Any], options: DriftOptions
+    profile: Mapping[str, Any], reference: Mapping[str, Any], options: DriftParameters
 ) -> list[Check]:
     pairs = {
         name: (column["counts"], reference["numeric"][name]["counts"])
@@ -137,7 +137,9 @@ def _numeric_columns(
     ]
 
 
-def _two_sample_check(name: str, test: TwoSample, adjusted: float, options: DriftOptions) -> Check:
+def _two_sample_check(
+    name: str, test: TwoSample, adjusted: float, options: DriftParameters
+) -> Check:
     alarm = adjusted < options.alpha and test.distance >= options.min_effect
     return Check(
         name="two_sample",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rental_pricing.figures import BLUE, GREY, ORANGE, panels, tidy
+from rental_pricing.reporting.figures import BLUE, GREY, ORANGE, panels, tidy
 
 if TYPE_CHECKING:
     import pandas as pd

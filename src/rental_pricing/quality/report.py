@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from rental_pricing.figures import BLUE, ORANGE, panels, tidy
+from rental_pricing.reporting.figures import BLUE, ORANGE, panels, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

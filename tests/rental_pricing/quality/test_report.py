@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from rental_pricing.errors import ValidationFailedError
-from rental_pricing.pipelines.data_validation.check import Check
 from rental_pricing.pipelines.data_validation.nodes import stop_if_failed
-from rental_pricing.pipelines.data_validation.report import headline, report_table
+from rental_pricing.quality.check import Check
+from rental_pricing.quality.report import headline, report_table
 
 PASSED = Check(name="columns", kind="fixed", rule="in order", status="passed", value=0, threshold=0)
 FAILED = Check(

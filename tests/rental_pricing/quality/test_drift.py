@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from rental_pricing.parameters import Bins, DriftOptions
-from rental_pricing.pipelines.data_validation.statistical import (
+from rental_pricing.quality.drift import (
     binned_two_sample,
     kl_divergence,
     statistical_checks,
 )
-from rental_pricing.profile import profile_frame
+from rental_pricing.quality.parameters import Bins, DriftParameters
+from rental_pricing.quality.profile import profile_frame
 
-OPTIONS = DriftOptions(max_borough_divergence=0.05, smoothing=0.5, alpha=0.01, min_effect=0.1)
+OPTIONS = DriftParameters(max_borough_divergence=0.05, smoothing=0.5, alpha=0.01, min_effect=0.1)
 BINS = {"price": Bins(start=0, stop=300, count=60), "latitude": Bins(start=40, stop=42, count=50)}
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rental_pricing.parameters import Bins
-from rental_pricing.profile import bin_edges, merge_profiles, profile_frame
+from rental_pricing.quality.parameters import Bins
+from rental_pricing.quality.profile import bin_edges, merge_profiles, profile_frame
 
 BINS = {"price": Bins(start=0, stop=100, count=4)}
 

@@ -1,0 +1,1 @@
+"""Evaluation: which listings judge a model, and how good it is on them."""

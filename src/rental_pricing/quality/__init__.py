@@ -1,0 +1,1 @@
+"""Quality: is this delivery worth using?"""

@@ -1,0 +1,1 @@
+"""Reporting: pictures and pages for people."""
