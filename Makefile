@@ -16,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
 
-run: $(RUN_READY) ## train and judge a model from the drops (ARGS="--params listings=FOLDER" and any kedro option)
+run: $(RUN_READY) ## train and judge a model from the drops (ARGS="--params drops=FOLDER" and any kedro option)
 	$(BIN)/kedro run $(ARGS)
 	@echo "Results are in data/08_reporting: begin with model_card.md."
 

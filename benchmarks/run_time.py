@@ -80,7 +80,7 @@ def time_run(folder: Path, drops: Path) -> Timing:
     (project / "src").mkdir()
     start = time.perf_counter()
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "kedro", "run", "--params", f"listings={drops}"],
+        [sys.executable, "-m", "kedro", "run", "--params", f"drops={drops}"],
         cwd=project,
         capture_output=True,
         text=True,

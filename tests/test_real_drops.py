@@ -16,7 +16,7 @@ def test_the_first_week_gives_a_model_with_its_promises_kept(
     project: Any, real_drops: Path
 ) -> None:
     """Accuracy and interval coverage on test listings that nothing was tuned on."""
-    done = project.kedro("run", "--params", f"listings={real_drops},as_of=2019-07-08")
+    done = project.kedro("run", "--params", f"drops={real_drops},as_of=2019-07-08")
     assert done.code == 0, done.output
     metrics = project.load("model_metrics")
     assert metrics["test_mae"] < 31.5
@@ -30,11 +30,11 @@ def test_the_second_week_sets_its_listing_outside_the_city_aside(
 ) -> None:
     """The run passes; the listing is in rejected_listings with that reason."""
     done = project.kedro("run", "--pipelines", "data_processing,data_validation",
-                         "--params", f"listings={real_drops},as_of=2019-07-15")  # fmt: skip
+                         "--params", f"drops={real_drops},as_of=2019-07-15")  # fmt: skip
     assert done.code == 0, done.output
     outside = project.load("rejected_listings").query("reason == 'outside_city'")
     assert len(outside) == 1
-    assert f"{outside['drop'].iloc[0]:%Y-%m-%d}" == "2019-07-15"
+    assert f"{outside['delivered_on'].iloc[0]:%Y-%m-%d}" == "2019-07-15"
     assert "latitude 40.49979 is not in 40.5 to 41.2" in outside["detail"].iloc[0]
 
 
@@ -42,7 +42,7 @@ def test_the_bounds_check_can_be_set_to_fail_the_run(project: Any, real_drops: P
     """It fails, names the listing, and the report is on disk."""
     done = project.kedro(
         "run", "--params",
-        f"listings={real_drops},as_of=2019-07-15,data_validation.max_rejected_rows.outside_city=0",
+        f"drops={real_drops},as_of=2019-07-15,data_validation.max_rejected_rows.outside_city=0",
     )  # fmt: skip
     assert done.code == 1
     listing = project.load("rejected_listings").query("reason == 'outside_city'").iloc[0]

@@ -145,10 +145,10 @@ def test_each_pipeline_runs_alone_on_what_the_earlier_ones_left(
 @pytest.mark.parametrize(
     "selection",
     [
-        {"from_nodes": ["evaluate_model"]},
+        {"from_nodes": ["modeling.evaluate_model"]},
         {"to_outputs": ["feature_importance"], "from_inputs": ["price_model"]},
         {"tags": ["data_validation"]},
-        {"node_names": ["write_model_card"]},
+        {"node_names": ["modeling.write_model_card"]},
     ],
 )
 def test_parts_of_the_pipelines_can_be_selected(
@@ -178,7 +178,7 @@ def test_the_commands_of_the_readme_for_the_model_work(trained_copy: Any) -> Non
 def test_kedro_understands_every_annotation(synthetic_project: Any) -> None:
     """Parameters are typed only where Kedro can read the nodes' type hints."""
     done = synthetic_project.kedro("run", "--pipelines", "data_processing,modeling",
-                                   "--to-nodes", "select_listings")  # fmt: skip
+                                   "--to-nodes", "data_processing.select_listings")  # fmt: skip
     assert done.code == 0, done.output
     assert "Could not extract type hints" not in done.output
 
@@ -190,11 +190,11 @@ def test_a_past_week_can_be_run_again(synthetic_project: Any) -> None:
 
 
 def test_drops_can_be_anywhere(project: Any, synthetic_project: Any, tmp_path: Path) -> None:
-    """``listings`` is a relative or an absolute folder."""
+    """``drops`` is a relative or an absolute folder."""
     moved = tmp_path / "elsewhere"
     shutil.copytree(synthetic_project.drops, moved)
     for folder in (str(moved), "../elsewhere"):
-        project.run(("data_processing",), params={"listings": folder})
+        project.run(("data_processing",), params={"drops": folder})
         assert project.load("processing_report")["total"]["rows"] == 18_000
 
 
@@ -347,10 +347,10 @@ def bucket(s3: Any) -> Callable[[Path], str]:
 def test_drops_are_read_from_s3(
     project: Any, synthetic_project: Any, bucket: Callable[[Path], str]
 ) -> None:
-    """``listings=s3://…`` reads the drops from a bucket, credentials from the environment."""
+    """``drops=s3://…`` reads the drops from a bucket, credentials from the environment."""
     address = bucket(synthetic_project.drops)
     for drop in project.drops.iterdir():
         drop.unlink()
-    done = project.kedro("run", "--pipelines", "data_processing", "--params", f"listings={address}")
+    done = project.kedro("run", "--pipelines", "data_processing", "--params", f"drops={address}")
     assert done.code == 0, done.output
     assert project.load("processing_report")["total"]["rows"] == 18_000

@@ -289,7 +289,7 @@ def test_a_click_on_a_node_shows_its_parameters_and_code(
     page: Any, server: str, pipeline: Pipeline
 ) -> None:
     """A node's panel has inputs, parameters and, on demand, the docstring."""
-    (node,) = pipeline.filter(node_names=["split_listings"]).nodes
+    (node,) = pipeline.filter(node_names=["modeling.split_listings"]).nodes
     title, *_ = (inspect.getdoc(node.func) or "").split("\n")
     page.open(f"{server}/?pid=__default__&sn={node.name}", 1500, 950)
     page.wait_for("document.querySelector('.pipeline-toggle-input')")

@@ -188,7 +188,7 @@ def test_a_bad_file_stops_the_run_and_leaves_earlier_results(
 
 def test_a_folder_that_is_missing_is_told(run: Callable[..., tuple[int, str]]) -> None:
     """The message says how to name another one."""
-    assert_told(run("--params", "listings=nowhere"), "nowhere does not exist", "listings=FOLDER")
+    assert_told(run("--params", "drops=nowhere"), "nowhere does not exist", "drops=FOLDER")
 
 
 def test_a_folder_that_is_empty_is_told(run: Callable[..., tuple[int, str]]) -> None:

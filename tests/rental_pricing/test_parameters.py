@@ -31,7 +31,7 @@ def test_the_blocks_are_those_of_the_configuration() -> None:
     [
         ({"slit": {"seed": 1}}, "Unknown parameter 'slit'"),
         ({"modelling": {"seed": 1}}, "'modelling' (did you mean 'modeling'?)"),
-        ({"listing": "folder"}, "'listing' (did you mean 'listings'?)"),
+        ({"drop": "folder"}, "'drop' (did you mean 'drops'?)"),
     ],
 )
 def test_a_mistyped_name_at_the_top_stops_the_run(project: Any, params: Any, told: str) -> None:

@@ -127,7 +127,7 @@ class WeeklyDropsDataset(PartitionedDataset):
         if not self._filesystem.isdir(self._normalized_path):
             msg = (
                 f"The folder of drops {self._path} does not exist. "
-                f"Name another one: --params listings=FOLDER"
+                f"Name another one: --params drops=FOLDER"
             )
             raise DropFolderError(msg)
         drops = self._by_date()

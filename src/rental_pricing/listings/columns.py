@@ -24,19 +24,19 @@ LISTING_DTYPES = {
     "reviews_per_month": "float64",
     "calculated_host_listings_count": "Int64",
     "availability_365": "Int64",
-    "drop": "datetime64[ms]",
+    "delivered_on": "datetime64[ms]",
 }
 """Columns of ``listings`` in order, with their pandas types.
 
-The columns of a drop, and ``drop``: the date of the drop that the row came from.
+The columns of a drop, and ``delivered_on``: the date of the drop that the row came from.
 """
 
-DROP = "drop"
+DELIVERED_ON = "delivered_on"
 LINE = "line"
 REASON = "reason"
 DETAIL = "detail"
 
-RAW_COLUMNS = tuple(name for name in LISTING_DTYPES if name != DROP)
+RAW_COLUMNS = tuple(name for name in LISTING_DTYPES if name != DELIVERED_ON)
 """The columns of a drop, in order."""
 
 REQUIRED_COLUMNS = (

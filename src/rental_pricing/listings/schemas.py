@@ -10,8 +10,8 @@ from __future__ import annotations
 import pandera.pandas as pa
 
 from rental_pricing.listings.columns import (
+    DELIVERED_ON,
     DETAIL,
-    DROP,
     LINE,
     LISTING_DTYPES,
     RAW_COLUMNS,
@@ -19,7 +19,7 @@ from rental_pricing.listings.columns import (
     REQUIRED_COLUMNS,
 )
 
-_NEVER_MISSING = {*REQUIRED_COLUMNS, DROP}
+_NEVER_MISSING = {*REQUIRED_COLUMNS, DELIVERED_ON}
 _COORDINATES = {
     "latitude": pa.Check.in_range(-90, 90),
     "longitude": pa.Check.in_range(-180, 180),
@@ -49,7 +49,7 @@ def _any_value(name: str) -> str:
 
 RejectedListings = pa.DataFrameSchema(
     {
-        DROP: pa.Column("datetime64[ms]", nullable=False),
+        DELIVERED_ON: pa.Column("datetime64[ms]", nullable=False),
         LINE: pa.Column("int64", pa.Check.ge(2)),
         REASON: pa.Column("str", nullable=False),
         DETAIL: pa.Column("str", nullable=False),

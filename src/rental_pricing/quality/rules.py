@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from rental_pricing.listings.columns import DETAIL, DROP, LINE, LISTING_DTYPES, REASON
+from rental_pricing.listings.columns import DELIVERED_ON, DETAIL, LINE, LISTING_DTYPES, REASON
 from rental_pricing.quality.check import Check, status_of
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def _offenders(
     told = []
     for _, row in rows.iterrows():
         where = f"id {row['id']}" if "id" in rows else "a listing"
-        if DROP in rows:
-            where += f" of drop {pd.Timestamp(row[DROP]):%Y-%m-%d}"
+        if DELIVERED_ON in rows:
+            where += f" of drop {pd.Timestamp(row[DELIVERED_ON]):%Y-%m-%d}"
         told.append(f"{row[column]} ({where})" if column != "id" else where)
     return tuple(told)
 
@@ -217,7 +217,7 @@ def _rejected_share(total: Mapping[str, Any], most: float) -> Check:
 def _rejected_rows(rejected: pd.DataFrame, reason: str, most: int, shown: int) -> Check:
     rows = rejected[rejected[REASON] == reason]
     examples = tuple(
-        f"id {row['id']} of drop {pd.Timestamp(row[DROP]):%Y-%m-%d}, line {row[LINE]}: "
+        f"id {row['id']} of drop {pd.Timestamp(row[DELIVERED_ON]):%Y-%m-%d}, line {row[LINE]}: "
         f"{row[DETAIL]}"
         for _, row in rows.head(shown).iterrows()
     )

@@ -71,7 +71,7 @@ def test_a_file_that_is_no_drop_is_an_error(folder: Path, name: str, told: str) 
 
 def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     """The message says how to name another folder."""
-    with pytest.raises(DropFolderError, match=r"does not exist\. .* --params listings=FOLDER"):
+    with pytest.raises(DropFolderError, match=r"does not exist\. .* --params drops=FOLDER"):
         WeeklyDropsDataset(path=str(tmp_path / "nowhere")).load()
 
 

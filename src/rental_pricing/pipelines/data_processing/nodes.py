@@ -10,8 +10,8 @@ import pandas as pd
 from rental_pricing.errors import MalformedRowsError, NoListingsError
 from rental_pricing.listings.columns import (
     CATEGORY_COLUMNS,
+    DELIVERED_ON,
     DETAIL,
-    DROP,
     LINE,
     LISTING_DTYPES,
     RAW_COLUMNS,
@@ -22,7 +22,7 @@ from rental_pricing.listings.parameters import MarketParameters, ProcessingParam
 from rental_pricing.listings.parsing import parse_column
 
 _SHOWN = 10
-_MARKS = [DROP, LINE, REASON, DETAIL]
+_MARKS = [DELIVERED_ON, LINE, REASON, DETAIL]
 
 
 def type_listings(
@@ -43,7 +43,7 @@ def type_listings(
         options: What to do with values that can't be read.
 
     Returns:
-        All raw rows of all drops: the typed columns of a drop, ``drop`` (date), ``line``,
+        All raw rows of all drops: the typed columns of a drop, ``delivered_on`` (date), ``line``,
         ``reason`` and ``detail`` (both missing for a row that is a listing).
 
     Raises:
@@ -78,7 +78,7 @@ def _type_drop(
         ],
         columns=["file", LINE, "row", "column", "what"],
     )
-    typed[DROP] = pd.Timestamp(file[:10]).as_unit("ms")
+    typed[DELIVERED_ON] = pd.Timestamp(file[:10]).as_unit("ms")
     typed[LINE] = raw[LINE]
     typed[REASON], typed[DETAIL] = _judge_rows(typed, wrong, market)
     return typed, wrong
@@ -156,18 +156,18 @@ def select_listings(typed_listings: pd.DataFrame) -> tuple[pd.DataFrame, pd.Data
     for name in CATEGORY_COLUMNS:
         listings[name] = listings[name].astype("category")
     rejected = marked.loc[marked[REASON].notna(), [*_MARKS, *RAW_COLUMNS]]
-    rejected = rejected.sort_values([DROP, LINE], ignore_index=True)
+    rejected = rejected.sort_values([DELIVERED_ON, LINE], ignore_index=True)
     return listings.astype(LISTING_DTYPES), rejected
 
 
 def _superseded(usable: pd.DataFrame) -> pd.Series:
     rest = [name for name in RAW_COLUMNS if name not in {"id", "number_of_reviews"}]
-    tied = usable[usable.duplicated(["id", DROP], keep=False)]
-    tied = tied.sort_values(["id", DROP, "number_of_reviews", *rest, LINE])
-    twins = tied[tied.duplicated(["id", DROP], keep="last")]
-    single = usable.drop(index=twins.index).sort_values(["id", DROP])
+    tied = usable[usable.duplicated(["id", DELIVERED_ON], keep=False)]
+    tied = tied.sort_values(["id", DELIVERED_ON, "number_of_reviews", *rest, LINE])
+    twins = tied[tied.duplicated(["id", DELIVERED_ON], keep="last")]
+    single = usable.drop(index=twins.index).sort_values(["id", DELIVERED_ON])
     older = single[single.duplicated("id", keep="last")]
-    newest = single.drop(index=older.index).set_index("id")[DROP].dt.strftime("%Y-%m-%d")
+    newest = single.drop(index=older.index).set_index("id")[DELIVERED_ON].dt.strftime("%Y-%m-%d")
     gone = pd.concat([twins, older])
     return ("replaced by a row of drop " + gone["id"].map(newest)).astype("str")
 
@@ -184,7 +184,7 @@ def _nothing_left_message(marked: pd.DataFrame) -> str:
     rows = marked.drop_duplicates(REASON)
     shown = [
         f"  {r.reason}: {(marked[REASON] == r.reason).sum()} rows, such as drop "
-        f"{r.drop:%Y-%m-%d}, line {r.line}: {r.detail}"
+        f"{r.delivered_on:%Y-%m-%d}, line {r.line}: {r.detail}"
         for r in rows.itertuples()
     ]
     return (
@@ -213,10 +213,13 @@ def report_processing(
         AssertionError: If the sums do not prove that each row went somewhere; that is
             a defect of the program.
     """
-    days = sorted(typed_listings[DROP].unique())
+    days = sorted(typed_listings[DELIVERED_ON].unique())
     drops = {
         f"{day:%Y-%m-%d}": _account(
-            *(rows[rows[DROP] == day] for rows in (typed_listings, listings, rejected_listings))
+            *(
+                rows[rows[DELIVERED_ON] == day]
+                for rows in (typed_listings, listings, rejected_listings)
+            )
         )
         for day in days
     }

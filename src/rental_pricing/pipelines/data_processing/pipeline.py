@@ -32,5 +32,7 @@ def create_pipeline(**_: object) -> Pipeline:
                 name="report_processing",
             ),
         ],
+        namespace="data_processing",
+        prefix_datasets_with_namespace=False,
         tags="data_processing",
     )

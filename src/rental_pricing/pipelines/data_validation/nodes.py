@@ -8,15 +8,16 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rental_pricing.listings.columns import DROP
+from rental_pricing.listings.columns import DELIVERED_ON
 from rental_pricing.listings.digest import frame_digest
 from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.quality.drift import statistical_checks
 from rental_pricing.quality.gate import require_passed
 from rental_pricing.quality.parameters import QualityParameters
 from rental_pricing.quality.profile import profile_frame
-from rental_pricing.quality.report import report_table, validation_figure
+from rental_pricing.quality.report import report_table
 from rental_pricing.quality.rules import fixed_checks
+from rental_pricing.reporting.validation_figure import validation_figure
 
 logger = logging.getLogger(__name__)
 
@@ -75,9 +76,9 @@ def validate_listings(
 
 
 def _drops(listings: pd.DataFrame) -> list[str]:
-    if DROP not in listings:
+    if DELIVERED_ON not in listings:
         return []
-    return [f"{day:%Y-%m-%d}" for day in sorted(pd.to_datetime(listings[DROP]).unique())]
+    return [f"{day:%Y-%m-%d}" for day in sorted(pd.to_datetime(listings[DELIVERED_ON]).unique())]
 
 
 def stop_if_failed(validation_report: dict[str, Any]) -> None:

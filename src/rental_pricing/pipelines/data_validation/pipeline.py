@@ -40,5 +40,7 @@ def create_pipeline(**_: object) -> Pipeline:
                 name="stop_if_failed",
             ),
         ],
+        namespace="data_validation",
+        prefix_datasets_with_namespace=False,
         tags="data_validation",
     )

@@ -73,5 +73,7 @@ def create_pipeline(**_: object) -> Pipeline:
                 name="write_model_card",
             ),
         ],
+        namespace="modeling",
+        prefix_datasets_with_namespace=False,
         tags="modeling",
     )

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rental_pricing.errors import MalformedRowsError, NoListingsError
-from rental_pricing.listings.columns import LINE, LISTING_DTYPES, RAW_COLUMNS
+from rental_pricing.listings.columns import DELIVERED_ON, LINE, LISTING_DTYPES, RAW_COLUMNS
 from rental_pricing.listings.parameters import ProcessingParameters
 from rental_pricing.pipelines.data_processing.nodes import (
     report_processing,
@@ -73,7 +73,8 @@ def market(parameters: dict[str, Any]) -> MarketParameters:
 
 def reasons(rejected: pd.DataFrame) -> list[tuple[str, int, str, str]]:
     return [
-        (f"{row.drop:%Y-%m-%d}", row.line, row.reason, row.detail) for row in rejected.itertuples()
+        (f"{row.delivered_on:%Y-%m-%d}", row.line, row.reason, row.detail)
+        for row in rejected.itertuples()
     ]
 
 
@@ -283,7 +284,7 @@ def test_every_raw_row_is_accounted_for(
     files = {**named(drops), "2024-02-01.csv": anchor}
     listings, rejected, report = process(files, market)
     delivered = {(name[:10], line) for name, frame in files.items() for line in frame[LINE]}
-    aside = [(f"{row.drop:%Y-%m-%d}", row.line) for row in rejected.itertuples()]
+    aside = [(f"{row.delivered_on:%Y-%m-%d}", row.line) for row in rejected.itertuples()]
     assert len(aside) == len(set(aside))
     assert set(aside) <= delivered
     assert len(listings) + len(aside) == len(delivered) == report["total"]["rows"]
@@ -301,7 +302,9 @@ def test_processing_its_own_result_changes_nothing(
     text["last_review"] = listings["last_review"].dt.strftime("%Y-%m-%d").fillna("")
     again = text.map(str).astype("str").assign(**{LINE: range(2, len(text) + 2)})
     twice, rejected, _ = process({"2024-02-01.csv": again}, market)
-    pd.testing.assert_frame_equal(twice.drop(columns="drop"), listings.drop(columns="drop"))
+    pd.testing.assert_frame_equal(
+        twice.drop(columns=DELIVERED_ON), listings.drop(columns=DELIVERED_ON)
+    )
     assert rejected.empty
 
 
