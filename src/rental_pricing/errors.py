@@ -53,3 +53,13 @@ def did_you_mean(unknown: str, known: list[str]) -> str:
 
     matches = get_close_matches(unknown, known, n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""
+
+
+def cut(text: str, length: int = 60) -> str:
+    r"""Return a text on one line, cut where it is long: for values in messages.
+
+    >>> cut("two  lines\nand more of them", 12)
+    'two lines …'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 2].rstrip() + " …"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -67,6 +68,12 @@ class MarketParameters(Parameters):
     latitude: Range
     longitude: Range
     price: Range
+
+    @property
+    def identity(self) -> str:
+        """16 hexadecimal digits that stand for all of this: other bounds, other market."""
+        text = self.model_dump_json()
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
     @model_validator(mode="after")
     def _prices_above_zero(self) -> Self:
