@@ -115,9 +115,10 @@ class Knowledge:
             columns: As from :func:`rental_pricing.model.conforming.conform`.
             notes: Where to say it.
         """
+        readable = notes.priced.copy()
+        self._judge_places(columns, readable, notes)
+        self._judge_room_types(columns["room_type"], readable, notes)
         open_ = notes.priced.copy()
-        self._judge_places(columns, open_, notes)
-        self._judge_room_types(columns["room_type"], open_, notes)
         for name in ("neighbourhood_group", "neighbourhood"):
             self._judge_area(name, columns[name], open_, notes)
         for name, (low, high) in self.ranges.items():
@@ -197,9 +198,9 @@ class Knowledge:
         delivered, review = columns[DELIVERED_ON], columns["last_review"]
         assumed = np.isnat(delivered)
         later = assumed & (review > newest)
-        notes.flag(later, "no delivery date given: taken as the day of the last review")
         columns[DELIVERED_ON] = np.where(later, review, np.where(assumed, newest, delivered))
         distant = np.abs(columns[DELIVERED_ON] - newest) > LONGEST_WAIT
+        notes.flag(later & ~distant, "no delivery date given: taken as that of the last review")
         known = f"the model's newest listings ({self.newest_delivery})"
         notes.refuse(
             distant & later,
