@@ -178,15 +178,13 @@ def _parse_texts(column: str, given: Objects) -> tuple[pd.Series, dict[int, str]
     """
     texts = np.array([value if isinstance(value, str) else "" for value in given], dtype=object)
     read, wrong = parse_column(pd.Series(texts, name=column, dtype="str"), MISSING_MARKERS)
-    return read, {int(row): cut(says, 80) for row, says in wrong.items()}
+    return read, {int(str(row)): cut(says, 80) for row, says in wrong.items()}
 
 
 def _typed(given: Objects) -> list[int]:
     """Return the rows that hold neither a text nor nothing."""
     return [
-        row
-        for row, value in enumerate(given)
-        if value is not None and not isinstance(value, str)
+        row for row, value in enumerate(given) if value is not None and not isinstance(value, str)
     ]
 
 
@@ -224,11 +222,10 @@ def _as_float(value: object) -> float | None:
 
 
 def _as_date(value: object) -> np.datetime64 | None:
-    if isinstance(value, dt.datetime):
-        value = value.date()
-    if isinstance(value, dt.date | np.datetime64):
-        return np.datetime64(value, "D").astype("datetime64[ms]")
-    return None
+    if not isinstance(value, dt.date | np.datetime64):
+        return None
+    day = value.date().isoformat() if isinstance(value, dt.datetime) else str(value)[:10]
+    return np.datetime64(day, "ms")
 
 
 def _is_sound(text: str) -> bool:

@@ -213,8 +213,7 @@ class Knowledge:
         notes.refuse(
             ~assumed & (review > delivered),
             lambda row: (
-                f"last review {_day(review[row])} is after the delivery date "
-                f"{_day(delivered[row])}"
+                f"last review {_day(review[row])} is after the delivery date {_day(delivered[row])}"
             ),
         )
 
@@ -255,8 +254,8 @@ def _among(values: NDArray[Any], known: Collection[str]) -> NDArray[np.bool_]:
     return np.fromiter((value in known for value in values), bool, len(values))
 
 
-def _day(date: np.datetime64) -> np.datetime64:
-    return date.astype("datetime64[D]")
+def _day(date: np.datetime64) -> str:
+    return str(date)[:10]
 
 
 def _listed(values: tuple[str, ...]) -> str:
