@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from kedro_datasets.partitions import PartitionedDataset
 from pyarrow import parquet
 
 from rental_pricing.datasets.drop_folder import DropFolderError
+from rental_pricing.datasets.whole import mend_folder, replaced_folder
 from rental_pricing.errors import UserInputError
 from rental_pricing.listings.arrow import to_frame
 from rental_pricing.listings.ingest import FILE, MISSING_HOST_NAME
@@ -59,6 +58,7 @@ class TypedDropsDataset(PartitionedDataset):
         Raises:
             DatasetError: If there are none.
         """
+        mend_folder(self._path)
         files = sorted(Path(self._path).glob(f"[!.]*{_SUFFIX}"))
         if not files:
             msg = (
@@ -68,6 +68,14 @@ class TypedDropsDataset(PartitionedDataset):
             raise DatasetError(msg)
         return {file.stem: partial(_read, file) for file in files}
 
+    def check(self) -> None:
+        """Refuse at the start of a run what could not be used later.
+
+        Raises:
+            DatasetError: As ``load``.
+        """
+        self.load()
+
     def save(self, data: Mapping[str, Callable[[], pa.Table]]) -> None:
         """Write the drops one by one; the folder changes when all are written.
 
@@ -75,7 +83,7 @@ class TypedDropsDataset(PartitionedDataset):
             DropFolderError: If a drop can't be used; the folder stays as it was.
         """
         try:
-            with _replaced_folder(Path(self._path)) as folder:
+            with replaced_folder(self._path) as folder:
                 for day, make in data.items():
                     parquet.write_table(make(), folder / f"{day}{_SUFFIX}")
         except DatasetError:
@@ -94,20 +102,3 @@ def _read(file: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
         MISSING_HOST_NAME: int(told[MISSING_HOST_NAME.encode()]),
     }
     return frame
-
-
-@contextmanager
-def _replaced_folder(folder: Path) -> Iterator[Path]:
-    """Give an empty folder beside a place; after the block it takes that place."""
-    beside, aside = (folder.with_name(f".{folder.name}.{end}") for end in ("new", "old"))
-    shutil.rmtree(beside, ignore_errors=True)
-    beside.mkdir(parents=True)
-    try:
-        yield beside
-        if folder.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-            folder.rename(aside)
-        beside.rename(folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(aside, ignore_errors=True)

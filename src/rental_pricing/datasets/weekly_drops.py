@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import fsspec
@@ -149,6 +151,14 @@ class WeeklyDropsDataset(PartitionedDataset):
             path.rsplit("/", 1)[-1]: self._drop(path).load for _, path in sorted(wanted.items())
         }
 
+    def check(self) -> None:
+        """Refuse at the start of a run what could not be used later; no drop is read.
+
+        Raises:
+            DropFolderError: As ``load``.
+        """
+        self.load()
+
     def _last(self) -> date | None:
         try:
             return as_date(self._as_of)
@@ -197,27 +207,38 @@ class SourceNoteDataset(AbstractDataset[None, str | None]):
         self.metadata = metadata
 
     def load(self) -> str | None:
-        """Read the note.
+        """Read the note, if it is there and the folder can be reached.
 
         Raises:
-            DropFolderError: If it is there but can't be read as UTF-8.
+            DropFolderError: If it is there but can't be read as a text in UTF-8.
         """
         try:
             with fsspec.open(self._filepath, "rb", **self._credentials) as file:
                 content: bytes = file.read()
             return content.decode("utf-8-sig")
-        except FileNotFoundError:
-            return None
         except UnicodeDecodeError as error:
-            what = f"byte 0x{content[error.start]:02x} is not UTF-8"
+            line = content[: error.start].count(b"\n") + 1
+            what = f"byte 0x{content[error.start]:02x} in line {line} is not UTF-8"
         except IsADirectoryError:
             what = "it is a folder"
-        except OSError as error:
-            what = told(error)
+        except PermissionError:
+            if not os.access(Path(self._filepath).parent, os.R_OK | os.X_OK):
+                return None
+            what = "this user must not read it"
+        except Exception:  # noqa: BLE001 - what is wrong with the folder, its own dataset tells
+            return None
         msg = (
             f"{self._filepath} can't be read: {what}. Write it as a text in UTF-8, or take it away."
         )
         raise DropFolderError(msg)
+
+    def check(self) -> None:
+        """Refuse at the start of a run what could not be used later.
+
+        Raises:
+            DropFolderError: As ``load``.
+        """
+        self.load()
 
     def save(self, data: None) -> None:  # noqa: ARG002 - Kedro's interface
         """Refuse: who delivers the drops writes it.
