@@ -48,13 +48,17 @@ class IntervalParameters(Parameters):
 
     Attributes:
         coverage: Share of prices that the interval is to hold.
-        by: Column whose groups are calibrated on their own.
-        min_group_rows: Groups with fewer calibration listings use those of all.
+        folds: Parts of the training listings: errors are learnt from estimates by models
+            that have not seen the listing.
+        trees: Trees of the model that expects the size of the error.
+        smallest_error: Smallest expected size of an error, as a natural logarithm of price
+            to estimate (0.05 is about 5 %).
     """
 
     coverage: float = Field(gt=0, lt=1)
-    by: str | None
-    min_group_rows: int = Field(ge=10)
+    folds: int = Field(default=3, ge=2, le=20)
+    trees: int = Field(default=100, ge=1, le=10_000)
+    smallest_error: float = Field(default=0.05, gt=0, le=1)
 
 
 class TrainingParameters(Parameters):
