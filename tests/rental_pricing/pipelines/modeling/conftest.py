@@ -11,7 +11,7 @@ import pytest
 
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.listings.columns import LISTING_DTYPES
-from rental_pricing.listings.digest import frame_digest
+from rental_pricing.listings.digest import content_digest
 from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.model.price_model import PriceModel
 from rental_pricing.pipelines.modeling import nodes
@@ -71,7 +71,7 @@ class Week:
         return {
             "passed": self.passed,
             "market": self.market.identity,
-            "digest": frame_digest(self.listings),
+            "digest": content_digest(self.listings),
             "rows": len(self.listings),
             "drops": ["2024-01-08"],
             "checks": checks,
@@ -85,7 +85,7 @@ class Week:
             "market": self.market.identity,
             "as_of": "2024-01-08",
             "source": self.source,
-            "listings_digest": frame_digest(self.listings),
+            "listings_digest": content_digest(self.listings),
             "drops": {"2024-01-08": {"file": "2024-01-08.csv", **account}},
             "total": account,
             "expired": ["2023-01-02"],
