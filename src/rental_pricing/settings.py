@@ -3,9 +3,14 @@
 import warnings
 
 from rental_pricing.hooks import ParameterNamesHook
+from rental_pricing.market_folders import MarketConfigLoader
+from rental_pricing.run_inputs import RunInputsHook
+from rental_pricing.run_lock import RunLockHook
 
-HOOKS = (ParameterNamesHook(),)
+# Kedro calls the last one first: what a run reads is checked while nobody else can write it.
+HOOKS = (ParameterNamesHook(), RunInputsHook(), RunLockHook())
 
+CONFIG_LOADER_CLASS = MarketConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
