@@ -148,8 +148,10 @@ def _refuse_senseless(column: str, numbers_: NDArray[np.float64], notes: Notes) 
 
 def _read_dates(values: pd.Series, notes: Notes) -> NDArray[np.datetime64]:
     _require_kind(values, "OSUTM", "dates")
-    if values.dtype.kind == "M":
-        return _days(values)
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_localize(None)
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind == "M":
+        return values.to_numpy(dtype="datetime64[D]").astype("datetime64[ms]")
     given = _objects(values)
     parsed, wrong = _parse_texts("last_review", given)
     read = parsed.to_numpy(dtype="datetime64[ms]", copy=True)
@@ -161,13 +163,6 @@ def _read_dates(values: pd.Series, notes: Notes) -> NDArray[np.datetime64]:
             read[row] = date
     _refuse_wrong(str(values.name), wrong, notes)
     return read
-
-
-def _days(values: pd.Series) -> NDArray[np.datetime64]:
-    if getattr(values.dtype, "tz", None) is not None:
-        values = values.dt.tz_localize(None)
-    days = values.to_numpy(dtype="datetime64[D]", na_value=np.datetime64("NaT"))
-    return days.astype("datetime64[ms]")
 
 
 def _parse_texts(column: str, given: Objects) -> tuple[pd.Series, dict[int, str]]:

@@ -25,16 +25,19 @@ if TYPE_CHECKING:
     from rental_pricing.listings.parameters import MarketParameters
     from rental_pricing.model.parameters import TrainingParameters
 
-CAPS = {"max_iter": 3, "n_estimators": 2, "max_samples": 10, "validation_fraction": 10}
-"""Counts of an estimator that only cost time, or that are right or wrong for the real data
-alone: a larger one is tried as this."""
-
-FEATURE_CAPS = {
-    "word_min_listings": 2,
-    "category_min_listings": 2,
-    "location_bumps": 5,
-    "folds": 2,
+CAPS = {
+    "max_iter": 3,
+    "n_estimators": 2,
+    "n_jobs": 1,
+    "verbose": 0,
+    "max_samples": 10,
+    "min_samples_leaf": 2,
+    "validation_fraction": 10,
 }
+"""Counts that only cost time, or that are too large for a handful of listings alone: a
+larger one is tried as this."""
+
+FEATURE_CAPS = {"word_min_listings": 2, "category_min_listings": 2, "location_bumps": 5, "folds": 2}
 INTERVAL_CAPS = {"folds": 2, "trees": 2, "coverage": 0.8}
 TRIAL_ROWS = 60
 _LONGEST = 300
@@ -62,8 +65,8 @@ def try_parameters(parameters: TrainingParameters, market: MarketParameters) -> 
     failure = _failure(parameters, market)
     if failure is not None:
         told = _blamed(parameters, market) or f"estimators.{parameters.estimator}"
-        reason = cut(str(failure) or type(failure).__name__, _LONGEST)
-        msg = f"modeling.{told}: {reason}"
+        cause = failure.__cause__ if isinstance(failure, EstimatorParameterError) else failure
+        msg = f"modeling.{told}: {cut(str(cause or failure), _LONGEST)}"
         raise EstimatorParameterError(msg) from failure
 
 
@@ -157,7 +160,7 @@ def _made_up_listings(prices: tuple[float, float]) -> pd.DataFrame:
             entire, quarter, strict=True)],
         "host_id": row + 1,
         "host_name": "host",
-        "neighbourhood_group": np.where(row % 4 < 2, "North", "South"),
+        "neighbourhood_group": np.where(row // 2 % 2 == 0, "North", "South"),
         "neighbourhood": [f"Quarter {one}" for one in quarter],
         "latitude": 40.6 + 0.2 * share,
         "longitude": -74.0 + 0.01 * quarter,
