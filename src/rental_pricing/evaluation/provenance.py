@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rental_pricing.errors import UserInputError, cut
+from rental_pricing.errors import MixedDataError, cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,10 +30,6 @@ VALIDATE_AGAIN = "kedro run --pipelines data_validation,modeling"
 
 _SHOWN = 16
 _ABSENT = "not said"
-
-
-class MixedDataError(UserInputError):
-    """Inputs of a step were not made together: of other data, market, split or model."""
 
 
 def require_same(remedy: str, /, **said: Mapping[str, Any]) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from rental_pricing.errors import MixedDataError
 from rental_pricing.evaluation.provenance import (
     PROCESS_AGAIN,
     SPLIT,
     SPLIT_AGAIN,
     TRAIN_AGAIN,
     VALIDATE_AGAIN,
-    MixedDataError,
     model_of,
     require_one_model,
     require_same,

@@ -28,7 +28,7 @@ from rental_pricing.model.training import fit_calibrated, refit
 from rental_pricing.model.versions import library_versions
 from rental_pricing.quality.gate import require_passed, require_validated
 from rental_pricing.quality.parameters import QualityParameters
-from rental_pricing.quality.profile import profile_frame
+from rental_pricing.quality.profile import profile_rows
 from rental_pricing.reporting import model_figures as figures
 from rental_pricing.reporting.model_card import model_card
 
@@ -61,7 +61,7 @@ def split_listings(
         ValidationFailedError: If a rule is broken.
         TooFewListingsError: If a part has fewer listings than it must.
     """
-    require_validated(listings, validation_report)  # ADAPTER
+    require_validated(listings, validation_report, market)
     of = split_provenance(validation_report["digest"], market.identity, parameters.split)
     parts = split_into_parts(listings, parameters.split, of)
     return parts["train"], parts["validation"], parts["test"]
@@ -127,7 +127,7 @@ def train_price_model(
         versions=library_versions(),
         example=tuple(typical_listings(learnt_from, MODEL_COLUMNS)),
         knowledge=Knowledge.learn(learnt_from, market),
-        profile=profile_frame(learnt_from, quality.bins),
+        profile=profile_rows(learnt_from, market=market.identity, bins=quality.bins).model_dump(),
     )
     return price_model, made_by(price_model, judged, "validation")
 

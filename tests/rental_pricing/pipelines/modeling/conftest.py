@@ -65,8 +65,8 @@ class Week:
     def validation_report(self) -> dict[str, Any]:
         """As ``data_validation`` leaves it."""
         checks = [
-            {"name": "rows", "column": None, "rule": "rows", "value": 1, "threshold": 2,
-             "status": "passed" if self.passed else "failed", "examples": []}
+            {"name": "rows", "drop": None, "column": None, "rule": "rows", "value": 1,
+             "threshold": 2, "status": "passed" if self.passed else "failed", "examples": []}
         ]  # fmt: skip
         return {
             "passed": self.passed,
