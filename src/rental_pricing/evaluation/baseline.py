@@ -43,8 +43,11 @@ class MedianPrices:
         Args:
             listings: ``neighbourhood_group``, ``room_type``, ``price``.
         """
-        cells = listings.groupby([listings[name].astype("str") for name in CELL])["price"].median()
-        return cls(float(listings["price"].median()), {key: float(p) for key, p in cells.items()})
+        texts = listings[[*CELL]].astype("str")
+        cells = listings["price"].groupby([texts[name] for name in CELL]).median()
+        keys = (cells.index.get_level_values(name) for name in CELL)
+        medians = dict(zip(zip(*keys, strict=True), cells.tolist(), strict=True))
+        return cls(float(listings["price"].median()), medians)
 
     def estimate(self, listings: pd.DataFrame) -> np.ndarray:
         """Return the price of each listing's cell, shape (n,), in currency per night."""

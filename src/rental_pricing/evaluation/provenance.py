@@ -129,8 +129,9 @@ def require_one_model(estimates: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     Raises:
         MixedDataError: If they differ in anything but their part.
     """
-    said = {
-        f"{part}_estimates": {**table.attrs, SPLIT: split_of(table, part)}
+    said: dict[str, dict[str, Any]] = {
+        f"{part}_estimates": {str(key): value for key, value in table.attrs.items()}
+        | {SPLIT: split_of(table, part)}
         for part, table in estimates.items()
     }
     require_same(TRAIN_AGAIN, **said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -11,7 +12,7 @@ import pandas as pd
 from rental_pricing.model.price_model import PriceModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 ESTIMATORS = {
     "gradient_boosting": "Gradient-boosted trees (scikit-learn HistGradientBoostingRegressor).",
@@ -63,7 +64,7 @@ def model_card(
         importance: ``group``, ``columns``, ``mae_increase`` and ``std``.
     """
     origin = price_model.provenance
-    test = segments[segments["part"] == "test"]
+    test = _records(segments[segments["part"] == "test"])
     coverage = price_model.interval.coverage
     facts = {
         "origin": origin,
@@ -75,8 +76,8 @@ def model_card(
         "columns": list(price_model.signature),
         "parameters": list(_flat(origin["parameters"])),
         "metrics": _metric_rows(metrics, origin["currency"], coverage),
-        "segments": [_segment_row(row) for row in test.to_dict(orient="records")],
-        "importance": [_importance_row(row) for row in importance.to_dict(orient="records")],
+        "segments": [_segment_row(row) for row in test],
+        "importance": [_importance_row(row) for row in _records(importance)],
         "coverage": coverage,
         "unpriced": metrics["test_unpriced"],
         "versions": ", ".join(f"{name} {number}" for name, number in price_model.versions.items()),
@@ -169,22 +170,28 @@ def _importance_row(row: Mapping[str, Any]) -> tuple[str, ...]:
     return row["group"], row["columns"], f"{row['mae_increase']:.2f} ± {row['std']:.2f}"
 
 
-def _bias(test: pd.DataFrame, metrics: Mapping[str, Any], coverage: float) -> dict[str, Any]:
-    """Return who is judged worse than others, as far as that can be told."""
-    ranked = test.dropna(subset=["mdape"]).sort_values("mdape", kind="stable")
-    lean = (test["bias"] / test["mae"]).abs().dropna()
+def _bias(
+    test: Sequence[Mapping[str, Any]], metrics: Mapping[str, Any], coverage: float
+) -> dict[str, Any]:
+    """Return which segments are judged worse than others, as far as that can be told."""
+    ranked = sorted((one for one in test if one["mdape"] >= 0), key=itemgetter("mdape"))
+    leaning = [one for one in test if one["mae"] > 0]
     # Rounded, since 0.8 - 0.75 is a little more than 0.05 to a computer.
-    off = test[(test["interval_coverage"] - coverage).abs().round(9) > TOLERANCE]
+    off = [one for one in test if round(abs(one["interval_coverage"] - coverage), 9) > TOLERANCE]
     return {
-        "spread": ranked.iloc[[0, -1]].to_dict(orient="records") if len(ranked) else None,
-        "leaning": test.loc[lean.idxmax()].to_dict() if len(lean) else None,
+        "spread": (ranked[0], ranked[-1]) if ranked else None,
+        "leaning": max(leaning, key=lambda one: abs(one["bias"] / one["mae"]), default=None),
         "bias": metrics["test_bias"],
         "off": _named(off, "interval_coverage", ".0%"),
         "tolerance": TOLERANCE,
-        "small": _named(test[test["rows"] < SMALL], "rows", ".0f"),
+        "small": _named([one for one in test if one["rows"] < SMALL], "rows", ".0f"),
         "least": SMALL,
     }
 
 
-def _named(rows: pd.DataFrame, column: str, form: str) -> str:
-    return ", ".join(f"{r['value']} ({number(r[column], form)})" for _, r in rows.iterrows())
+def _named(rows: Sequence[Mapping[str, Any]], column: str, form: str) -> str:
+    return ", ".join(f"{row['value']} ({number(row[column], form)})" for row in rows)
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

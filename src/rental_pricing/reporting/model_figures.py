@@ -52,7 +52,7 @@ def _draw_scatter(axis: Axes, price: np.ndarray, typical: np.ndarray) -> None:
 
 def _draw_errors(axis: Axes, error: np.ndarray) -> None:
     end = max(float(np.quantile(np.abs(error), 0.995)), 1.0)
-    axis.hist(error, bins=np.linspace(-end, end, _ERROR_BINS + 1), color=BLUE, alpha=0.75)
+    axis.hist(error, bins=_ERROR_BINS, range=(-end, end), color=BLUE, alpha=0.75)
     axis.axvline(0, color=GREY, lw=1)
 
 
