@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from rental_pricing.listings.columns import LISTING_DTYPES, MODEL_COLUMNS
-from rental_pricing.listings.parameters import MarketParameters
+from rental_pricing.listings.parameters import ImpossibleParameters, MarketParameters
 from rental_pricing.model.knowledge import Knowledge
 from rental_pricing.model.parameters import TrainingParameters
 from rental_pricing.model.price_model import PriceModel, model_signature, typical_listings
@@ -69,6 +69,19 @@ def lake_listings() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def sober_limits() -> ImpossibleParameters:
+    """Limits beyond which a value is an error."""
+    return ImpossibleParameters(
+        earliest_year=2008,
+        max_minimum_nights=1000,
+        max_number_of_reviews=2000,
+        max_reviews_per_month=90,
+        max_calculated_host_listings_count=1000,
+        max_availability_365=366,
+    )
+
+
+@pytest.fixture(scope="session")
 def few_trees() -> TrainingParameters:
     """Parameters of a model that is fitted at once."""
     return TrainingParameters(
@@ -82,7 +95,10 @@ def few_trees() -> TrainingParameters:
 
 @pytest.fixture(scope="session")
 def lake_model(
-    lake_city: MarketParameters, lake_listings: pd.DataFrame, few_trees: TrainingParameters
+    lake_city: MarketParameters,
+    lake_listings: pd.DataFrame,
+    few_trees: TrainingParameters,
+    sober_limits: ImpossibleParameters,
 ) -> PriceModel:
     """A model of Lake City."""
     price_range = (lake_city.price.min, lake_city.price.max)
@@ -97,7 +113,7 @@ def lake_model(
         provenance={"market": "Lake City", "seed": 1},
         versions=library_versions(),
         example=tuple(typical_listings(lake_listings, MODEL_COLUMNS)),
-        knowledge=Knowledge.learn(lake_listings, lake_city),
+        knowledge=Knowledge.learn(lake_listings, lake_city, sober_limits),
         profile={"rows": len(lake_listings)},
     )
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from rental_pricing.errors import UserInputError, cut, did_you_mean
@@ -22,7 +23,7 @@ from rental_pricing.listings.columns import (
     NON_NEGATIVE_COLUMNS,
     WHOLE_NUMBER_COLUMNS,
 )
-from rental_pricing.listings.parsing import parse_column
+from rental_pricing.listings.parsing import parse_texts
 from rental_pricing.model.notes import Notes, label
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 Objects = NDArray[np.object_]
 
-MISSING_MARKERS = ("", "NA", "N/A", "NaN", "null", "None")
+MARKERS = ("", "NA", "N/A", "NaN", "null", "None")
 """Texts, in any case, that mean "no value" in numbers and dates."""
 
 OPTIONAL_COLUMNS = (DELIVERED_ON,)
@@ -101,8 +102,8 @@ def _read_texts(values: pd.Series, notes: Notes) -> Objects:
     read = np.empty(len(given), dtype=object)
     wrong = np.zeros(len(given), dtype=bool)
     for row, value in enumerate(given):
-        if isinstance(value, str) and _is_sound(value):
-            read[row] = " ".join(value.split()) or None
+        if isinstance(value, str):
+            read[row] = " ".join(_writable(value).split()) or None
         elif value is not None:
             wrong[row] = True
     notes.refuse(wrong, lambda row: f"{label(str(values.name))} {_shown(given[row])} is no text")
@@ -117,7 +118,7 @@ def _read_numbers(values: pd.Series, notes: Notes) -> NDArray[np.float64]:
     else:
         given = _objects(values)
         parsed, wrong = _parse_texts(column, given)
-        read = parsed.to_numpy(dtype="float64", na_value=np.nan, copy=True)
+        read = parsed.astype("float64")
         for row in _typed(given):
             number = _as_float(given[row])
             if number is None:
@@ -154,7 +155,7 @@ def _read_dates(values: pd.Series, notes: Notes) -> NDArray[np.datetime64]:
         return values.to_numpy(dtype="datetime64[D]").astype("datetime64[ms]")
     given = _objects(values)
     parsed, wrong = _parse_texts("last_review", given)
-    read = parsed.to_numpy(dtype="datetime64[ms]", copy=True)
+    read = parsed.astype("datetime64[ms]")
     for row in _typed(given):
         date = _as_date(given[row])
         if date is None:
@@ -165,15 +166,16 @@ def _read_dates(values: pd.Series, notes: Notes) -> NDArray[np.datetime64]:
     return read
 
 
-def _parse_texts(column: str, given: Objects) -> tuple[pd.Series, dict[int, str]]:
+def _parse_texts(column: str, given: Objects) -> tuple[NDArray[Any], dict[int, str]]:
     """Read the texts among values as ingest reads those of a column.
 
     Returns:
         What they say, missing where there is no text; and what is wrong, by row.
     """
-    texts = np.array([value if isinstance(value, str) else "" for value in given], dtype=object)
-    read, wrong = parse_column(pd.Series(texts, name=column, dtype="str"), MISSING_MARKERS)
-    return read, {int(str(row)): cut(says, 80) for row, says in wrong.items()}
+    texts = [_writable(value) if isinstance(value, str) and value else None for value in given]
+    read, wrong = parse_texts(pa.chunked_array([pa.array(texts, pa.string())]), column, MARKERS)
+    values = read.to_numpy(zero_copy_only=False)
+    return values, {row: cut(says, 80) for row, says in wrong.items()}
 
 
 def _typed(given: Objects) -> list[int]:
@@ -223,13 +225,9 @@ def _as_date(value: object) -> np.datetime64 | None:
     return np.datetime64(day, "ms")
 
 
-def _is_sound(text: str) -> bool:
-    """Tell whether a text can be written down: half a surrogate pair can't."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _writable(text: str) -> str:
+    """Return a text as it can be written down: half a surrogate pair becomes its number."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _shown(value: object) -> str:

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from rental_pricing.errors import TooFewListingsError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rental_pricing.model.error_size import ErrorSize
 
 Floats = NDArray[np.float64]
@@ -59,12 +57,13 @@ class ScaledIntervals:
         low, high = conformal_ends(np.log(price / estimate) / expected, coverage)
         return cls(coverage, low, high, size)
 
-    def bounds(self, estimate: Floats, listings: pd.DataFrame) -> tuple[Floats, Floats]:
-        """Return the lower and upper ends for estimates of shape (n,), row by row."""
-        return self.ends(estimate, self.size.predict(listings, estimate))
-
     def ends(self, estimate: Floats, expected: Floats) -> tuple[Floats, Floats]:
-        """Return the ends where the expected sizes are known already."""
+        """Return the lower and upper ends, each of shape (n,).
+
+        Args:
+            estimate: Estimates, shape (n,).
+            expected: Expected sizes of their errors, from ``size``.
+        """
         low, high = (estimate * np.exp(end * expected) for end in (self.low, self.high))
         return np.minimum(low, estimate), np.maximum(high, estimate)
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from rental_pricing.errors import cut, did_you_mean
 from rental_pricing.listings.columns import CATEGORY_COLUMNS, DELIVERED_ON
+from rental_pricing.listings.parameters import ImpossibleParameters
+from rental_pricing.model.impossible import day_text, refuse_impossible
 from rental_pricing.model.notes import label
 from rental_pricing.model.places import OccupiedCells
 
@@ -62,6 +64,7 @@ class Knowledge:
         seldom_missing: Columns that hardly any training listing lacks.
         places: Where the training listings are.
         newest_delivery: Date of the newest delivery among them, YYYY-MM-DD.
+        impossible: Limits beyond which a value is an error.
     """
 
     market: str
@@ -71,16 +74,22 @@ class Knowledge:
     seldom_missing: tuple[str, ...]
     places: OccupiedCells
     newest_delivery: str
+    impossible: ImpossibleParameters
 
     @classmethod
     def learn(
-        cls, listings: pd.DataFrame, market: MarketParameters, min_listings: int = MIN_LISTINGS
+        cls,
+        listings: pd.DataFrame,
+        market: MarketParameters,
+        impossible: ImpossibleParameters,
+        min_listings: int = MIN_LISTINGS,
     ) -> Self:
         """Learn from the listings that a model was trained on.
 
         Args:
             listings: Typed listings with the columns of the model.
             market: The market that they are in.
+            impossible: Limits that ingest judges values by.
             min_listings: Rarer categories count as unknown.
         """
         counts = {name: listings[name].astype("str").value_counts() for name in CATEGORY_COLUMNS}
@@ -106,6 +115,7 @@ class Knowledge:
             ),
             places=OccupiedCells.learn(*places),
             newest_delivery=f"{listings[DELIVERED_ON].max():%Y-%m-%d}",
+            impossible=impossible,
         )
 
     def judge(self, columns: Columns, notes: Notes) -> None:
@@ -115,6 +125,7 @@ class Knowledge:
             columns: As from :func:`rental_pricing.model.conforming.conform`.
             notes: Where to say it.
         """
+        refuse_impossible(columns, self.impossible, notes)
         readable = notes.priced.copy()
         self._judge_places(columns, readable, notes)
         self._judge_room_types(columns["room_type"], readable, notes)
@@ -204,17 +215,17 @@ class Knowledge:
         known = f"the model's newest listings ({self.newest_delivery})"
         notes.refuse(
             distant & later,
-            lambda row: f"last review {_day(review[row])} is more than a year after {known}",
+            lambda row: f"last review {day_text(review[row])} is more than a year after {known}",
         )
         notes.flag(
             distant & ~later,
-            lambda row: f"delivery date {_day(delivered[row])} is more than a year from {known}",
+            lambda row: (
+                f"delivery date {day_text(delivered[row])} is more than a year from {known}"
+            ),
         )
         notes.refuse(
             ~assumed & (review > delivered),
-            lambda row: (
-                f"last review {_day(review[row])} is after the delivery date {_day(delivered[row])}"
-            ),
+            lambda row: f"last review {day_text(review[row])} is after the delivery date",
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -227,6 +238,7 @@ class Knowledge:
             "seldom_missing": list(self.seldom_missing),
             "places": self.places.to_dict(),
             "newest_delivery": self.newest_delivery,
+            "impossible": self.impossible.model_dump(),
         }
 
     @classmethod
@@ -240,6 +252,7 @@ class Knowledge:
             seldom_missing=tuple(data["seldom_missing"]),
             places=OccupiedCells.from_dict(data["places"]),
             newest_delivery=data["newest_delivery"],
+            impossible=ImpossibleParameters(**data["impossible"]),
         )
 
 
@@ -252,10 +265,6 @@ def _absent(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 def _among(values: NDArray[Any], known: Collection[str]) -> NDArray[np.bool_]:
     return np.fromiter((value in known for value in values), bool, len(values))
-
-
-def _day(date: np.datetime64) -> str:
-    return str(date)[:10]
 
 
 def _listed(values: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -11,36 +11,66 @@ from rental_pricing.listings.parameters import Parameters
 EstimatorName = Literal["gradient_boosting", "random_forest", "linear", "median"]
 
 
+Count = Annotated[int, Field(strict=True)]
+"""A whole number; ``true`` is none."""
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A finite number; ``true`` is none."""
+
+MOST_FEATURES = 1_000_000
+MOST_LANDMARKS = 5_000
+
+
 class FeatureParameters(Parameters):
     """How raw columns become features.
 
     Attributes:
         word_min_listings: A word, or a pair of words, counts as a feature if so many
-            names of the training listings have it.
+            titles of the training listings have it.
         word_max_features: At most so many words and pairs are kept, the commonest.
-        category_min_listings: Rarer neighbourhoods, boroughs and room types are taken
-            together as one "rare" category.
+        letter_min_listings: The same for a run of two to five letters.
+        letter_max_features: The same for runs of letters.
+        category_min_listings: Rarer neighbourhoods, boroughs and room types count as
+            unknown ones.
         location_bumps: Number of landmarks whose nearness is a feature; 0 leaves
             them out.
         location_radius_km: Nearness to a landmark falls off as a bell curve with this
             standard deviation, in kilometres.
-        score_penalty: Penalty on squared coefficients (Ridge's ``alpha``) of the
-            linear score that sums up words, place and numbers for the trees.
-        folds: Parts of the training listings for the out-of-fold values of features
-            that are learnt from prices.
+        score_penalty: Penalty on squared coefficients of the linear scores that sum up
+            titles, place and numbers for the trees.
+        folds: Parts of the training listings for the out-of-fold values of the scores.
         price_power: Models learn ``price ** price_power``; 0 means the logarithm. Nearer
             to 0 they aim at the median price (lower absolute errors), nearer to 1 at
             the mean price (lower squared errors).
     """
 
-    word_min_listings: int = Field(default=2, ge=1)
-    word_max_features: int = Field(default=20_000, ge=1)
-    category_min_listings: int = Field(default=5, ge=1)
-    location_bumps: int = Field(default=100, ge=0)
-    location_radius_km: float = Field(default=1.5, gt=0, allow_inf_nan=False)
-    score_penalty: float = Field(default=10.0, gt=0, allow_inf_nan=False)
-    folds: int = Field(default=5, ge=2)
-    price_power: float = Field(default=0.25, ge=0, le=1)
+    word_min_listings: Count = Field(default=2, ge=1)
+    word_max_features: Count = Field(default=20_000, ge=1, le=MOST_FEATURES)
+    letter_min_listings: Count = Field(default=3, ge=1)
+    letter_max_features: Count = Field(default=40_000, ge=1, le=MOST_FEATURES)
+    category_min_listings: Count = Field(default=5, ge=1)
+    location_bumps: Count = Field(default=100, ge=0, le=MOST_LANDMARKS)
+    location_radius_km: Number = Field(default=1.5, ge=0.01, le=1000)
+    score_penalty: Number = Field(default=10.0, ge=1e-6, le=1e9)
+    folds: Count = Field(default=5, ge=2, le=50)
+    price_power: Number = Field(default=0.25, ge=0, le=1)
+
+
+class KernelParameters(Parameters):
+    """The smooth model whose estimates are blended with those of the boosted trees.
+
+    Attributes:
+        weight: Its share of the estimate; 0 leaves it out.
+        landmarks: Training listings to which a listing is compared.
+        gamma: How fast their say falls off: ``exp(-gamma distance²)``, with distances in
+            standard deviations of the features.
+        penalty: On its complexity.
+    """
+
+    weight: Number = Field(default=0.35, ge=0, le=1)
+    landmarks: Count = Field(default=500, ge=1, le=MOST_LANDMARKS)
+    gamma: Number = Field(default=0.02, ge=1e-6, le=1e3)
+    penalty: Number = Field(default=0.1, ge=1e-6, le=1e9)
 
 
 class IntervalParameters(Parameters):
@@ -55,10 +85,10 @@ class IntervalParameters(Parameters):
             to estimate (0.05 is about 5 %).
     """
 
-    coverage: float = Field(gt=0, lt=1)
-    folds: int = Field(default=3, ge=2, le=20)
-    trees: int = Field(default=100, ge=1, le=10_000)
-    smallest_error: float = Field(default=0.05, gt=0, le=1)
+    coverage: Number = Field(default=0.8, gt=0, lt=1)
+    folds: Count = Field(default=3, ge=2, le=50)
+    trees: Count = Field(default=100, ge=1, le=10_000)
+    smallest_error: Number = Field(default=0.05, ge=1e-6, le=1)
 
 
 class TrainingParameters(Parameters):
@@ -69,6 +99,7 @@ class TrainingParameters(Parameters):
         estimators: Constructor parameters of each estimator; any that scikit-learn's
             class knows may be given.
         features: How raw columns become features.
+        kernel: The model beside the boosted trees.
         seed: Random state of everything that draws random numbers in training.
         interval: The prediction intervals.
     """
@@ -76,5 +107,6 @@ class TrainingParameters(Parameters):
     estimator: EstimatorName
     estimators: dict[EstimatorName, dict[str, Any]]
     features: FeatureParameters
-    seed: int = Field(ge=0, lt=2**32)
+    kernel: KernelParameters = KernelParameters()
+    seed: Count = Field(ge=0, lt=2**32)
     interval: IntervalParameters

@@ -32,13 +32,11 @@ def estimate_prices(
 
     Returns:
         ``typical_price``, ``price_low`` and ``price_high`` in currency per night, with the
-        index of ``listings``.
+        index of ``listings``; ``price_low <= typical_price <= price_high``.
     """
-    typical = np.clip(pipeline.predict(listings), *price_range)
-    low, high = intervals.bounds(typical, listings)
-    prices = np.column_stack([typical, low, high])
-    return pd.DataFrame(
-        np.clip(prices, *price_range).round(CENTS),
-        columns=["typical_price", "price_low", "price_high"],
-        index=listings.index,
-    )
+    plain = pipeline[0].transform(listings)
+    typical = np.clip(pipeline[1:].predict(plain), *price_range)
+    low, high = intervals.ends(typical, intervals.size.predict(plain, typical))
+    prices = np.clip(np.column_stack([typical, low, high]), *price_range).round(CENTS)
+    names = ["typical_price", "price_low", "price_high"]
+    return pd.DataFrame(prices, columns=names, index=listings.index)

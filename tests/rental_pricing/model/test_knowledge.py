@@ -14,7 +14,7 @@ from rental_pricing.model.knowledge import Knowledge
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rental_pricing.listings.parameters import MarketParameters
+    from rental_pricing.listings.parameters import ImpossibleParameters, MarketParameters
     from rental_pricing.model.price_model import PriceModel
 
     Offer = Callable[..., pd.DataFrame]
@@ -52,9 +52,11 @@ PRICED = [
         id="many nights",
     ),
     pytest.param({"minimum_nights": 31}, "minimum nights 31 is outside", id="one above the range"),
+    pytest.param({"minimum_nights": 1000}, "minimum nights 1000 is outside", id="just possible"),
+    pytest.param({"availability_365": 366}, "days available in a year 366 is", id="leap year"),
     pytest.param({"minimum_nights": 30}, "", id="at the range's end"),
     pytest.param({"minimum_nights": 0}, "minimum nights 0 is outside of 1", id="below the range"),
-    pytest.param({"number_of_reviews": 5000}, "number of reviews 5000 is outside", id="reviews"),
+    pytest.param({"number_of_reviews": 500}, "number of reviews 500 is outside", id="reviews"),
     pytest.param({"name": None}, "title is missing", id="no title"),
     pytest.param({"name": "  "}, "title is missing", id="blank title"),
     pytest.param({"minimum_nights": None}, "minimum nights is missing", id="no nights"),
@@ -82,6 +84,13 @@ PRICED = [
 ]
 
 NOT_PRICED = [
+    pytest.param({"minimum_nights": 1001}, "minimum nights 1001 is more than 1000", id="nights"),
+    pytest.param({"minimum_nights": 2**62}, "minimum nights 4.611686018e+18 is more", id="2**62"),
+    pytest.param({"availability_365": 367}, "days available in a year 367 is more", id="days"),
+    pytest.param({"reviews_per_month": 91}, "reviews per month 91 is more than 90", id="rate"),
+    pytest.param({"last_review": "2007-12-31"}, "2007-12-31 is before 2008", id="too early"),
+    pytest.param({"number_of_reviews": 0}, "reviews per month 0.5 with 0 reviews", id="rate of 0"),
+    pytest.param({"number_of_reviews": 0}, "last review 2023-11-05 with 0 reviews", id="no review"),
     pytest.param(
         {"latitude": 0, "longitude": 0},
         "the place 0.0000, 0.0000 (latitude, longitude) is outside of Lake City",
@@ -110,7 +119,7 @@ NOT_PRICED = [
     pytest.param({"room_type": None}, "room type is missing", id="no room type"),
     pytest.param(
         {"last_review": "2023-11-05", "delivered_on": "2023-11-04"},
-        "last review 2023-11-05 is after the delivery date 2023-11-04",
+        "last review 2023-11-05 is after the delivery date",
         id="reviewed after delivery",
     ),
     pytest.param(
@@ -166,11 +175,15 @@ def test_several_flags_stand_side_by_side(lake_model: PriceModel, offer: Offer) 
 
 
 def test_bounds_of_the_market_are_inside(
-    lake_listings: pd.DataFrame, lake_city: MarketParameters, lake_model: PriceModel, offer: Offer
+    lake_listings: pd.DataFrame,
+    lake_city: MarketParameters,
+    sober_limits: ImpossibleParameters,
+    lake_model: PriceModel,
+    offer: Offer,
 ) -> None:
     """A place on the boundary is in the market, one beyond it is not."""
     at_the_edge = lake_listings.assign(latitude=40.8)
-    knowledge = Knowledge.learn(at_the_edge, lake_city)
+    knowledge = Knowledge.learn(at_the_edge, lake_city, sober_limits)
     notes = [
         _note(lake_model, knowledge, offer(latitude=latitude)) for latitude in (40.8, 40.80001)
     ]
@@ -180,30 +193,42 @@ def test_bounds_of_the_market_are_inside(
 
 @pytest.mark.parametrize(("listings", "known"), [(4, False), (5, True), (6, True)])
 def test_a_neighbourhood_is_known_by_five_listings(
-    lake_listings: pd.DataFrame, lake_city: MarketParameters, *, listings: int, known: bool
+    lake_listings: pd.DataFrame,
+    lake_city: MarketParameters,
+    sober_limits: ImpossibleParameters,
+    *,
+    listings: int,
+    known: bool,
 ) -> None:
     """Four are too few to know it."""
     areas = ["Rare"] * listings + ["Quarter 1"] * (len(lake_listings) - listings)
-    knowledge = Knowledge.learn(lake_listings.assign(neighbourhood=areas), lake_city)
+    knowledge = Knowledge.learn(lake_listings.assign(neighbourhood=areas), lake_city, sober_limits)
     assert ("Rare" in knowledge.categories["neighbourhood"]) == known
 
 
 @pytest.mark.parametrize(("missing", "flagged"), [(2, True), (3, False)])
 def test_missing_values_are_flagged_where_they_were_seldom(
-    lake_listings: pd.DataFrame, lake_city: MarketParameters, *, missing: int, flagged: bool
+    lake_listings: pd.DataFrame,
+    lake_city: MarketParameters,
+    sober_limits: ImpossibleParameters,
+    *,
+    missing: int,
+    flagged: bool,
 ) -> None:
     """Up to 1 % of the training listings (2.4 of 240); reviews per month are often missing."""
     names = lake_listings["name"].where(np.arange(240) >= missing)
-    knowledge = Knowledge.learn(lake_listings.assign(name=names), lake_city)
+    knowledge = Knowledge.learn(lake_listings.assign(name=names), lake_city, sober_limits)
     assert ("name" in knowledge.seldom_missing) == flagged
     assert "reviews_per_month" not in knowledge.seldom_missing
 
 
 def test_a_column_without_any_value_has_no_range(
-    lake_listings: pd.DataFrame, lake_city: MarketParameters
+    lake_listings: pd.DataFrame, lake_city: MarketParameters, sober_limits: ImpossibleParameters
 ) -> None:
     """Nothing is known of it, so nothing is said."""
-    knowledge = Knowledge.learn(lake_listings.assign(reviews_per_month=np.nan), lake_city)
+    knowledge = Knowledge.learn(
+        lake_listings.assign(reviews_per_month=np.nan), lake_city, sober_limits
+    )
     assert "reviews_per_month" not in knowledge.ranges
 
 
