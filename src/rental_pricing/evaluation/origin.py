@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rental_pricing.evaluation.provenance import SPLIT
+from rental_pricing.model.parameters import TrainingParameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rental_pricing.evaluation.parameters import ModelingParameters
-    from rental_pricing.listings.parameters import MarketParameters
+    from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
 
+_TRAINING = set(TrainingParameters.model_fields) - {"estimator", "estimators"}
 _ACCOUNT = ("as_of", "drops", "total", "expired", "excluded")
 
 
 def model_origin(
     market: MarketParameters,
+    processing: ProcessingParameters,
     parameters: ModelingParameters,
     split: Mapping[str, Any],
     rows: Mapping[str, int],
@@ -27,6 +30,7 @@ def model_origin(
 
     Args:
         market: Name and currency.
+        processing: Limits of what is possible.
         parameters: Of the training; only those of the estimator that was chosen count.
         split: Data, market, seed and shares of the split.
         rows: Listings by part.
@@ -34,9 +38,9 @@ def model_origin(
         validation_report: How many rules the data passed.
 
     Returns:
-        ``market`` and ``currency``; ``estimator``; ``parameters`` (of the estimator, the
-        features, the intervals, and the seed); ``split``; ``rows``; ``source``, in words or
-        ``None``; ``processing``, the accounts; ``rules``, their number by outcome.
+        ``market`` and ``currency``; ``estimator``; ``parameters``, of the training and of
+        what is possible; ``split``; ``rows``; ``source``, in words or ``None``;
+        ``processing``, the accounts; ``rules``, their number by outcome.
     """
     statuses = [check["status"] for check in validation_report["checks"]]
     return {
@@ -45,7 +49,8 @@ def model_origin(
         "estimator": parameters.estimator,
         "parameters": {
             "estimator": dict(parameters.estimators.get(parameters.estimator, {})),
-            **parameters.model_dump(mode="json", include={"features", "interval", "seed"}),
+            **parameters.model_dump(mode="json", include=_TRAINING),
+            **processing.model_dump(mode="json", include={"impossible"}),
         },
         SPLIT: dict(split),
         "rows": dict(rows),

@@ -21,7 +21,7 @@ from rental_pricing.evaluation.origin import model_origin
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.evaluation.split import split_into_parts, split_provenance
 from rental_pricing.listings.columns import MODEL_COLUMNS
-from rental_pricing.listings.parameters import MarketParameters
+from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
 from rental_pricing.model.knowledge import Knowledge
 from rental_pricing.model.price_model import PriceModel, model_signature, typical_listings
 from rental_pricing.model.training import fit_calibrated, refit
@@ -73,6 +73,7 @@ def train_price_model(
     processing_report: dict[str, Any],
     validation_report: dict[str, Any],
     market: MarketParameters,
+    processing: ProcessingParameters,
     quality: QualityParameters,
     parameters: ModelingParameters,
 ) -> tuple[PriceModel, pd.DataFrame]:
@@ -89,6 +90,7 @@ def train_price_model(
         processing_report: Where each raw row went, for the package.
         validation_report: The judgement of the data; it must have passed.
         market: Price range and currency.
+        processing: Limits of what is possible, which the model holds estimates to, too.
         quality: Bins of the profile of the training data, for the package.
         parameters: Estimator and its parameters, features, intervals, seed, least gain.
 
@@ -114,19 +116,19 @@ def train_price_model(
     pipeline, interval = refit(
         candidate, *parts.values(), price_range=prices, parameters=parameters
     )
-    learnt_from = pd.concat(parts.values(), ignore_index=True)
     rows = {name: len(part) for name, part in parts.items()}
+    learnt_from = pd.concat(parts.values(), ignore_index=True)
     price_model = PriceModel(
         pipeline=pipeline,
         interval=interval,
         signature=model_signature(),
         price_range=prices,
         provenance=model_origin(
-            market, parameters, split, rows, processing_report, validation_report
+            market, processing, parameters, split, rows, processing_report, validation_report
         ),
         versions=library_versions(),
         example=tuple(typical_listings(learnt_from, MODEL_COLUMNS)),
-        knowledge=Knowledge.learn(learnt_from, market),
+        knowledge=Knowledge.learn(learnt_from, market, processing.impossible),
         profile=profile_rows(learnt_from, market=market.identity, bins=quality.bins).model_dump(),
     )
     return price_model, made_by(price_model, judged, "validation")

@@ -30,6 +30,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "processing_report",
                     "validation_report",
                     "params:market",
+                    "params:data_processing",
                     "params:data_validation",
                     "params:modeling",
                 ],

@@ -12,7 +12,7 @@ import pytest
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.listings.columns import LISTING_DTYPES
 from rental_pricing.listings.digest import content_digest
-from rental_pricing.listings.parameters import MarketParameters
+from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
 from rental_pricing.model.price_model import PriceModel
 from rental_pricing.pipelines.modeling import nodes
 from rental_pricing.quality.parameters import QualityParameters
@@ -56,6 +56,7 @@ class Week:
 
     listings: pd.DataFrame
     market: MarketParameters
+    processing: ProcessingParameters
     quality: QualityParameters
     modeling: ModelingParameters
     passed: bool = True
@@ -127,6 +128,7 @@ class Week:
             processing or self.processing_report,
             self.validation_report,
             self.market,
+            self.processing,
             self.quality,
             self.modeling,
         )
@@ -157,11 +159,13 @@ def week(parameters: dict[str, Any]) -> Week:
     given = parameters["modeling"].model_dump()
     given["estimators"]["gradient_boosting"] |= {"max_iter": 15, "min_samples_leaf": 10}
     given["features"] |= {"location_bumps": 5, "folds": 2}
+    given["kernel"] |= {"landmarks": 20}
     given["interval"] |= {"folds": 2, "trees": 5}
     given["split"] |= {"min_rows": 20}
     given["explain"] |= {"max_rows": 50}
     modeling = ModelingParameters(**given)
-    return Week(make_listings(), parameters["market"], parameters["data_validation"], modeling)
+    blocks = ("market", "data_processing", "data_validation")
+    return Week(make_listings(), *(parameters[name] for name in blocks), modeling)
 
 
 @pytest.fixture(scope="session")

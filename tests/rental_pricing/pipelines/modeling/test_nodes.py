@@ -137,7 +137,7 @@ def test_reports_of_another_market_are_refused(week: Any, made: Any) -> None:
     with pytest.raises(MixedDataError, match="the parameters and validation_report") as error:
         train_price_model(
             made.train, made.validation, week.processing_report, week.validation_report,
-            paris.market, week.quality, week.modeling,
+            paris.market, week.processing, week.quality, week.modeling,
         )  # fmt: skip
     refused(error, PROCESS_AGAIN)
 
@@ -162,8 +162,10 @@ def test_the_package_tells_what_made_the_model(week: Any, made: Any) -> None:
     assert told["rules"] == {"passed": 1, "failed": 0, "not_run": 0}
     assert told["rows"] == {"train": len(made.train), "validation": len(made.validation)}
     assert told["parameters"]["estimator"] == week.modeling.estimators["gradient_boosting"]
-    assert told["parameters"]["features"] == week.modeling.features.model_dump()
-    assert told["parameters"]["seed"] == week.modeling.seed
+    assert told["parameters"]["impossible"] == week.processing.impossible.model_dump()
+    trained_with = week.modeling.model_dump(exclude={"estimator", "estimators"})
+    for name in trained_with.keys() - {"split", "explain", "min_gain_over_median"}:
+        assert told["parameters"][name] == trained_with[name]
 
 
 def test_the_package_has_the_profile_of_what_it_was_trained_on(made: Any) -> None:
