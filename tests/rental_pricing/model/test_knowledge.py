@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,7 +94,7 @@ NOT_PRICED = [
     pytest.param({"number_of_reviews": 0}, "last review 2023-11-05 with 0 reviews", id="no review"),
     pytest.param(
         {"latitude": 0, "longitude": 0},
-        "the place 0.0000, 0.0000 (latitude, longitude) is outside of Lake City",
+        "the place 0, 0 (latitude, longitude) is outside of Lake City",
         id="0/0",
     ),
     pytest.param({"latitude": 35.68, "longitude": 139.69}, "is outside of Lake City", id="Tokyo"),
@@ -161,7 +162,7 @@ def test_all_reasons_against_pricing_are_told_and_nothing_else(
     wrong = offer(room_type="Boat", latitude=0, neighbourhood="Atlantis", minimum_nights=400)
     note = lake_model.estimate(wrong).loc[0, "note"]
     assert note == (
-        "not priced: the place 0.0000, -73.9600 (latitude, longitude) is outside of Lake City; "
+        "not priced: the place 0, -73.96 (latitude, longitude) is outside of Lake City; "
         "room type 'Boat' is unknown to the model; known: Entire home/apt, Private room"
     )
 
@@ -172,6 +173,24 @@ def test_several_flags_stand_side_by_side(lake_model: PriceModel, offer: Offer) 
     assert note == (
         "minimum nights 400 is outside of 1 to 30, what the model was trained on; title is missing"
     )
+
+
+@pytest.mark.parametrize(
+    ("kilometres", "flagged", "priced"),
+    [(1.99, False, True), (2.01, True, True), (4.99, True, True), (5.01, True, False)],
+)
+def test_distance_from_the_training_listings_decides(
+    lake_model: PriceModel, offer: Offer, kilometres: float, *, flagged: bool, priced: bool
+) -> None:
+    """Flagged beyond 2 km from the middle of the nearest kilometre with one, priced to 5 km."""
+    cells = replace(lake_model.knowledge.places, cells=np.array([[0, 0]]))
+    knowledge = replace(lake_model.knowledge, places=cells)
+    south, west = cells.origin
+    east = 0.5 / 111.2 / np.cos(np.radians(south))
+    place = {"latitude": south + (0.5 + kilometres) * NORTH, "longitude": west + east}
+    found = replace(lake_model, knowledge=knowledge).estimate(offer(**place)).iloc[0]
+    assert ("km away" in found["note"]) == flagged
+    assert (found["typical_price"] > 0) == priced
 
 
 def test_bounds_of_the_market_are_inside(
@@ -247,7 +266,5 @@ def test_knowledge_survives_as_json(lake_model: PriceModel) -> None:
 
 
 def _note(model: PriceModel, knowledge: Knowledge, listings: pd.DataFrame) -> str:
-    from dataclasses import replace
-
     note: str = replace(model, knowledge=knowledge).estimate(listings).loc[0, "note"]
     return note

@@ -80,7 +80,7 @@ def test_an_example_that_is_not_priced_is_told_with_its_note(lake_model: PriceMo
     packed = pack(dataclasses.replace(lake_model, example=nowhere), TRUSTED)
     estimate = json.loads(packed["package.json"])["example"][0]["estimate"]
     assert estimate["typical_price"] is None
-    assert estimate["note"].startswith("not priced: the place 0.0000")
+    assert estimate["note"].startswith("not priced: the place 0,")
 
 
 @pytest.mark.parametrize("name", ["model.skops", "profile.json"])
