@@ -109,7 +109,7 @@ def test_numbers_may_come_in_any_type(offer: Offer, values: pd.Series) -> None:
         pd.Series(["2023-11-05", None], dtype="category"),
         pd.Series([pd.Timestamp("2023-11-05"), pd.NaT]),
         pd.Series([pd.Timestamp("2023-11-05 23:59"), pd.NaT]),
-        pd.Series([pd.Timestamp("2023-11-05 23:59", tz="Asia/Tokyo"), pd.NaT]),
+        pd.Series([pd.Timestamp("2023-11-05 00:30", tz="Asia/Tokyo"), pd.NaT]),
         pd.Series([pd.Timestamp("2023-11-05", tz="UTC"), None], dtype="object"),
         pd.Series([dt.date(2023, 11, 5), None], dtype="object"),
         pd.Series([np.datetime64("2023-11-05T10:00"), None], dtype="object"),
