@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import numbers
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Objects = NDArray[np.object_]
+Reader = Callable[[pd.Series, Notes], NDArray[Any]]
 
 MARKERS = ("", "NA", "N/A", "NaN", "null", "None")
 """Texts, in any case, that mean "no value" in numbers and dates."""
@@ -68,7 +70,7 @@ def conform(
     notes = Notes(len(listings))
     columns: dict[str, NDArray[Any]] = {}
     for name, dtype in signature.items():
-        read = _READERS.get(dtype, _read_numbers)
+        read: Reader = _READERS.get(dtype, _read_numbers)
         if name in listings:
             columns[name] = read(listings[name], notes)
         else:
@@ -234,4 +236,4 @@ def _shown(value: object) -> str:
     return repr(cut(str(value)))
 
 
-_READERS = {"str": _read_texts, "datetime64[ms]": _read_dates}
+_READERS: Mapping[str, Reader] = {"str": _read_texts, "datetime64[ms]": _read_dates}

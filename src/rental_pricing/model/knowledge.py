@@ -13,6 +13,7 @@ from rental_pricing.listings.parameters import ImpossibleParameters
 from rental_pricing.model.impossible import day_text, refuse_impossible
 from rental_pricing.model.notes import label
 from rental_pricing.model.places import OccupiedCells
+from rental_pricing.model.reading import COORDINATES, COUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from rental_pricing.model.notes import Notes
 
     Columns = Mapping[str, NDArray[Any]]
-
-COORDINATES = ("latitude", "longitude")
-COUNTS = (
-    "minimum_nights",
-    "number_of_reviews",
-    "reviews_per_month",
-    "calculated_host_listings_count",
-    "availability_365",
-)
 
 FAR_KM = 2.0
 """A place farther than this from the cells of training listings is flagged."""

@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from rental_pricing.model.linear_features import kilometres_from
+from rental_pricing.model.reading import Floats
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-Floats = NDArray[np.float64]
-
-KM_PER_DEGREE = 111.2
-"""Length of a degree of latitude, and of a degree of longitude on the equator."""
 
 CELL_KM = 1.0
 """Side of a cell, in kilometres."""
@@ -83,7 +81,4 @@ class OccupiedCells:
 
 
 def _kilometres(origin: tuple[float, float], latitude: Floats, longitude: Floats) -> Floats:
-    shrink = np.cos(np.radians(origin[0]))
-    north, east = latitude - origin[0], (longitude - origin[1]) * shrink
-    offsets: Floats = np.column_stack([north, east]) * KM_PER_DEGREE
-    return offsets
+    return kilometres_from(np.array(origin), np.column_stack([latitude, longitude]))

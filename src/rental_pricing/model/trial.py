@@ -8,6 +8,8 @@ parameter that is to blame.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,12 +18,9 @@ import pandas as pd
 from rental_pricing.errors import EstimatorParameterError, cut
 from rental_pricing.listings.columns import LISTING_DTYPES
 from rental_pricing.model.estimators import build_pipeline
-from rental_pricing.model.parameters import FeatureParameters, IntervalParameters
 from rental_pricing.model.training import fit_calibrated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from rental_pricing.listings.parameters import MarketParameters
     from rental_pricing.model.parameters import TrainingParameters
 
@@ -37,8 +36,15 @@ CAPS = {
 """Counts that only cost time, or that are too large for a handful of listings alone: a
 larger one is tried as this."""
 
-FEATURE_CAPS = {"word_min_listings": 2, "category_min_listings": 2, "location_bumps": 5, "folds": 2}
-INTERVAL_CAPS = {"folds": 2, "trees": 2, "coverage": 0.8}
+BLOCK_CAPS: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        "features": {"location_bumps": 5, "folds": 2},
+        "kernel": {"landmarks": 10},
+        "interval": {"folds": 2, "trees": 2, "coverage": 0.8},
+    }
+)
+"""The same for the other blocks of parameters."""
+
 TRIAL_ROWS = 60
 _LONGEST = 300
 
@@ -58,7 +64,7 @@ def try_parameters(parameters: TrainingParameters, market: MarketParameters) -> 
     """
     for name, given in parameters.estimators.items():
         try:
-            build_pipeline(name, given, seed=parameters.seed, features=parameters.features)
+            build_pipeline(name, given, seed=parameters.seed)
         except ValueError as error:
             msg = f"modeling.estimators.{name}: {cut(str(error), _LONGEST)}"
             raise EstimatorParameterError(msg) from error
@@ -114,15 +120,12 @@ def _left_out(
             value,
             parameters.model_copy(update={"estimators": estimators}),
         )
-    for block, default in (
-        ("features", FeatureParameters()),
-        ("interval", IntervalParameters(coverage=0.8)),
-    ):
+    for block in BLOCK_CAPS:
         ours = getattr(parameters, block)
-        for name in type(default).model_fields:
+        for name, default in type(ours)():
             value = getattr(ours, name)
-            if value != getattr(default, name):
-                healed = ours.model_copy(update={name: getattr(default, name)})
+            if value != default:
+                healed = ours.model_copy(update={name: default})
                 yield f"{block}.{name}", value, parameters.model_copy(update={block: healed})
     yield "seed", parameters.seed, parameters.model_copy(update={"seed": 0})
 
@@ -130,14 +133,11 @@ def _left_out(
 def _capped(parameters: TrainingParameters) -> TrainingParameters:
     chosen = parameters.estimator
     given = _lowered(parameters.estimators.get(chosen, {}), CAPS)
-    features, interval = parameters.features, parameters.interval
-    return parameters.model_copy(
-        update={
-            "estimators": {chosen: given},
-            "features": features.model_copy(update=_lowered(dict(features), FEATURE_CAPS)),
-            "interval": interval.model_copy(update=_lowered(dict(interval), INTERVAL_CAPS)),
-        }
-    )
+    update: dict[str, object] = {"estimators": {chosen: given}}
+    for block, caps in BLOCK_CAPS.items():
+        ours = getattr(parameters, block)
+        update[block] = ours.model_copy(update=_lowered(dict(ours), caps))
+    return parameters.model_copy(update=update)
 
 
 def _lowered(given: Mapping[str, Any], caps: Mapping[str, float]) -> dict[str, Any]:
@@ -159,7 +159,6 @@ def _made_up_listings(prices: tuple[float, float]) -> pd.DataFrame:
         "name": [f"{'Sunny' if one else 'Quiet'} {n + 1}BR in Q{n}" for one, n in zip(
             entire, quarter, strict=True)],
         "host_id": row + 1,
-        "host_name": "host",
         "neighbourhood_group": np.where(row // 2 % 2 == 0, "North", "South"),
         "neighbourhood": [f"Quarter {one}" for one in quarter],
         "latitude": 40.6 + 0.2 * share,

@@ -139,8 +139,8 @@ def test_types_that_are_not_trusted_are_refused(files: Files) -> None:
 def test_trust_is_asked_for_each_time(files: Files) -> None:
     """Bytes that one reader trusted are refused to another, though they were read before."""
     unpack(files, TRUSTED)
-    with pytest.raises(PackageError, match=r"not trusted: numpy\.dtype$"):
-        unpack(files, [name for name in TRUSTED if name != "numpy.dtype"])
+    with pytest.raises(PackageError, match=r"not trusted: .*\.ErrorSize$"):
+        unpack(files, [name for name in TRUSTED if not name.endswith("ErrorSize")])
 
 
 def test_a_model_that_could_not_be_read_is_not_packed(lake_model: PriceModel) -> None:

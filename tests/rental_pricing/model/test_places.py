@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rental_pricing.model.places import KM_PER_DEGREE, OccupiedCells
+from rental_pricing.model.linear_features import KM_PER_DEGREE
+from rental_pricing.model.places import OccupiedCells
 
 ORIGIN = (40.0, -74.0)
 EAST = 1 / KM_PER_DEGREE / np.cos(np.radians(40.0))

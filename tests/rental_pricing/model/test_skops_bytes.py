@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from sklearn.tree import DecisionTreeRegressor
 
+from rental_pricing.model.pricing import estimate_prices
 from rental_pricing.model.skops_bytes import (
     NotAModelError,
     UntrustedTypesError,
@@ -29,8 +31,6 @@ from rental_pricing.model.skops_bytes import (
 from rental_pricing.model.training import fit_calibrated
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from rental_pricing.model.parameters import TrainingParameters
     from rental_pricing.model.training import Calibrated
 
@@ -89,10 +89,9 @@ def test_round_trip_keeps_every_bit_of_the_predictions(
 
     pipeline, intervals = loads(dumps([model.pipeline, model.intervals]), TRUSTED)
 
-    estimates = model.pipeline.predict(lake_listings)
-    assert estimates.tobytes() == pipeline.predict(lake_listings).tobytes()
-    ends = np.array(model.intervals.bounds(estimates, lake_listings))
-    assert ends.tobytes() == np.array(intervals.bounds(estimates, lake_listings)).tobytes()
+    expected = estimate_prices(model.pipeline, model.intervals, lake_listings, (10, 350))
+    found = estimate_prices(pipeline, intervals, lake_listings, (10, 350))
+    pd.testing.assert_frame_equal(expected, found, check_exact=True)
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +139,42 @@ def test_unknown_parameters_of_any_estimator_are_told(
         try_parameters(parameters(conf, estimators=changed), market)
 
 
+@pytest.mark.parametrize(
+    ("block", "changes"),
+    [
+        ("features", {"word_min_listings": 100_000, "letter_min_listings": 100_000}),
+        ("features", {"category_min_listings": 10**12}),
+        ("features", {"location_radius_km": 0.01}),
+        ("features", {"location_bumps": 0, "word_max_features": 1, "letter_max_features": 1}),
+        ("features", {"score_penalty": 1e-6, "folds": 50}),
+        ("features", {"price_power": 0}),
+        ("features", {"price_power": 1}),
+        ("kernel", {"weight": 0.0}),
+        ("kernel", {"weight": 1.0, "landmarks": 1}),
+        ("kernel", {"gamma": 1000.0, "penalty": 1e-6, "landmarks": 5000}),
+        ("kernel", {"gamma": 1e-6, "penalty": 1e-6}),
+        ("interval", {"folds": 50, "trees": 10_000, "smallest_error": 1e-6}),
+    ],
+)
+def test_features_kernel_and_intervals_work_at_their_limits(
+    conf: dict[str, Any], market: MarketParameters, block: str, changes: dict[str, Any]
+) -> None:
+    """What the typed parameters let pass can be fitted."""
+    changed = conf["modeling"][block] | changes
+    try_parameters(parameters(conf, **{block: changed}), market)
+
+
+def test_what_is_wrong_in_another_block_is_told(
+    conf: dict[str, Any], market: MarketParameters
+) -> None:
+    """By its name, too: a value that the types would not have let pass stands for any."""
+    given = parameters(conf)
+    features = given.features.model_copy(update={"location_radius_km": 1e-300})
+    with pytest.raises(EstimatorParameterError) as told:
+        try_parameters(given.model_copy(update={"features": features}), market)
+    assert str(told.value).startswith("modeling.features.location_radius_km=1e-300: ")
+
+
 def test_two_wrong_parameters_are_blamed_on_the_estimator(
     conf: dict[str, Any], market: MarketParameters
 ) -> None:
@@ -176,3 +214,9 @@ def test_nothing_given_is_changed(conf: dict[str, Any], market: MarketParameters
     before = given.model_dump()
     try_parameters(given, market)
     assert given.model_dump() == before
+
+
+def test_typed_parameters_need_no_scikit_learn() -> None:
+    """A run that trains nothing does not wait for its import."""
+    code = "import sys, rental_pricing.parameters; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
