@@ -12,7 +12,8 @@ from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.quality.deliveries import Delivery, profile_drops
 from rental_pricing.quality.gate import require_passed
 from rental_pricing.quality.parameters import QualityParameters
-from rental_pricing.quality.profile import Profile, profile_rows
+from rental_pricing.quality.profile import Profile
+from rental_pricing.quality.profiling import profile_rows
 from rental_pricing.quality.reference import read_reference
 from rental_pricing.quality.report import report_table
 from rental_pricing.quality.validation import judge
