@@ -14,8 +14,9 @@ from rental_pricing.quality.profile import Count, Profile, Record
 from rental_pricing.quality.profiling import profile_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from rental_pricing.listings.selection import LoadDrop
     from rental_pricing.quality.parameters import QualityParameters
 
 
@@ -56,7 +57,7 @@ class Delivery(Record):
 
 
 def profile_drops(
-    drops: Mapping[str, Callable[[], pd.DataFrame]], *, market: str, parameters: QualityParameters
+    drops: Mapping[str, LoadDrop], *, market: str, parameters: QualityParameters
 ) -> Iterator[tuple[str, Delivery]]:
     """Summarise each drop, one in memory at a time.
 

@@ -26,14 +26,17 @@ if TYPE_CHECKING:
 def divergence(now: Profile, then: Profile, column: str, parameters: DriftParameters) -> Outcome:
     """Compare the shares of categories: the larger divergence of both directions.
 
-    One direction alone hardly sees a category that has all but vanished.
+    One direction alone hardly sees a category that has all but vanished. What chance
+    explains is allowed besides: twice the divergence to be expected of two samples of one
+    population, ``(categories - 1) / 2 (1/n + 1/m)``.
     """
     one, other = now.categories[column], then.categories[column]
     value = max(
         kl_divergence(one, other, parameters.smoothing),
         kl_divergence(other, one, parameters.smoothing),
     )
-    limit = getattr(parameters.max_divergence, column)
+    chance = (len({*one, *other}) - 1) * (1 / now.rows + 1 / then.rows)
+    limit = round(getattr(parameters.max_divergence, column) + chance, 6)
     return Outcome.at_most(value, limit, tuple(_shares(one, other)))
 
 

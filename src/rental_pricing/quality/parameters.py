@@ -146,7 +146,8 @@ class DriftParameters(Parameters):
         rows: Band of the delivered rows as a ratio to the previous drop's.
         min_rows: Accepted rows that both sides need; with fewer, chance looks like drift.
         max_divergence: Of the shares of boroughs and of room types; the larger of both
-            directions, so that what vanishes counts as much as what is new.
+            directions, so that what vanishes counts as much as what is new; beyond what
+            chance explains.
         smoothing: Listings added to each category's count before that, so that a new or
             a missing category gives a large, finite number.
         alpha: False discovery rate of the two-sample tests (Benjamini-Hochberg).

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from rental_pricing.listings.parameters import MarketParameters
+from rental_pricing.listings.selection import LoadDrop
 from rental_pricing.quality.deliveries import Delivery, profile_drops
 from rental_pricing.quality.gate import require_passed
 from rental_pricing.quality.parameters import QualityParameters
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def profile_deliveries(
-    typed_drops: dict[str, Callable[[], pd.DataFrame]],
+    typed_drops: dict[str, LoadDrop],
     market: MarketParameters,
     parameters: QualityParameters,
 ) -> dict[str, Any]:
