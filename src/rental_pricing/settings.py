@@ -2,9 +2,9 @@
 
 import warnings
 
-from rental_pricing.hooks import ParameterNamesHook
+from rental_pricing.hooks import ParametersHook, SelectionHook
 
-HOOKS = (ParameterNamesHook(),)
+HOOKS = (ParametersHook(), SelectionHook())
 
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

@@ -6,7 +6,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from rental_pricing.listings.parameters import ColumnName, Parameters, RejectReason
+from rental_pricing.listings.parameters import (
+    ColumnName,
+    NumericColumnName,
+    Parameters,
+    RejectReason,
+)
 
 Share = Field(ge=0, le=1)
 
@@ -83,6 +88,6 @@ class QualityParameters(Parameters):
     max_missing_share: dict[ColumnName, Annotated[float, Share]]
     max_rejected_share: float = Share
     max_rejected_rows: dict[RejectReason, int | None]
-    bins: dict[ColumnName, Bins]
+    bins: dict[NumericColumnName, Bins]
     drift: DriftParameters
     examples: int = Field(ge=1, le=100)
