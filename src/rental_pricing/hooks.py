@@ -48,7 +48,9 @@ class ParametersHook:
         loader = context.config_loader
         parameters = loader["parameters"]
         known = [*BLOCKS, *RUNTIME_PARAMETERS]
-        unknown = [str(name) for name in parameters if name not in known]
+        # As in a catalog, names with an underscore are there to be filled in elsewhere: ${_name}.
+        names = [str(name) for name in parameters if not str(name).startswith("_")]
+        unknown = [name for name in names if name not in known]
         if unknown:
             told = ", ".join(
                 f"{cut(each)!r}{did_you_mean(each, known)}" for each in sorted(unknown)[:5]

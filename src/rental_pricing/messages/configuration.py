@@ -17,18 +17,21 @@ from omegaconf.errors import OmegaConfBaseException
 from rental_pricing.errors import cut, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _KINDS = ("catalog", "parameters", "credentials", "globals", "wandb")
 _SUFFIXES = {".yml", ".yaml", ".json"}
 
 
-def what_is_wrong(folder: Path, environments: list[str], error: BaseException) -> str | None:
+def what_is_wrong(
+    folder: Path, environments: list[str], given: Mapping[str, Any], error: BaseException
+) -> str | None:
     """Return what is wrong with the configuration, or ``None`` where nothing is found.
 
     Args:
         folder: The folder of configuration, mostly ``conf``.
         environments: Its folders that the run reads: ``base``, and that of ``--env``.
+        given: What ``--params`` says.
         error: What stopped the run.
     """
     for name in environments:
@@ -40,6 +43,8 @@ def what_is_wrong(folder: Path, environments: list[str], error: BaseException) -
             return problem
     if isinstance(error, OmegaConfBaseException):
         return _unresolved(folder, environments, error)
+    if isinstance(error, TypeError):
+        return _list_for_a_block(folder, environments, given)
     return None
 
 
@@ -99,6 +104,43 @@ def _missing_environment(folder: Path, name: str) -> str:
         f"There is no environment {cut(name)!r}{hint}: {shown(folder / cut(name))} is no folder. "
         f"Known are: {', '.join(known[:10])}."
     )
+
+
+def _list_for_a_block(
+    folder: Path, environments: list[str], given: Mapping[str, Any]
+) -> str | None:
+    """Tell of a list that would have to be merged with a block, or the other way round."""
+    files = [(shown(file), _content(file)) for file in _files(folder, environments)]
+    merged: dict[str, Any] = {}
+    for place, content in [*files, ("--params", given)]:
+        for name, known in _misfits(merged, content):
+            kinds = "list", "block of names and values"
+            found, wanted = kinds if isinstance(known, dict) else reversed(kinds)
+            return f"{place}: {name} is a {found}, where a {wanted} has to be."
+        _merge(merged, content)
+    return None
+
+
+def _content(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(file.read_bytes()) or {}
+    return content if file.name.startswith("parameters") else {}
+
+
+def _misfits(known: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name in known.keys() & new.keys():
+        if {type(known[name]), type(new[name])} == {dict, list}:
+            yield name, known[name]
+        elif isinstance(known[name], dict) and isinstance(new[name], dict):
+            for inner, value in _misfits(known[name], new[name]):
+                yield f"{name}.{inner}", value
+
+
+def _merge(into: dict[str, Any], new: Mapping[str, Any]) -> None:
+    for name, value in new.items():
+        if isinstance(into.get(name), dict) and isinstance(value, dict):
+            _merge(into[name], value)
+        else:
+            into[name] = value
 
 
 def _unresolved(folder: Path, environments: list[str], error: OmegaConfBaseException) -> str:

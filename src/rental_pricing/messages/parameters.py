@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-SHOWN = 8
+SHOWN = 6
 _RULES = {
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",

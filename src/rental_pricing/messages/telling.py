@@ -121,7 +121,9 @@ def _wrong_configuration(error: Exception, options: Mapping[str, Any]) -> str | 
         return None
     arguments = settings.CONFIG_LOADER_ARGS
     environments = [arguments["base_env"], _environment(options) or arguments["default_run_env"]]
-    return configuration.what_is_wrong(Path(source).absolute(), environments, error)
+    return configuration.what_is_wrong(
+        Path(source).absolute(), environments, options.get("params") or {}, error
+    )
 
 
 def _environment(options: Mapping[str, Any]) -> str | None:
