@@ -293,7 +293,7 @@ def test_a_reference_that_is_not_there_is_told(trained_copy: Any) -> None:
 
 
 def test_a_market_is_configuration_only(synthetic_project: Any) -> None:
-    """Another environment narrows the market to one borough; no code changes."""
+    """Another environment narrows the market to one borough; its data is its own."""
     environment = synthetic_project.path / "conf/brooklyn"
     environment.mkdir()
     (environment / "parameters.yml").write_text(
@@ -301,9 +301,12 @@ def test_a_market_is_configuration_only(synthetic_project: Any) -> None:
         "longitude: {min: -74.05, max: -73.86}}",
         encoding="utf-8",
     )
+    drops = synthetic_project.path / "data/brooklyn/01_raw/listings"
+    shutil.copytree(synthetic_project.drops, drops)
     done = synthetic_project.kedro("run", "--env", "brooklyn", "--pipelines", "data_processing")
     assert done.code == 0, done.output
-    assert synthetic_project.load("listings")["latitude"].between(40.57, 40.74).all()
+    listings = pd.read_parquet(synthetic_project.path / "data/brooklyn/03_primary/listings.parquet")
+    assert listings["latitude"].between(40.57, 40.74).all()
 
 
 def test_validators_of_the_catalog_exist(trained_project: Any) -> None:

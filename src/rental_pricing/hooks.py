@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +16,16 @@ from rental_pricing.errors import (
     cut,
     did_you_mean,
 )
+from rental_pricing.listings.dates import parse_date
 from rental_pricing.messages.parameters import told
 from rental_pricing.parameters import BLOCKS, RUNTIME_PARAMETERS
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
     from kedro.io import CatalogProtocol
+    from kedro.pipeline import Pipeline
+
+_TEXTS = ("drops", "as_of", "reference", "experiment")
 
 
 class ParametersHook:
@@ -90,6 +93,29 @@ class SelectionHook:
             raise UserInputError(problem)
 
 
+class TrialHook:
+    """Try what a model would be trained with, before an hour of data is processed for it."""
+
+    @hook_impl(tryfirst=True)
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+        """Fit on a handful of made-up listings, where the run trains a model.
+
+        Raises:
+            EstimatorParameterError: Naming the parameter that is to blame.
+        """
+        if "price_model" not in pipeline.all_outputs():
+            return
+        from rental_pricing.model.trial import try_parameters  # noqa: PLC0415 - scikit-learn
+
+        try_parameters(*(_parameters(catalog, name) for name in ("modeling", "market")))
+
+
+def _parameters(catalog: CatalogProtocol[Any, Any], name: str) -> Any:
+    """Load typed parameters without a line in the log."""
+    dataset = catalog.get(f"params:{name}")
+    return dataset.load() if dataset is not None else None
+
+
 def _wrong_blocks(parameters: dict[str, Any]) -> Iterator[str]:
     for name, model in BLOCKS.items():
         if name in parameters:
@@ -101,25 +127,16 @@ def _wrong_blocks(parameters: dict[str, Any]) -> Iterator[str]:
 
 def _wrong_places(parameters: dict[str, Any], given: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong with places, dates and names, which only ``--params`` gives."""
-    for name in RUNTIME_PARAMETERS:
-        if name not in parameters:
-            continue
+    for name in [each for each in _TEXTS if each in parameters]:
         value = parameters[name]
         if name not in given:
             yield f"{name}: has no effect in conf/; give it as --params {name}=..."
         elif value is None or value == "":
             yield f"{name}: is empty; give a value or leave it out"
-        elif name == "as_of" and not _is_date(value):
+        elif name == "as_of" and parse_date(str(value)) is None:
             yield f"as_of={cut(str(value))} is not a date; write it as YYYY-MM-DD"
         elif not isinstance(value, str):
             yield f"{name} = {cut(str(value))}: must be text; put it in quotes: {name}='...'"
-
-
-def _is_date(value: Any) -> bool:
-    try:
-        return dt.date.fromisoformat(str(value)).isoformat() == str(value)
-    except ValueError:
-        return False
 
 
 def _unversioned(run_params: dict[str, Any], catalog: CatalogProtocol[Any, Any]) -> str | None:

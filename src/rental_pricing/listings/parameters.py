@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidatorFunctionWrapHandler,
@@ -16,32 +17,39 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from rental_pricing.errors import did_you_mean
-from rental_pricing.listings.columns import LISTING_DTYPES
+from rental_pricing.errors import cut, did_you_mean
+from rental_pricing.listings.columns import LISTING_DTYPES, RAW_COLUMNS
+from rental_pricing.listings.dates import parse_date
 
 RejectReason = Literal[
-    "malformed_value", "missing_value", "superseded", "outside_city", "price_out_of_range"
+    "malformed_value",
+    "missing_value",
+    "impossible_value",
+    "unknown_value",
+    "outside_city",
+    "price_out_of_range",
 ]
-"""Why a raw row did not become a listing."""
+"""Why a raw row is no listing; of several reasons the first one here is told."""
 
 
 def _known_column(name: str) -> str:
-    if name not in LISTING_DTYPES:
-        hint = did_you_mean(name, list(LISTING_DTYPES)) or f"; known: {', '.join(LISTING_DTYPES)}"
+    known = list(dict.fromkeys([*RAW_COLUMNS, *LISTING_DTYPES]))
+    if name not in known:
+        hint = did_you_mean(name, known) or f"; known: {', '.join(known)}"
         msg = f"there is no column {name!r}{hint}"
         raise ValueError(msg)
     return name
 
 
 def _column_of_numbers(name: str) -> str:
-    if not LISTING_DTYPES[name].lower().startswith(("int", "float")):
+    if not LISTING_DTYPES.get(name, "str").lower().startswith(("int", "float")):
         msg = f"{name!r} is no column of numbers"
         raise ValueError(msg)
     return name
 
 
 ColumnName = Annotated[str, AfterValidator(_known_column)]
-"""A column of the listings."""
+"""A column of the drops or of the listings."""
 
 NumericColumnName = Annotated[ColumnName, AfterValidator(_column_of_numbers)]
 """A column of the listings that holds numbers."""
@@ -135,15 +143,59 @@ class MarketParameters(Parameters):
         return self
 
 
+class ImpossibleParameters(Parameters):
+    """Limits beyond which a value is taken for an error, whatever the market.
+
+    Attributes:
+        earliest_year: First year in which a home can have been reviewed.
+        max_minimum_nights: Longest least stay, nights.
+        max_number_of_reviews: Most reviews of one home.
+        max_reviews_per_month: Most reviews a month of one home.
+        max_calculated_host_listings_count: Most homes of one host.
+        max_availability_365: Most days of the coming year.
+    """
+
+    earliest_year: int = Field(ge=1, le=9999)
+    max_minimum_nights: int = Field(ge=1)
+    max_number_of_reviews: int = Field(ge=1)
+    max_reviews_per_month: float = Field(gt=0, allow_inf_nan=False)
+    max_calculated_host_listings_count: int = Field(ge=1)
+    max_availability_365: int = Field(ge=1)
+
+
+def _dates(given: object) -> object:
+    return given.split() if isinstance(given, str) else given
+
+
+def _date_text(given: object) -> str:
+    text = str(given)
+    if parse_date(text) is None:
+        msg = f"{cut(text)!r} is not a date; write it as YYYY-MM-DD, such as 2024-01-08"
+        raise ValueError(msg)
+    return text
+
+
+DateText = Annotated[str, BeforeValidator(_date_text)]
+"""A day as ``YYYY-MM-DD``."""
+
+
 class ProcessingParameters(Parameters):
     """How raw rows become listings.
 
     Attributes:
+        max_age_weeks: Drops older than this, counted from ``as_of`` or the newest drop,
+            are not read.
+        exclude_drops: Dates of drops that are not read, ``YYYY-MM-DD`` (in one text:
+            parted by blanks).
         malformed_rows: What to do with a drop in which a value can't be read (text for
             a number, another date format, a negative price): ``fail`` stops the run
             and names them, ``set_aside`` puts those rows into ``rejected_listings``.
         missing_markers: Texts that mean "no value" in columns of numbers and dates.
+        impossible: Limits beyond which a row is set aside as impossible.
     """
 
+    max_age_weeks: int = Field(ge=1)
+    exclude_drops: Annotated[tuple[DateText, ...], BeforeValidator(_dates)]
     malformed_rows: Literal["fail", "set_aside"]
     missing_markers: tuple[str, ...]
+    impossible: ImpossibleParameters

@@ -13,8 +13,8 @@ from rental_pricing.listings.columns import (
     DELIVERED_ON,
     DETAIL,
     LINE,
+    LISTING_COLUMNS,
     LISTING_DTYPES,
-    RAW_COLUMNS,
     REASON,
     REQUIRED_COLUMNS,
 )
@@ -53,14 +53,13 @@ RejectedListings = pa.DataFrameSchema(
         LINE: pa.Column("int64", pa.Check.ge(2)),
         REASON: pa.Column("str", nullable=False),
         DETAIL: pa.Column("str", nullable=False),
-        **{name: pa.Column(_any_value(name), nullable=True) for name in RAW_COLUMNS},
+        **{name: pa.Column(_any_value(name), nullable=True) for name in LISTING_COLUMNS},
     },
     strict=True,
     ordered=True,
-    coerce=True,  # a CSV file keeps no types, least of all when it has no rows
     name="RejectedListings",
 )
-"""One row for each raw row that is no listing; any value, but always drop, line, reason."""
+"""One row for each raw row that was rejected; any value, but always drop, line, reason."""
 
 EvaluationEstimates = pa.DataFrameSchema(
     {
