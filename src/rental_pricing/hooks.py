@@ -130,7 +130,8 @@ def _wrong_places(parameters: dict[str, Any], given: dict[str, Any]) -> Iterator
     for name in [each for each in _TEXTS if each in parameters]:
         value = parameters[name]
         if name not in given:
-            yield f"{name}: has no effect in conf/; give it as --params {name}=..."
+            if value is not None:
+                yield f"{name}: has no effect in conf/; give it as --params {name}=..."
         elif value is None or value == "":
             yield f"{name}: is empty; give a value or leave it out"
         elif name == "as_of" and parse_date(str(value)) is None:
