@@ -41,18 +41,8 @@ def _known_column(name: str) -> str:
     return name
 
 
-def _column_of_numbers(name: str) -> str:
-    if not LISTING_DTYPES.get(name, "str").lower().startswith(("int", "float")):
-        msg = f"{name!r} is no column of numbers"
-        raise ValueError(msg)
-    return name
-
-
 ColumnName = Annotated[str, AfterValidator(_known_column)]
 """A column of the drops or of the listings."""
-
-NumericColumnName = Annotated[ColumnName, AfterValidator(_column_of_numbers)]
-"""A column of the listings that holds numbers."""
 
 
 class Parameters(BaseModel):
