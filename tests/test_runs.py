@@ -31,7 +31,8 @@ OUTPUTS = {
     "05_model_input/validation_listings.parquet",
     "06_models/price_model/model.skops",
     "06_models/price_model/package.json",
-    "07_model_output/evaluation_estimates.csv",
+    "07_model_output/test_estimates.parquet",
+    "07_model_output/validation_estimates.parquet",
     "08_reporting/feature_importance.csv",
     "08_reporting/feature_importance_plot.png",
     "08_reporting/metrics_by_segment.csv",
@@ -210,8 +211,9 @@ def test_drops_can_be_anywhere(project: Any, synthetic_project: Any, tmp_path: P
 def test_estimators_are_chosen_and_set_by_parameters(
     trained_copy: Any, estimator: str, params: dict[str, Any], least_r2: float
 ) -> None:
-    """Any estimator by name, with any parameter of its constructor."""
+    """Any estimator by name, with any parameter of its constructor; the median, too, if asked."""
     chosen = {"estimator": estimator, "estimators": {estimator: params}}
+    chosen |= {"min_gain_over_median": None} if estimator == "median" else {}
     trained_copy.run(("modeling",), params={"modeling": chosen})
     model = trained_copy.load("price_model")
     assert model.provenance["estimator"] == estimator

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rental_pricing.model.knowledge import Knowledge
 
 PRICES = ("typical_price", "price_low", "price_high")
+"""The columns of :func:`rental_pricing.model.pricing.estimate_prices`, in order."""
 
 
 def model_signature() -> dict[str, str]:
@@ -102,8 +103,7 @@ class PriceModel:
         self, columns: Mapping[str, NDArray[Any]], rows: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
         frame = pd.DataFrame({name: values[rows] for name, values in columns.items()})
-        priced = estimate_prices(self.pipeline, self.interval, frame, self.price_range)
-        return priced[list(PRICES)].to_numpy()
+        return estimate_prices(self.pipeline, self.interval, frame, self.price_range).to_numpy()
 
     def example_frame(self) -> pd.DataFrame:
         """Return the example listings as a table that :meth:`estimate` takes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +214,9 @@ def test_nothing_given_is_changed(conf: dict[str, Any], market: MarketParameters
     before = given.model_dump()
     try_parameters(given, market)
     assert given.model_dump() == before
+
+
+def test_typed_parameters_need_no_scikit_learn() -> None:
+    """A run that trains nothing does not wait for its import."""
+    code = "import sys, rental_pricing.parameters; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
