@@ -98,7 +98,7 @@ class Project:
         return {
             str(file.relative_to(data)): file.read_bytes()
             for file in sorted(data.rglob("*"))
-            if file.is_file() and "01_raw" not in file.parts
+            if file.is_file() and "01_raw" not in file.parts and file.name[0] != "."
         }
 
 
