@@ -159,6 +159,25 @@ def test_an_interrupted_run_of_a_living_process_gives_the_lock_back(tmp_path: Pa
     end(hook)
 
 
+def test_an_interrupted_cell_of_a_notebook_gives_the_lock_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IPython keeps the frames of the last error, and with them the run's pipeline."""
+    registered: list[Any] = []
+    events = SimpleNamespace(
+        register=lambda _, callback: registered.append(callback),
+        unregister=lambda _, callback: registered.remove(callback),
+    )
+    shell = SimpleNamespace(get_ipython=lambda: SimpleNamespace(events=events))
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    _, pipeline = begin(tmp_path)
+    (end_of_cell,) = registered
+    end_of_cell(SimpleNamespace(error_in_exec=KeyboardInterrupt()))
+    assert is_free(tmp_path)
+    assert registered == []
+    del pipeline
+
+
 @pytest.mark.parametrize("first_to_end", ["outer", "inner"])
 def test_runs_of_one_process_share_the_lock(tmp_path: Path, first_to_end: str) -> None:
     """Nested sessions and threads: it is free when the last of them has ended."""

@@ -63,9 +63,8 @@ class DropDataset(AbstractDataset[None, pa.Table]):
             msg = f"{self._filepath} must not be read by this user. Give the right to read it."
             raise DropFolderError(msg) from error
         except (EOFError, zlib.error, OSError) as error:
-            msg = (
-                f"{self._filepath} can't be read ({told(error)}). Deliver the file again, complete."
-            )
+            what = told(error) if isinstance(error, OSError) else "the archive is damaged or cut"
+            msg = f"{self._filepath} can't be read ({what}). Deliver the file again, complete."
             raise DropFolderError(msg) from error
 
     def save(self, data: None) -> None:  # noqa: ARG002 - Kedro's interface

@@ -52,7 +52,7 @@ def require_same(remedy: str, /, **said: Mapping[str, Any]) -> None:
         ]
         if lines:
             told = "\n".join([f"{name} and {other} were not made together:", *lines])
-            msg = f"{told}\nRun: {remedy}"
+            msg = f"{told}\n{_run(remedy)}"
             raise MixedDataError(msg)
 
 
@@ -71,7 +71,7 @@ def split_of(listings: pd.DataFrame, part: str) -> dict[str, Any]:
     if found != part:
         msg = (
             f"A table of {part} listings is needed, and this one says that it is of "
-            f"{_short(found)}.\nRun: {SPLIT_AGAIN}"
+            f"{_short(found)}.\n{_run(SPLIT_AGAIN)}"
         )
         raise MixedDataError(msg)
     return said
@@ -103,7 +103,7 @@ def require_training_data(
     ours = {"the parameters": {"market": split["market"]}}
     require_same(PROCESS_AGAIN, **ours, validation_report={"market": judged["market"]})
     require_same(VALIDATE_AGAIN, validation_report=judged, processing_report=processed)
-    asked = {"the parameters and validation_report": split}
+    asked = {"what is asked for": split}
     require_same(SPLIT_AGAIN, **asked, **_splits(parts))
 
 
@@ -147,6 +147,10 @@ def model_of(table: pd.DataFrame) -> str | None:
 
 def _splits(parts: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, Any]]:
     return {f"{part}_listings": split_of(listings, part) for part, listings in parts.items()}
+
+
+def _run(command: str) -> str:
+    return f"Run, with the same --params if any: {command}"
 
 
 def _short(value: object) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from rental_pricing.errors import MalformedRowsError, NoListingsError
+from rental_pricing.errors import MalformedRowsError, NoListingsError, cut_list
 from rental_pricing.listings.arrow import arrow_type
 from rental_pricing.listings.columns import DETAIL, LINE, LISTING_DTYPES, REASON
 from rental_pricing.listings.judging import Texts, judge_rows
@@ -108,11 +108,9 @@ class _Ingest:
         count = self._unreadable.total()
         lines = [f"Values of the drops that can't be read: {count}", *self._shown]
         if count > len(self._shown):
-            lines.append("  ... in all:")
             told = [f"  {file}, column {name!r}: {n}" for (file, name), n in
                     sorted(self._unreadable.items())]  # fmt: skip
-            lines += told[:_SHOWN]
-            lines += [f"  and {len(told) - _SHOWN} columns more"] if len(told) > _SHOWN else []
+            lines += ["  ... in all:", cut_list(told, _SHOWN // 2, separator="\n")]
         return (
             "\n".join(lines)
             + "\nCorrect the files (numbers plain with a decimal point and no currency sign, dates "

@@ -126,7 +126,7 @@ def _impossible_numbers(
             "impossible_value",
             _mask(pc.greater(columns[name], most)),
             lambda row, name=name, most=most: (  # type: ignore[misc]
-                f"{name} {columns[name][row].as_py():.10g} is more than {most:g}"
+                f"{name} {_number(columns[name][row].as_py())} is more than {most:g}"
             ),
         )
 
@@ -167,6 +167,10 @@ def _outside(
             f"{name} {values[row].as_py():.10g} is not in {allowed.min:g} to {allowed.max:g}"
         ),
     )
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.10g}"
 
 
 def _day(day: date) -> str:

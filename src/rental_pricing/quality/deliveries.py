@@ -8,12 +8,15 @@ import pandas as pd
 
 from rental_pricing.errors import cut
 from rental_pricing.listings.columns import DETAIL, LINE, REASON
+from rental_pricing.listings.ingest import MISSING_HOST_NAME
 from rental_pricing.quality.known import Homes, Known, known_homes
-from rental_pricing.quality.profile import Count, Profile, Record, profile_rows
+from rental_pricing.quality.profile import Count, Profile, Record
+from rental_pricing.quality.profiling import profile_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from rental_pricing.listings.selection import LoadDrop
     from rental_pricing.quality.parameters import QualityParameters
 
 
@@ -26,6 +29,7 @@ class Account(Record):
         rejected: The other rows, by reason.
         examples: Some of those, by reason: line, id and what is wrong.
         repeated_ids: Accepted rows beyond the first of their id.
+        missing_host_name: Accepted rows without a host's name, which is kept nowhere.
     """
 
     rows: Count
@@ -33,6 +37,7 @@ class Account(Record):
     rejected: dict[str, Count]
     examples: dict[str, list[str]]
     repeated_ids: Count
+    missing_host_name: Count
 
 
 class Delivery(Record):
@@ -52,13 +57,13 @@ class Delivery(Record):
 
 
 def profile_drops(
-    drops: Mapping[str, Callable[[], pd.DataFrame]], *, market: str, parameters: QualityParameters
+    drops: Mapping[str, LoadDrop], *, market: str, parameters: QualityParameters
 ) -> Iterator[tuple[str, Delivery]]:
     """Summarise each drop, one in memory at a time.
 
     Args:
         drops: Date to a callable that returns the typed drop: every raw row, with the
-            reason why it is no listing.
+            reason why it is no listing; ``attrs`` count the missing host names.
         market: Identity of their market.
         parameters: Bins, number of examples, how far a place may move.
 
@@ -73,11 +78,14 @@ def profile_drops(
         known = Known()
         if previous:
             known = known_homes(homes, previous[1], parameters.deliveries.known.place_km)
-        yield day, Delivery(
-            profile=profile_rows(accepted, market=market, bins=parameters.bins),
-            account=_account(rows, len(homes.ids), parameters.examples),
-            previous=previous[0] if previous else None,
-            known=known,
+        yield (
+            day,
+            Delivery(
+                profile=profile_rows(accepted, market=market, bins=parameters.bins),
+                account=_account(rows, len(homes.ids), parameters.examples),
+                previous=previous[0] if previous else None,
+                known=known,
+            ),
         )
         previous = day, homes
 
@@ -95,6 +103,7 @@ def _account(rows: pd.DataFrame, ids: int, shown: int) -> Account:
             for reason, some in rejected.groupby(REASON, sort=True)
         },
         repeated_ids=accepted - ids,
+        missing_host_name=rows.attrs[MISSING_HOST_NAME],
     )
 
 

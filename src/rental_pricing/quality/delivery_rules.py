@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rental_pricing.listings.columns import HOST_NAME
 from rental_pricing.quality.check import Check, Outcome
 from rental_pricing.quality.drift import Comparison, drift_checks
 from rental_pricing.quality.profile import BOROUGH, ROOM_TYPE
@@ -28,7 +29,6 @@ _KEPT = {
 
 def delivery_checks(
     deliveries: Mapping[str, Delivery],
-    missing_host_names: Mapping[str, int],
     reference: Profile | None,
     market: MarketParameters,
     parameters: QualityParameters,
@@ -37,7 +37,6 @@ def delivery_checks(
 
     Args:
         deliveries: Date to delivery, all drops of the window.
-        missing_host_names: Date to the number of rows without a host's name.
         reference: Profile to compare the newest delivery with, in place of its previous one.
         market: Known boroughs and room types.
         parameters: Limits.
@@ -45,8 +44,7 @@ def delivery_checks(
     checks: list[Check] = []
     newest = max(deliveries, default=None)
     for day, delivery in sorted(deliveries.items()):
-        missing = {**delivery.profile.missing, "host_name": missing_host_names[day]}
-        checks += _by_itself(day, delivery, missing, market, parameters)
+        checks += _by_itself(day, delivery, market, parameters)
         checks += _against_previous(day, delivery, deliveries, parameters)
         compared = _compared(day, delivery, deliveries, reference if day == newest else None)
         checks += drift_checks(compared, parameters.drift)
@@ -66,11 +64,7 @@ def _compared(
 
 
 def _by_itself(
-    day: str,
-    delivery: Delivery,
-    missing: Mapping[str, int],
-    market: MarketParameters,
-    parameters: QualityParameters,
+    day: str, delivery: Delivery, market: MarketParameters, parameters: QualityParameters
 ) -> Iterator[Check]:
     account, limits = delivery.account, parameters.deliveries
     check = partial(Check, kind="rule", drop=day)
@@ -90,13 +84,13 @@ def _by_itself(
                 delivery.profile.categories[column], names, limits.min_rows_per_category
             ),
         )
+    missing = {**delivery.profile.missing, HOST_NAME: account.missing_host_name}
     for column, limit in sorted(parameters.max_missing_share.items()):
-        rows = account.rows if column == "host_name" else account.accepted
         yield check(
             name="missing_share",
             column=column,
             rule="share of missing values",
-            outcome=_share(missing[column], rows, limit),
+            outcome=_share(missing[column], account.accepted, limit),
         )
 
 

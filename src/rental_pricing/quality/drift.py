@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _RULES = {
     "divergence": "shares (Kullback-Leibler divergence, nats)",
     "two_sample": "spread of the values (Kolmogorov-Smirnov distance D)",
+    "correlations": "correlations of the numeric columns (largest change)",
+    "own_place_titles": "share of titles that name their neighbourhood (as a ratio)",
     "missing_change": "share of missing values of each column (largest change)",
     "median_price": "median price (relative change)",
     "median_price_by_cell": "median by borough and room type (largest relative change)",
@@ -79,6 +81,8 @@ def _outcomes(
             ("two_sample", column): outcome
             for column, outcome in values.two_samples(now, then, parameters).items()
         },
+        ("correlations", None): values.correlations(now, then, parameters),
+        ("own_place_titles", "name"): places.titles(now, then, parameters),
         ("missing_change", None): values.missing(now, then, parameters.max_missing_change),
         ("median_price", "price"): prices.overall(now, then, parameters.max_median_change),
         ("median_price_by_cell", "price"): prices.by_cell(now, then, parameters),
@@ -92,6 +96,7 @@ def _not_run(now: Profile, reason: str) -> dict[tuple[str, str | None], Outcome]
     columns: dict[str, list[str]] = {
         "divergence": [BOROUGH, ROOM_TYPE],
         "two_sample": list(now.numeric),
+        "own_place_titles": ["name"],
         "median_price": ["price"],
         "median_price_by_cell": ["price"],
         "moved_neighbourhoods": [NEIGHBOURHOOD],

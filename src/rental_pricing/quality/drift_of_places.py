@@ -68,7 +68,25 @@ def new(now: Profile, then: Profile, parameters: DriftParameters) -> Outcome:
         if name not in known
     }
     once = sum(count == 1 for names in then.neighbourhoods.values() for count in names.values())
-    return _share(rows, now.rows, round(parameters.max_new_share + once / then.rows, 6))
+    return _share(rows, now.rows, parameters.max_new_share + once / then.rows)
+
+
+def titles(now: Profile, then: Profile, parameters: DriftParameters) -> Outcome:
+    """Compare how many titles name the neighbourhood that the row says.
+
+    It sees titles that were mixed among listings. Run where the other side's share lets
+    enough such titles be expected.
+    """
+    share, before = (side.own_place_titles / side.rows for side in (now, then))
+    least, limit = parameters.min_own_place_titles, parameters.min_own_place_ratio
+    if before * now.rows < least:
+        return Outcome.not_run(f"fewer than {least} such titles are to be expected", limit)
+    return Outcome(
+        status="passed" if share >= limit * before else "failed",
+        threshold=limit,
+        value=round(share / before, 6),
+        examples=(f"{share:.1%}, before {before:.1%}",),
+    )
 
 
 def _boroughs(profile: Profile) -> dict[str, str]:

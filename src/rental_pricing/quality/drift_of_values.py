@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from rental_pricing.quality.check import Outcome
 from rental_pricing.quality.histograms import outside_share
@@ -23,14 +26,17 @@ if TYPE_CHECKING:
 def divergence(now: Profile, then: Profile, column: str, parameters: DriftParameters) -> Outcome:
     """Compare the shares of categories: the larger divergence of both directions.
 
-    One direction alone hardly sees a category that has all but vanished.
+    One direction alone hardly sees a category that has all but vanished. What chance
+    explains is allowed besides: twice the divergence to be expected of two samples of one
+    population, ``(categories - 1) / 2 (1/n + 1/m)``.
     """
     one, other = now.categories[column], then.categories[column]
     value = max(
         kl_divergence(one, other, parameters.smoothing),
         kl_divergence(other, one, parameters.smoothing),
     )
-    limit = getattr(parameters.max_divergence, column)
+    chance = (len({*one, *other}) - 1) * (1 / now.rows + 1 / then.rows)
+    limit = getattr(parameters.max_divergence, column) + chance
     return Outcome.at_most(value, limit, tuple(_shares(one, other)))
 
 
@@ -85,3 +91,32 @@ def missing(now: Profile, then: Profile, limit: float) -> Outcome:
     worst = sorted(changes, key=lambda name: (-changes[name], name))
     told = (f"{n}: {shares[n][0]:.1%}, before {shares[n][1]:.1%}" for n in worst if changes[n])
     return Outcome.at_most(changes[worst[0]], limit, tuple(told))
+
+
+def correlations(now: Profile, then: Profile, parameters: DriftParameters) -> Outcome:
+    """Compare the correlations of any two binned columns.
+
+    It sees a column that was mixed among listings, which leaves it by itself as it was.
+    What chance explains is allowed besides: three standard errors, each about
+    ``1 / sqrt(rows)`` where columns are unrelated.
+    """
+    one, other = _correlations(now), _correlations(then)
+    pairs = combinations(enumerate(now.numeric), 2)
+    related = [(f"{a} and {b}", one[i, j], other[i, j]) for (i, a), (j, b) in pairs]
+    related.sort(key=lambda pair: -abs(pair[1] - pair[2]))
+    chance = 3 * float(np.sqrt(1 / now.rows + 1 / then.rows))
+    limit = parameters.max_correlation_change + chance
+    told = (f"{names}: {r:.2f}, before {before:.2f}" for names, r, before in related)
+    largest = max((abs(r - before) for _, r, before in related), default=0.0)
+    return Outcome.at_most(float(largest), limit, tuple(told))
+
+
+def _correlations(profile: Profile) -> np.ndarray:
+    """Return the correlations of the bins; 0 where a column has one value only."""
+    products = np.array(profile.bin_products, dtype="float64") / profile.rows
+    means = products[0, 1:]
+    covariance = products[1:, 1:] - np.outer(means, means)
+    spread = np.sqrt(np.maximum(np.diag(covariance), 0))
+    scale = np.outer(spread, spread)
+    related: np.ndarray = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0)
+    return related

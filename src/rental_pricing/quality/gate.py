@@ -80,9 +80,8 @@ def _remedy(days: list[str]) -> str:
     if days:
         told += (
             "A drop that fails stops this run and every later one until it is corrected, "
-            "removed, or excluded: --params "
-            f'\'data_processing.exclude_drops=["{days[0]}"]\', or in '
-            "conf/base/parameters_data_processing.yml. "
+            f"removed, or excluded: --params 'data_processing.exclude_drops={' '.join(days)}', or "
+            "exclude_drops in conf/base/parameters_data_processing.yml. "
         )
     return told + (
         "If the change is real, adjust the limit in conf/base/parameters_data_validation.yml."

@@ -23,17 +23,6 @@ def bin_edges(bins: Bins) -> np.ndarray:
     return edges.round(6)
 
 
-def bin_numbers(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Return the bin of each value: 0 below the first edge, ``len(edges)`` from the last on."""
-    return np.searchsorted(edges, values, side="right")
-
-
-def histogram(values: np.ndarray, edges: np.ndarray) -> list[int]:
-    """Count values without NaN by bin, one bin below the first edge and one from the last on."""
-    counts = np.bincount(bin_numbers(values, edges), minlength=len(edges) + 1)
-    return [int(count) for count in counts]
-
-
 def outside_share(counts: Sequence[int]) -> float:
     """Return the share of values in the two outer bins, 0 to 1."""
     return (counts[0] + counts[-1]) / max(sum(counts), 1)

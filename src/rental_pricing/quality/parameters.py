@@ -6,28 +6,27 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from rental_pricing.errors import did_you_mean
-from rental_pricing.listings.columns import DELIVERED_ON, LISTING_DTYPES, RAW_COLUMNS
+from rental_pricing.listings.columns import DELIVERED_ON, HOST_NAME, LISTING_DTYPES
 from rental_pricing.listings.parameters import ColumnName, Parameters, RejectReason
 
-_NO_QUANTITY = {"id", "host_id", DELIVERED_ON}
+_NO_QUANTITY = {"id", "host_id", HOST_NAME, DELIVERED_ON}
 
 
 def _delivered_column(name: str) -> str:
-    if name not in RAW_COLUMNS:
-        msg = f"a drop has no column {name!r}{did_you_mean(name, list(RAW_COLUMNS))}"
+    if name == DELIVERED_ON:
+        msg = f"{name!r} is no column of a drop"
         raise ValueError(msg)
     return name
 
 
 def _binned_column(name: str) -> str:
-    if LISTING_DTYPES[name] == "category" or name in _NO_QUANTITY:
+    if name in _NO_QUANTITY or LISTING_DTYPES[name] == "category":
         msg = f"column {name!r} holds no quantity that could be binned"
         raise ValueError(msg)
     return name
 
 
-DeliveredColumn = Annotated[str, AfterValidator(_delivered_column)]
+DeliveredColumn = Annotated[ColumnName, AfterValidator(_delivered_column)]
 """A column of a drop."""
 
 BinnedColumn = Annotated[ColumnName, AfterValidator(_binned_column)]
@@ -72,13 +71,6 @@ class RowLimits(Parameters):
 
     min: int = Field(ge=1)
     max: int = Field(ge=1)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.min > self.max:
-            msg = f"min ({self.min}) is above max ({self.max})"
-            raise ValueError(msg)
-        return self
 
 
 class Band(Parameters):
@@ -147,7 +139,8 @@ class DriftParameters(Parameters):
         rows: Band of the delivered rows as a ratio to the previous drop's.
         min_rows: Accepted rows that both sides need; with fewer, chance looks like drift.
         max_divergence: Of the shares of boroughs and of room types; the larger of both
-            directions, so that what vanishes counts as much as what is new.
+            directions, so that what vanishes counts as much as what is new; beyond what
+            chance explains.
         smoothing: Listings added to each category's count before that, so that a new or
             a missing category gives a large, finite number.
         alpha: False discovery rate of the two-sample tests (Benjamini-Hochberg).
@@ -156,6 +149,11 @@ class DriftParameters(Parameters):
         max_outside_bins: Highest share of either side's values outside the bins; above
             it a test is blind and never passes.
         max_missing_change: Highest change of a column's share of missing values.
+        max_correlation_change: Highest change of the correlation of two binned columns,
+            beyond what chance explains.
+        min_own_place_ratio: Lowest share of titles that name their neighbourhood, as a
+            ratio to the other side's: many do, and titles that were mixed among rows do not.
+        min_own_place_titles: So many such titles must be expected for that.
         max_median_change: Highest relative change of the median price.
         max_cell_median_change: The same within a borough and room type.
         min_cell_rows: Listings that a borough and room type needs on both sides for it.
@@ -175,6 +173,9 @@ class DriftParameters(Parameters):
     min_effect: dict[BinnedColumn, Share]
     max_outside_bins: Share
     max_missing_change: Share
+    max_correlation_change: Limit
+    min_own_place_ratio: Share
+    min_own_place_titles: int = Field(ge=1)
     max_median_change: Limit
     max_cell_median_change: Limit
     min_cell_rows: int = Field(ge=1)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from rental_pricing.quality.check import Check
 
 _WIDTH = 118
+_DELIVERY = ("drop", "share set aside", "rows to those before", "rules")
+_RULE = ("rule", "column", "found", "limit", "result")
 
 
 def make_report(
@@ -68,18 +70,23 @@ def report_table(report: Mapping[str, Any]) -> str:
     Of the deliveries' rules those are told one by one that are broken; of the listings'
     all.
     """
-    deliveries = [
-        [day, tally([check for check in report["checks"] if check["drop"] == day])]
-        for day in report["drops"]
-    ]
+    deliveries = [_delivery(report, day) for day in report["drops"]]
     broken = [c for c in report["checks"] if c["drop"] and c["status"] == "failed"]
-    parts = [headline(report), "", "Deliveries", *_table(["drop", "rules"], deliveries)]
+    parts = [headline(report), "", "Deliveries"]
+    parts += _table(_DELIVERY, deliveries)
     if broken:
         rows = [[c["drop"], *_row(c)] for c in broken]
-        parts += ["", *_table(["drop", "rule", "column", "found", "limit", "result"], rows)]
+        parts += ["", *_table(["drop", *_RULE], rows)]
     whole = [_row(check) for check in report["checks"] if check["drop"] is None]
     parts += ["", "Listings (the newest rows of all deliveries)"]
-    return "\n".join([*parts, *_table(["rule", "column", "found", "limit", "result"], whole)])
+    return "\n".join([*parts, *_table(_RULE, whole)])
+
+
+def _delivery(report: Mapping[str, Any], day: str) -> list[str]:
+    checks = [check for check in report["checks"] if check["drop"] == day]
+    values = {check["name"]: check["value"] for check in checks}
+    shown = [values.get(name) for name in ("rejected_share", "rows_ratio")]
+    return [day, *("" if value is None else str(value) for value in shown), tally(checks)]
 
 
 def _row(check: Mapping[str, Any]) -> list[str]:

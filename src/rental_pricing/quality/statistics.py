@@ -100,4 +100,5 @@ def distance_km(
     middle = np.radians((latitude + other_latitude) / 2)
     north = latitude - other_latitude
     east = (longitude - other_longitude) * np.cos(middle)
-    return KM_PER_DEGREE * np.hypot(north, east)
+    distance: np.ndarray = KM_PER_DEGREE * np.hypot(north, east)
+    return distance

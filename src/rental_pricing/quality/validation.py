@@ -52,11 +52,9 @@ def judge(
     """
     digest = content_digest(listings)
     _require_together(digest, profile, deliveries, processing_report, market)
-    accounts = processing_report["drops"]
-    missing = {day: accounts[day]["missing_host_name"] for day in deliveries}
     total = processing_report["total"]
     checks: list[Check] = [
-        *delivery_checks(deliveries, missing, reference, market, parameters),
+        *delivery_checks(deliveries, reference, market, parameters),
         *listings_checks(listings, profile, total, deliveries, market, parameters),
     ]
     if reference:
@@ -87,7 +85,7 @@ def _require_together(
             sorted(deliveries) != sorted(report["drops"])
         ),
         f"they were made for another market than {market.name} as it is described now": (
-            any(market.identity != each for each in (report["market"], *(p.market for p in profiles)))
+            {market.identity} != {report["market"], *(each.market for each in profiles)}
         ),
     }
     found = [what for what, broken in problems.items() if broken]

@@ -73,6 +73,7 @@ def model_card(
         "price_range": price_model.price_range,
         "accounts": _accounts(origin["processing"]["drops"]),
         "estimator": ESTIMATORS[origin["estimator"]],
+        "blend": _blend(origin),
         "columns": list(price_model.signature),
         "parameters": list(_flat(origin["parameters"])),
         "metrics": _metric_rows(metrics, origin["currency"], coverage),
@@ -138,6 +139,13 @@ def _accounts(drops: Mapping[str, Mapping[str, Any]]) -> list[tuple[object, ...]
         (day, one["rows"], one["kept"], one["superseded"], sum(one["rejected"].values()))
         for day, one in drops.items()
     ]
+
+
+def _blend(origin: Mapping[str, Any]) -> str:
+    weight = origin["parameters"].get("kernel", {}).get("weight", 0)
+    if origin["estimator"] != "gradient_boosting" or weight == 0:
+        return ""
+    return f" A smooth kernel model has {weight:.0%} of the say."
 
 
 def _flat(parameters: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, object]]:

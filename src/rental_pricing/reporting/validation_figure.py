@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from rental_pricing.quality.profile import BOROUGH, ROOM_TYPE
 from rental_pricing.quality.report import headline
-from rental_pricing.reporting.figures import BLUE, GREY, ORANGE, panels, tidy
+from rental_pricing.reporting.figures import BLUE, GREY, ORANGE, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from rental_pricing.quality.deliveries import Delivery
     from rental_pricing.quality.profile import Histogram, Profile
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PANELS_IN_A_ROW = 4
 _DROPS = 12
 _TWO_DECADES = 100
-_UNITS = {"name": " (characters)", "last_review": " (days before the delivery)"}
+_UNITS = {"name": ", characters", "last_review": ", days before delivery"}
 
 Sides = list[tuple[str, "Profile", str]]
 
@@ -37,7 +37,12 @@ def validation_figure(
     sides = _sides(profile, deliveries, reference)
     names = list(profile.numeric)
     rows = -(-(len(names) + 3) // _PANELS_IN_A_ROW)
-    figure, axes = panels(rows, _PANELS_IN_A_ROW, size=(3.4, 2.1))
+    # Fixed margins: a layout that fits itself draws all texts twice, half a second.
+    figure = Figure(figsize=(13, 2.2 * rows), dpi=110)
+    margins = {"left": 0.07, "right": 0.99, "bottom": 0.09, "top": 0.9}
+    spaces = {"wspace": 0.35, "hspace": 0.65}
+    grid = figure.subplots(rows, _PANELS_IN_A_ROW, gridspec_kw=margins | spaces)
+    axes = list(np.ravel(grid))
     _draw_deliveries(axes[0], deliveries)
     _draw_categories(axes[1], BOROUGH, "Boroughs", sides)
     _draw_categories(axes[2], ROOM_TYPE, "Room types", sides)
@@ -46,8 +51,8 @@ def validation_figure(
     for axis in axes[len(names) + 3 :]:
         axis.set_axis_off()
     handles, labels = axes[1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=3, fontsize=8, frameon=False)
-    figure.suptitle(headline(report), x=0.01, ha="left", fontsize=11)
+    figure.legend(handles, labels, loc="lower left", ncols=3, fontsize=8, frameon=False)
+    figure.suptitle(headline(report), x=0.01, y=0.985, ha="left", fontsize=11)
     return figure
 
 
@@ -74,7 +79,8 @@ def _draw_deliveries(axis: Axes, deliveries: Mapping[str, Delivery]) -> None:
     axis.barh(range(len(days)), accepted, color=BLUE, height=0.7)
     axis.barh(range(len(days)), rejected, left=accepted, color=GREY, height=0.7)
     axis.set_yticks(range(len(days)), days)
-    tidy(axis, "Deliveries", "rows accepted (blue) and set aside")
+    axis.locator_params("x", nbins=4)
+    tidy(axis, "Deliveries: rows accepted, set aside (grey)")
 
 
 def _draw_categories(axis: Axes, column: str, title: str, sides: Sides) -> None:
@@ -87,7 +93,7 @@ def _draw_categories(axis: Axes, column: str, title: str, sides: Sides) -> None:
         where = np.arange(len(names)) + (place - (len(sides) - 1) / 2) * height
         axis.barh(where, shares, height=height, color=colour, label=label)
     axis.set_yticks(range(len(names)), names)
-    tidy(axis, title, "% of rows")
+    tidy(axis, f"{title}, %")
 
 
 def _draw_histogram(axis: Axes, name: str, sides: Sides) -> None:
@@ -101,9 +107,11 @@ def _draw_histogram(axis: Axes, name: str, sides: Sides) -> None:
         axis.set_xscale("log")
     elif edges[1] - edges[0] < (edges[-1] - edges[-2]) / _TWO_DECADES:
         axis.set_xscale("symlog", linthresh=1)
-    tidy(axis, name + _UNITS.get(name, ""), "", "% of values")
+    axis.minorticks_off()
+    tidy(axis, f"{name}{_UNITS.get(name, '')}, %")
 
 
 def _shares(histogram: Histogram) -> np.ndarray:
     counts = np.array(histogram.counts, dtype="float64")
-    return 100 * counts[1:-1] / max(counts.sum(), 1)
+    shares: np.ndarray = 100 * counts[1:-1] / max(counts.sum(), 1)
+    return shares

@@ -48,7 +48,8 @@ def test_both_sides_and_the_command_are_named() -> None:
     """What differs, in each of them, and what to do; nothing of what is equal."""
     told = refused("kedro run", model={"seed": 1, "market": "m"}, part={"seed": 7, "market": "m"})
     assert told == (
-        "model and part were not made together:\n  seed: 1 in model, 7 in part\nRun: kedro run"
+        "model and part were not made together:\n  seed: 1 in model, 7 in part\n"
+        "Run, with the same --params if any: kedro run"
     )
 
 
@@ -83,7 +84,9 @@ def test_a_part_says_its_split_without_its_name() -> None:
 @pytest.mark.parametrize("table", [part("train"), pd.DataFrame({"id": [1]})])
 def test_another_part_or_an_unmarked_table_is_refused(table: pd.DataFrame) -> None:
     """Training listings in the place of test listings would flatter the model."""
-    with pytest.raises(MixedDataError, match=r"table of test listings.*\nRun: kedro run --from"):
+    with pytest.raises(
+        MixedDataError, match=r"table of test listings.*\nRun, with.*: kedro run --from"
+    ):
         split_of(table, "test")
 
 
@@ -123,7 +126,7 @@ def test_training_data_that_do_not_belong_together_are_refused(
     with pytest.raises(MixedDataError) as error:
         require(**given)
     assert f"  {named}: " in str(error.value)
-    assert str(error.value).endswith(f"\nRun: {command}")
+    assert str(error.value).endswith(f"if any: {command}")
 
 
 def test_listings_of_another_split_than_the_models_are_refused() -> None:
@@ -131,7 +134,7 @@ def test_listings_of_another_split_than_the_models_are_refused() -> None:
     require_split(OF, test=part("test"))
     with pytest.raises(MixedDataError, match="price_model and test_listings") as error:
         require_split(OF, test=part("test", seed=1))
-    assert str(error.value).endswith(f"\nRun: {TRAIN_AGAIN}")
+    assert str(error.value).endswith(f"if any: {TRAIN_AGAIN}")
 
 
 def estimates(name: str, model: str = "x", **changed: Any) -> pd.DataFrame:

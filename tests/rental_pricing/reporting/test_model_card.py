@@ -135,6 +135,21 @@ def test_the_parameters_are_those_of_the_training() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("estimator", "weight", "told"),
+    [
+        ("gradient_boosting", 0.35, True),
+        ("gradient_boosting", 0, False),
+        ("linear", 0.35, False),
+    ],
+)
+def test_a_blend_is_told_where_there_is_one(estimator: str, weight: float, *, told: bool) -> None:
+    """Only boosted trees are blended, and only with a weight."""
+    parameters = {"estimator": {}, "kernel": {"weight": weight}}
+    card = write(estimates(9), estimator=estimator, parameters=parameters)
+    assert ("35% of the say" in card) == told
+
+
 def test_the_promise_of_the_intervals_is_told_as_it_is() -> None:
     """The model that is shipped gave up split conformal's exact promise."""
     assert "split conformal's exact promise" in section(CARD, "Training")
@@ -226,7 +241,7 @@ def test_listings_that_were_not_priced_are_told() -> None:
     test = estimates(20)
     test.loc[:2, "typical_price"] = float("nan")
     assert "3 test listings were not priced" in section(write(test), "Limits")
-    assert "not priced" not in CARD
+    assert "listings were not priced" not in CARD
 
 
 def test_every_estimator_can_be_told_in_words() -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 
 from rental_pricing.listings.parameters import MarketParameters
+from rental_pricing.listings.selection import LoadDrop
 from rental_pricing.quality.deliveries import Delivery, profile_drops
 from rental_pricing.quality.gate import require_passed
 from rental_pricing.quality.parameters import QualityParameters
-from rental_pricing.quality.profile import Profile, profile_rows
+from rental_pricing.quality.profile import Profile
+from rental_pricing.quality.profiling import profile_rows
 from rental_pricing.quality.reference import read_reference
 from rental_pricing.quality.report import report_table
 from rental_pricing.quality.validation import judge
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def profile_deliveries(
-    typed_drops: dict[str, Callable[[], pd.DataFrame]],
+    typed_drops: dict[str, LoadDrop],
     market: MarketParameters,
     parameters: QualityParameters,
 ) -> dict[str, Any]:

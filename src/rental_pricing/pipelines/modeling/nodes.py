@@ -28,7 +28,7 @@ from rental_pricing.model.training import fit_calibrated, refit
 from rental_pricing.model.versions import library_versions
 from rental_pricing.quality.gate import require_passed, require_validated
 from rental_pricing.quality.parameters import QualityParameters
-from rental_pricing.quality.profile import profile_rows
+from rental_pricing.quality.profiling import profile_rows
 from rental_pricing.reporting import model_figures as figures
 from rental_pricing.reporting.model_card import model_card
 
