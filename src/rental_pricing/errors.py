@@ -33,8 +33,20 @@ class UnvalidatedDataError(UserInputError):
     """The listings are not those that the validation report on disk has judged."""
 
 
+class MixedDataError(UserInputError):
+    """Inputs of a step were not made together: of other data, market, split or model."""
+
+
+class ReferenceProfileError(UserInputError):
+    """The named reference is no profile that the listings can be compared with."""
+
+
 class UnknownParameterError(UserInputError):
     """A parameter was given that no pipeline knows."""
+
+
+class WrongParameterError(UserInputError):
+    """A parameter has a value that makes no sense."""
 
 
 class EstimatorParameterError(UserInputError):
