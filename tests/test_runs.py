@@ -31,7 +31,8 @@ OUTPUTS = {
     "05_model_input/validation_listings.parquet",
     "06_models/price_model/model.skops",
     "06_models/price_model/package.json",
-    "07_model_output/evaluation_estimates.csv",
+    "07_model_output/test_estimates.parquet",
+    "07_model_output/validation_estimates.parquet",
     "08_reporting/feature_importance.csv",
     "08_reporting/feature_importance_plot.png",
     "08_reporting/metrics_by_segment.csv",
@@ -59,9 +60,9 @@ def test_one_run_makes_every_result(trained_project: Any) -> None:
 
 
 def test_the_model_is_far_better_than_the_median(trained_project: Any) -> None:
-    """On test listings; and its intervals hold what they promise."""
+    """By borough and room type, on test listings; and its intervals hold what they promise."""
     metrics = trained_project.load("model_metrics")
-    assert metrics["test_mae"] < 0.62 * metrics["test_baseline_mae"]
+    assert metrics["test_mae"] < 0.85 * metrics["test_baseline_mae"]
     assert metrics["test_r2"] > 0.5
     assert 0.76 < metrics["test_interval_coverage"] < 0.84
 
@@ -210,15 +211,15 @@ def test_drops_can_be_anywhere(project: Any, synthetic_project: Any, tmp_path: P
 def test_estimators_are_chosen_and_set_by_parameters(
     trained_copy: Any, estimator: str, params: dict[str, Any], least_r2: float
 ) -> None:
-    """Any estimator by name, with any parameter of its constructor."""
+    """Any estimator by name, with any parameter of its constructor; the median, too, if asked."""
     chosen = {"estimator": estimator, "estimators": {estimator: params}}
+    chosen |= {"min_gain_over_median": None} if estimator == "median" else {}
     trained_copy.run(("modeling",), params={"modeling": chosen})
     model = trained_copy.load("price_model")
     assert model.provenance["estimator"] == estimator
-    fitted = model.pipeline.named_steps["price"]
-    inner = getattr(fitted, "regressor_", fitted)
-    inner = inner[-1] if hasattr(inner, "steps") else inner
-    assert {name: inner.get_params()[name] for name in params} == params
+    fitted = model.pipeline.get_params()
+    for name, value in params.items():
+        assert value in [each for path, each in fitted.items() if path.endswith(f"__{name}")]
     assert trained_copy.load("model_metrics")["test_r2"] > least_r2
 
 

@@ -32,7 +32,8 @@ ROOT = Path(__file__).parents[1]
 LAYERS = ["raw", "intermediate", "primary", "model_input", "models", "model_output", "reporting"]
 LARGEST_PICTURE = 400_000  # bytes
 TABLES = {
-    "evaluation_estimates",
+    "test_estimates",
+    "validation_estimates",
     "feature_importance",
     "listings",
     "metrics_by_segment",

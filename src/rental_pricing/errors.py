@@ -45,6 +45,10 @@ class UnknownParameterError(UserInputError):
     """A parameter was given that no pipeline knows."""
 
 
+class WrongParameterError(UserInputError):
+    """A parameter has a value that makes no sense."""
+
+
 class EstimatorParameterError(UserInputError):
     """An estimator does not accept the value of one of its parameters."""
 

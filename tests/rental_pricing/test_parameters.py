@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
-from kedro.validation.exceptions import ParameterValidationError
 from pydantic import ValidationError
 
-from rental_pricing.errors import UnknownParameterError
+from rental_pricing.errors import UnknownParameterError, WrongParameterError
 from rental_pricing.listings.parameters import MarketParameters, Range
 from rental_pricing.parameters import BLOCKS, RUNTIME_PARAMETERS
 from rental_pricing.quality.parameters import Bins
@@ -58,7 +57,7 @@ def test_a_wrong_name_or_value_inside_a_block_stops_the_run(
     project: Any, params: Any, told: str
 ) -> None:
     """Each block is checked before anything is read or written."""
-    with pytest.raises(ParameterValidationError) as error:
+    with pytest.raises(WrongParameterError) as error:
         project.run(params=params)
     assert told in str(error.value)
     assert project.outputs() == {}

@@ -109,6 +109,7 @@ MODEL_COLUMNS = (
     "reviews_per_month",
     "calculated_host_listings_count",
     "availability_365",
+    DELIVERED_ON,
 )
 """What a price model may look at.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,8 +11,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidatorFunctionWrapHandler,
+    field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from rental_pricing.errors import cut, did_you_mean
 from rental_pricing.listings.columns import LISTING_DTYPES, RAW_COLUMNS
@@ -32,7 +35,8 @@ RejectReason = Literal[
 def _known_column(name: str) -> str:
     known = list(dict.fromkeys([*RAW_COLUMNS, *LISTING_DTYPES]))
     if name not in known:
-        msg = f"there is no column {name!r}{did_you_mean(name, known)}; known: {', '.join(known)}"
+        hint = did_you_mean(name, known) or f"; known: {', '.join(known)}"
+        msg = f"there is no column {name!r}{hint}"
         raise ValueError(msg)
     return name
 
@@ -42,23 +46,56 @@ ColumnName = Annotated[str, AfterValidator(_known_column)]
 
 
 class Parameters(BaseModel):
-    """Base of all parameter blocks: closed (unknown names are errors) and frozen."""
+    """Base of all parameter blocks: closed (unknown names are errors), frozen, and literal.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    Literal means that a value is taken as written: ``true`` is no number, ``"5"`` is text,
+    numbers are finite. Where a block has ``min`` and ``max``, they are in order.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _taken_as_written(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        result = handler(value)
+        _refuse_conversions(value, result)
+        return result
+
+    @model_validator(mode="after")
+    def _min_is_not_above_max(self) -> Self:
+        low, high = getattr(self, "min", None), getattr(self, "max", None)
+        if low is not None and high is not None and low > high:
+            msg = f"min ({low}) is above max ({high})"
+            raise ValueError(msg)
+        return self
+
+
+def _refuse_conversions(written: Any, typed: Any, at: str = "") -> None:
+    """Compare what was written with what pydantic made of it, inside lists and blocks too."""
+    if isinstance(typed, dict) and isinstance(written, dict):
+        for name in typed.keys() & written.keys():
+            _refuse_conversions(written[name], typed[name], f"{at}.{name}")
+    elif isinstance(typed, (list, tuple)) and isinstance(written, (list, tuple)):
+        for number, (one, other) in enumerate(zip(written, typed, strict=False)):
+            _refuse_conversions(one, other, f"{at}.{number}")
+    elif isinstance(typed, bool):
+        if not isinstance(written, bool):
+            raise _not_as_written(written, "true or false", at)
+    elif isinstance(typed, (int, float)) and isinstance(written, (bool, str)):
+        kind = "a whole number" if isinstance(typed, int) else "a number"
+        raise _not_as_written(written, kind, at)
+
+
+def _not_as_written(written: Any, kind: str, at: str) -> PydanticCustomError:
+    context = {"kind": kind, "written": written, "at": at}
+    return PydanticCustomError("not_as_written", "must be {kind}", context)
 
 
 class Range(Parameters):
     """A closed interval."""
 
-    min: float = Field(allow_inf_nan=False)
-    max: float = Field(allow_inf_nan=False)
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.min > self.max:
-            msg = f"min ({self.min}) is above max ({self.max})"
-            raise ValueError(msg)
-        return self
+    min: float
+    max: float
 
 
 class MarketParameters(Parameters):

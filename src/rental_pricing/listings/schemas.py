@@ -60,26 +60,3 @@ RejectedListings = pa.DataFrameSchema(
     name="RejectedListings",
 )
 """One row for each raw row that was rejected; any value, but always drop, line, reason."""
-
-EvaluationEstimates = pa.DataFrameSchema(
-    {
-        "id": pa.Column("int64"),
-        "neighbourhood_group": pa.Column(coerce=True, dtype="str"),
-        "room_type": pa.Column(coerce=True, dtype="str"),
-        "latitude": pa.Column("float64"),
-        "longitude": pa.Column("float64"),
-        "price": pa.Column("float64", pa.Check.gt(0)),
-        "typical_price": pa.Column("float64", pa.Check.gt(0)),
-        "price_low": pa.Column("float64"),
-        "price_high": pa.Column("float64"),
-        "part": pa.Column("str", pa.Check.isin(["validation", "test"])),
-        "baseline_price": pa.Column("float64", pa.Check.gt(0)),
-    },
-    checks=pa.Check(
-        lambda rows: rows["price_low"] <= rows["price_high"],
-        error="price_low is not above price_high",
-    ),
-    strict=True,
-    name="EvaluationEstimates",
-)
-"""Estimates beside true prices, in currency per night."""

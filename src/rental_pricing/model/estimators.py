@@ -10,40 +10,36 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
-from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+from sklearn.pipeline import Pipeline
 from threadpoolctl import ThreadpoolController
 
 from rental_pricing.errors import did_you_mean
-from rental_pricing.model.features import (
-    CopyForCommonest,
-    CrossFittedScore,
-    LocationBumps,
-    LogScaler,
-    NameVectorizer,
-    PriceScale,
-)
-from rental_pricing.model.frame import CATEGORIES, COORDINATES, NUMBERS, ListingFrame
-from rental_pricing.model.parameters import FeatureParameters
+from rental_pricing.model.kernel import BlendedRegressor, KernelRegressor
+from rental_pricing.model.linear_features import LinearFeatures, LocationBumps, TitleTerms
+from rental_pricing.model.parameters import FeatureParameters, KernelParameters
+from rental_pricing.model.price_scale import PriceScale
+from rental_pricing.model.reading import ListingReader
+from rental_pricing.model.scores import TreeFeatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-WORDS = r"(?u)\b\w+\b|[$/*!]"
-"""A word of a listing's name: letters or digits, or a mark that sellers use."""
-
 
 @functools.cache
 def _threads() -> ThreadpoolController:
     # Finding the thread pools takes some milliseconds: too long for each prediction.
     return ThreadpoolController()
+
+
+def one_thread() -> Any:
+    """Return a context in which OpenMP and BLAS take one thread: the same bits each time."""
+    return _threads().limit(limits=1)
 
 
 class SteadyGradientBoostingRegressor(HistGradientBoostingRegressor):
@@ -95,14 +91,22 @@ IMPLIED: Mapping[str, Mapping[str, object]] = MappingProxyType({"median": {"stra
 """Parameters that an estimator's name stands for."""
 
 
+SIZES = ("max_iter", "n_estimators")
+"""Parameters that say how many trees or steps an estimator takes."""
+
+
 def build_pipeline(
     name: str,
     params: Mapping[str, object],
     *,
     seed: int,
     features: FeatureParameters | None = None,
+    kernel: KernelParameters | None = None,
+    most: int | None = None,
 ) -> Pipeline:
     """Build an unfitted model: ``fit(listings, prices)``, ``predict(listings)``.
+
+    Its steps are ``listing`` (raw listings to plain arrays), ``features`` and ``price``.
 
     Args:
         name: One of ``ESTIMATORS``.
@@ -110,30 +114,44 @@ def build_pipeline(
         seed: Random state of everything that draws random numbers, unless ``params``
             has a ``random_state``.
         features: How raw columns become features; the defaults if not given.
+        kernel: The model beside boosted trees; the defaults if not given.
+        most: At most so many trees or steps, for a trial.
 
     Raises:
         ValueError: There is no such estimator, or it has no such parameter.
     """
-    estimator = _estimator(name, params, seed)
-    listing = ("listing", ListingFrame())
-    if name == "median":
-        return Pipeline([listing, ("price", estimator)])
-    options = features or FeatureParameters()
-    maker = linear_features if name == "linear" else tree_features
-    model = Pipeline([("features", maker(options, seed)), ("estimator", estimator)])
-    scale = PriceScale(options.price_power)
-    return Pipeline([listing, ("price", TransformedTargetRegressor(model, transformer=scale))])
+    features, kernel = features or FeatureParameters(), kernel or KernelParameters()
+    estimator = _estimator(name, params, seed, most)
+    if name == "gradient_boosting" and kernel.weight > 0:
+        smooth = KernelRegressor(kernel.landmarks, kernel.gamma, kernel.penalty, seed)
+        estimator = BlendedRegressor(estimator, smooth, kernel.weight)
+    if name != "median":
+        scale = PriceScale(features.price_power)
+        estimator = TransformedTargetRegressor(estimator, transformer=scale)
+    return Pipeline(
+        [
+            ("listing", ListingReader(features.category_min_listings)),
+            ("features", _features(name, features, seed)),
+            ("price", estimator),
+        ]
+    )
 
 
-def _estimator(name: str, params: Mapping[str, object], seed: int) -> Any:
+def _estimator(name: str, params: Mapping[str, object], seed: int, most: int | None) -> Any:
     if name not in ESTIMATORS:
         raise ValueError(_unknown("estimator", name, list(ESTIMATORS)))
-    known = list(inspect.signature(ESTIMATORS[name]).parameters)
+    defaults = inspect.signature(ESTIMATORS[name]).parameters
     for param in params:
-        if param not in known:
-            raise ValueError(_unknown(f"parameter of {name}", param, known))
-    drawn = {"random_state": seed} if "random_state" in known else {}
-    return ESTIMATORS[name](**{**IMPLIED.get(name, {}), **drawn, **params})
+        if param not in defaults:
+            raise ValueError(_unknown(f"parameter of {name}", param, list(defaults)))
+    drawn = {"random_state": seed} if "random_state" in defaults else {}
+    given = {**IMPLIED.get(name, {}), **drawn, **params}
+    if most is not None:
+        for size in set(SIZES) & set(defaults):
+            wanted = given.get(size, defaults[size].default)
+            if isinstance(wanted, int) and wanted > most:
+                given[size] = most
+    return ESTIMATORS[name](**given)
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:
@@ -141,49 +159,19 @@ def _unknown(what: str, name: str, known: list[str]) -> str:
     return f"unknown {what}: {name!r}{hint}; it can be one of {', '.join(known)}"
 
 
-def linear_features(options: FeatureParameters, seed: int) -> ColumnTransformer:
-    """Return the thousands of sparse features that a linear model can add up."""
-    words = NameVectorizer(
-        ngram_range=(1, 2),
-        token_pattern=WORDS,
-        binary=True,
-        min_df=options.word_min_listings,
-        max_features=options.word_max_features,
-        dtype=np.float32,
+def _features(name: str, parameters: FeatureParameters, seed: int) -> Any:
+    if name == "median":
+        return "passthrough"
+    bumps = None
+    if parameters.location_bumps:
+        bumps = LocationBumps(parameters.location_bumps, parameters.location_radius_km, seed)
+    linear = LinearFeatures(
+        TitleTerms("words", parameters.word_min_listings, parameters.word_max_features),
+        TitleTerms("letters", parameters.letter_min_listings, parameters.letter_max_features),
+        bumps,
     )
-    rare = OneHotEncoder(
-        min_frequency=options.category_min_listings,
-        handle_unknown="infrequent_if_exist",
-        dtype=np.float32,
+    if name == "linear":
+        return linear
+    return TreeFeatures(
+        linear, parameters.score_penalty, parameters.folds, parameters.price_power, seed
     )
-    parts = [
-        ("words", CopyForCommonest(words, "name", "room_type"), ["name", "room_type"]),
-        ("categories", rare, list(CATEGORIES)),
-        ("numbers", LogScaler(), list(NUMBERS)),
-    ]
-    if options.location_bumps:
-        bumps = LocationBumps(options.location_bumps, options.location_radius_km, seed)
-        place = CopyForCommonest(bumps, list(COORDINATES), "room_type")
-        parts.append(("place", place, [*COORDINATES, "room_type"]))
-    return ColumnTransformer(parts, sparse_threshold=1.0)
-
-
-def tree_features(options: FeatureParameters, seed: int) -> Pipeline:
-    """Return the few dense features from which trees learn, -1 where one is missing.
-
-    They are numbers, codes of categories, and the out-of-fold price that a linear
-    model of ``linear_features`` gives: trees can't make use of thousands of words.
-    """
-    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
-    plain = ColumnTransformer(
-        [
-            ("numbers", "passthrough", [*NUMBERS, *COORDINATES]),
-            ("codes", codes, ["room_type", "neighbourhood_group"]),
-        ]
-    )
-    ridge = Ridge(alpha=options.score_penalty)
-    score = CrossFittedScore(ridge, options.folds, seed)
-    linear = Pipeline([("features", linear_features(options, seed)), ("score", score)])
-    # Trees that take NaN fail on a column without any value, or for some criteria.
-    fill = SimpleImputer(strategy="constant", fill_value=-1, keep_empty_features=True)
-    return Pipeline([("all", FeatureUnion([("plain", plain), ("linear", linear)])), ("fill", fill)])

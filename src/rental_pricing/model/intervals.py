@@ -1,4 +1,4 @@
-"""Prediction intervals by split conformal calibration."""
+"""Prediction intervals: split conformal, scaled by the expected size of the error."""
 
 from __future__ import annotations
 
@@ -7,96 +7,95 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
+
+from rental_pricing.errors import TooFewListingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from rental_pricing.model.error_size import ErrorSize
 
-    import pandas as pd
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class ConformalInterval:
-    """Factors that widen an estimate into an interval.
+class ScaledIntervals:
+    """Ends of an interval around an estimate, wider where larger errors are expected.
 
-    Errors are measured as ratios (price to estimate), because those of cheap and of
-    dear homes are alike as ratios and not in dollars. Groups, such as room types, that
-    err differently are calibrated on their own (Mondrian conformal prediction).
+    Errors are measured as logarithms of ratios (price to estimate), because those of cheap
+    and of dear homes are alike as ratios and not in dollars, and divided by the size that is
+    expected at the listing ("normalised" conformal prediction: Papadopoulos et al. 2002;
+    Lei et al. 2018, section 5.2). skops can store it.
 
     Attributes:
         coverage: Share of prices that the interval is to hold, 0 to 1.
-        by: Column whose values have factors of their own, or ``None``.
-        overall: Lower and upper factor for every other value.
-        groups: Lower and upper factor by value of ``by``.
+        low: Lower end in expected sizes of the error, on the logarithmic scale.
+        high: Upper end, likewise.
+        size: Tells the expected size of the error of a listing.
     """
 
     coverage: float
-    by: str | None
-    overall: tuple[float, float]
-    groups: Mapping[str, tuple[float, float]]
+    low: float
+    high: float
+    size: ErrorSize
 
     @classmethod
     def calibrate(
-        cls,
-        price: np.ndarray,
-        estimate: np.ndarray,
-        group: pd.Series | None,
-        *,
-        coverage: float,
-        min_group_rows: int,
+        cls, price: Floats, estimate: Floats, expected: Floats, size: ErrorSize, coverage: float
     ) -> Self:
-        """Learn the factors from listings that the model was not trained on.
+        """Learn the ends from listings that neither the model nor ``size`` has seen.
 
         Args:
             price: True prices, shape (n,), above 0.
             estimate: Estimates for them, shape (n,), above 0.
-            group: Group of each listing, or ``None``; its name is the column's.
+            expected: Expected sizes of their errors, shape (n,), above 0.
+            size: What told those sizes.
             coverage: Share of prices to hold.
-            min_group_rows: Groups with fewer listings use the factors of all.
+
+        Raises:
+            TooFewListingsError: n is too small for that coverage.
         """
-        ratio = np.asarray(price, dtype=float) / np.asarray(estimate, dtype=float)
-        groups: dict[str, tuple[float, float]] = {}
-        if group is not None:
-            names = group.astype("str").to_numpy()
-            for name in sorted(set(names[group.notna().to_numpy()])):
-                inside = ratio[names == name]
-                if len(inside) >= min_group_rows:
-                    groups[str(name)] = _factors(inside, coverage)
-        by = None if group is None else str(group.name)
-        return cls(coverage, by, _factors(ratio, coverage), groups)
+        low, high = conformal_ends(np.log(price / estimate) / expected, coverage)
+        return cls(coverage, low, high, size)
 
-    def bounds(self, estimate: np.ndarray, listings: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Return the lower and upper ends for estimates of shape (n,)."""
-        factors = np.tile(np.array(self.overall), (len(estimate), 1))
-        if self.by is not None:
-            names = listings[self.by].astype("str").to_numpy()
-            for name, own in self.groups.items():
-                factors[names == name] = own
-        return estimate * factors[:, 0], estimate * factors[:, 1]
+    def ends(self, estimate: Floats, expected: Floats) -> tuple[Floats, Floats]:
+        """Return the lower and upper ends, each of shape (n,).
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain types, ready for JSON."""
+        Args:
+            estimate: Estimates, shape (n,).
+            expected: Expected sizes of their errors, from ``size``.
+        """
+        low, high = (estimate * np.exp(end * expected) for end in (self.low, self.high))
+        return np.minimum(low, estimate), np.maximum(high, estimate)
+
+    def describe(self) -> dict[str, Any]:
+        """Return plain types, ready for JSON: what people may want to read."""
         return {
             "coverage": self.coverage,
-            "by": self.by,
-            "overall": list(self.overall),
-            "groups": {name: list(own) for name, own in self.groups.items()},
+            "low": self.low,
+            "high": self.high,
+            "unit": "expected sizes of the error, natural logarithm of price / estimate",
         }
 
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build from what :meth:`to_dict` returned."""
-        low, high = data["overall"]
-        groups = {name: (low_, high_) for name, (low_, high_) in data["groups"].items()}
-        return cls(data["coverage"], data["by"], (low, high), groups)
 
-
-def _factors(ratio: np.ndarray, coverage: float) -> tuple[float, float]:
+def conformal_ends(scores: Floats, coverage: float) -> tuple[float, float]:
     """Return the ends that leave half of the misses on each side.
 
-    With n calibration ratios the k-th smallest, ``k = ceil((n + 1)(1 + coverage) / 2)``,
-    and its mirror image hold a new ratio with at least the wanted probability (Vovk et
+    With n calibration scores the k-th smallest, ``k = ceil((n + 1)(1 + coverage) / 2)``,
+    and its mirror image hold a new score with at least the wanted probability (Vovk et
     al. 2005; Romano et al. 2019, eq. 9, one side at a time).
+
+    Raises:
+        TooFewListingsError: There is no k-th of n.
     """
-    ordered = np.sort(ratio)
-    rank = min(math.ceil((len(ordered) + 1) * (1 + coverage) / 2), len(ordered))
+    ordered = np.sort(np.asarray(scores, dtype="float64"))
+    # Rounded, since 0.8 is a little more than 8/10 to a computer.
+    rank = math.ceil(round((len(ordered) + 1) * (1 + coverage) / 2, 9))
+    if rank > len(ordered):
+        needed = math.ceil(round((1 + coverage) / (1 - coverage), 9))
+        msg = (
+            f"Intervals that hold {coverage:.1%} of the prices can't be calibrated on "
+            f"{len(ordered)} listings: it takes {needed}. Bring more data, or lower "
+            f"modeling.interval.coverage."
+        )
+        raise TooFewListingsError(msg)
     return float(ordered[len(ordered) - rank]), float(ordered[rank - 1])

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from rental_pricing.listings.parameters import Parameters
 
 EstimatorName = Literal["gradient_boosting", "random_forest", "linear", "median"]
+
+
+Count = Annotated[int, Field(strict=True)]
+"""A whole number; ``true`` is none."""
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A finite number; ``true`` is none."""
+
+MOST_FEATURES = 1_000_000
+MOST_LANDMARKS = 5_000
 
 
 class FeatureParameters(Parameters):
@@ -16,31 +26,51 @@ class FeatureParameters(Parameters):
 
     Attributes:
         word_min_listings: A word, or a pair of words, counts as a feature if so many
-            names of the training listings have it.
+            titles of the training listings have it.
         word_max_features: At most so many words and pairs are kept, the commonest.
-        category_min_listings: Rarer neighbourhoods, boroughs and room types are taken
-            together as one "rare" category.
+        letter_min_listings: The same for a run of two to five letters.
+        letter_max_features: The same for runs of letters.
+        category_min_listings: Rarer neighbourhoods, boroughs and room types count as
+            unknown ones.
         location_bumps: Number of landmarks whose nearness is a feature; 0 leaves
             them out.
         location_radius_km: Nearness to a landmark falls off as a bell curve with this
             standard deviation, in kilometres.
-        score_penalty: Penalty on squared coefficients (Ridge's ``alpha``) of the
-            linear score that sums up words, place and numbers for the trees.
-        folds: Parts of the training listings for the out-of-fold values of features
-            that are learnt from prices.
+        score_penalty: Penalty on squared coefficients of the linear scores that sum up
+            titles, place and numbers for the trees.
+        folds: Parts of the training listings for the out-of-fold values of the scores.
         price_power: Models learn ``price ** price_power``; 0 means the logarithm. Nearer
             to 0 they aim at the median price (lower absolute errors), nearer to 1 at
             the mean price (lower squared errors).
     """
 
-    word_min_listings: int = Field(default=2, ge=1)
-    word_max_features: int = Field(default=20_000, ge=1)
-    category_min_listings: int = Field(default=5, ge=1)
-    location_bumps: int = Field(default=100, ge=0)
-    location_radius_km: float = Field(default=1.5, gt=0, allow_inf_nan=False)
-    score_penalty: float = Field(default=10.0, gt=0, allow_inf_nan=False)
-    folds: int = Field(default=5, ge=2)
-    price_power: float = Field(default=0.25, ge=0, le=1)
+    word_min_listings: Count = Field(default=2, ge=1)
+    word_max_features: Count = Field(default=20_000, ge=1, le=MOST_FEATURES)
+    letter_min_listings: Count = Field(default=3, ge=1)
+    letter_max_features: Count = Field(default=40_000, ge=1, le=MOST_FEATURES)
+    category_min_listings: Count = Field(default=5, ge=1)
+    location_bumps: Count = Field(default=100, ge=0, le=MOST_LANDMARKS)
+    location_radius_km: Number = Field(default=1.5, ge=0.01, le=1000)
+    score_penalty: Number = Field(default=10.0, ge=1e-6, le=1e9)
+    folds: Count = Field(default=5, ge=2, le=50)
+    price_power: Number = Field(default=0.25, ge=0, le=1)
+
+
+class KernelParameters(Parameters):
+    """The smooth model whose estimates are blended with those of the boosted trees.
+
+    Attributes:
+        weight: Its share of the estimate; 0 leaves it out.
+        landmarks: Training listings to which a listing is compared.
+        gamma: How fast their say falls off: ``exp(-gamma distance²)``, with distances in
+            standard deviations of the features.
+        penalty: On its complexity.
+    """
+
+    weight: Number = Field(default=0.35, ge=0, le=1)
+    landmarks: Count = Field(default=500, ge=1, le=MOST_LANDMARKS)
+    gamma: Number = Field(default=0.02, ge=1e-6, le=1e3)
+    penalty: Number = Field(default=0.1, ge=1e-6, le=1e9)
 
 
 class IntervalParameters(Parameters):
@@ -48,13 +78,17 @@ class IntervalParameters(Parameters):
 
     Attributes:
         coverage: Share of prices that the interval is to hold.
-        by: Column whose groups are calibrated on their own.
-        min_group_rows: Groups with fewer calibration listings use those of all.
+        folds: Parts of the training listings: errors are learnt from estimates by models
+            that have not seen the listing.
+        trees: Trees of the model that expects the size of the error.
+        smallest_error: Smallest expected size of an error, as a natural logarithm of price
+            to estimate (0.05 is about 5 %).
     """
 
-    coverage: float = Field(gt=0, lt=1)
-    by: str | None
-    min_group_rows: int = Field(ge=10)
+    coverage: Number = Field(default=0.8, gt=0, lt=1)
+    folds: Count = Field(default=3, ge=2, le=50)
+    trees: Count = Field(default=100, ge=1, le=10_000)
+    smallest_error: Number = Field(default=0.05, ge=1e-6, le=1)
 
 
 class TrainingParameters(Parameters):
@@ -65,6 +99,7 @@ class TrainingParameters(Parameters):
         estimators: Constructor parameters of each estimator; any that scikit-learn's
             class knows may be given.
         features: How raw columns become features.
+        kernel: The model beside the boosted trees.
         seed: Random state of everything that draws random numbers in training.
         interval: The prediction intervals.
     """
@@ -72,14 +107,6 @@ class TrainingParameters(Parameters):
     estimator: EstimatorName
     estimators: dict[EstimatorName, dict[str, Any]]
     features: FeatureParameters
-    seed: int = Field(ge=0, lt=2**32)
+    kernel: KernelParameters = KernelParameters()
+    seed: Count = Field(ge=0, lt=2**32)
     interval: IntervalParameters
-
-    @model_validator(mode="after")
-    def _constructors_know_their_parameters(self) -> Self:
-        # Imported here: a run that trains nothing need not import scikit-learn.
-        from rental_pricing.model.estimators import build_pipeline  # noqa: PLC0415
-
-        for name, params in self.estimators.items():
-            build_pipeline(name, params, seed=self.seed, features=self.features)
-        return self

@@ -72,13 +72,6 @@ class RowLimits(Parameters):
     min: int = Field(ge=1)
     max: int = Field(ge=1)
 
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.min > self.max:
-            msg = f"min ({self.min}) is above max ({self.max})"
-            raise ValueError(msg)
-        return self
-
 
 class Band(Parameters):
     """A closed range of ratios around 1."""

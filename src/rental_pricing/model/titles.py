@@ -1,0 +1,92 @@
+"""What a listing's title tells: its words, spelt alike, its bedrooms, its runs of letters."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|[$/*!]")
+"""A number, letters, or a mark that sellers use."""
+
+BEDROOM = "bedroom"
+STUDIO = "studio"
+MOST_BEDROOMS = 10
+"""More are not believed."""
+
+_SPELLINGS: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("br", "brs", "bd", "bdr", "bdrm", "bdrms", "bedrm", "bedrooms"), BEDROOM)
+    | dict.fromkeys(("apt", "apts", "apartments"), "apartment")
+    | {"beds": "bed"}
+    | {
+        word: str(number)
+        for number, word in enumerate(("one", "two", "three", "four", "five", "six"), start=1)
+    }
+)
+_BEFORE_BEDROOM = frozenset(
+    ("full", "large", "big", "private", "spacious", "huge", "cozy", "queen", "king", "double")
+)
+"""May stand between a number and its bedrooms."""
+
+SHORTEST_RUN, LONGEST_RUN = 2, 5
+"""Letters of a run, the blanks at a word's ends included."""
+
+
+def title_words(title: str) -> list[str]:
+    """Return a title's words in order, so that the same thing is always spelt the same.
+
+    >>> title_words("Sunny 2BR Apt, one of the best")
+    ['sunny', '2', 'bedroom', 'apartment', '1', 'of', 'the', 'best']
+    """
+    return [_SPELLINGS.get(word, word) for word in _WORD.findall(title.lower())]
+
+
+def count_bedrooms(words: Sequence[str]) -> float:
+    """Return the number of bedrooms that a title tells, NaN if none.
+
+    A studio has 0. Beds are no bedrooms, and more than 10 bedrooms are not believed.
+
+    >>> count_bedrooms(title_words("1.5 bedroom, 3 beds")), count_bedrooms(["studio"])
+    (1.5, 0.0)
+    """
+    for place, word in enumerate(words):
+        if word == BEDROOM and place:
+            told = _number(words, place - 1)
+            if told is not None:
+                return told
+    return 0.0 if STUDIO in words else float("nan")
+
+
+def _number(words: Sequence[str], place: int) -> float | None:
+    if words[place] in _BEFORE_BEDROOM and place:
+        place -= 1
+    if not words[place][0].isdecimal():
+        return None
+    number = float(words[place])
+    return number if 0 < number <= MOST_BEDROOMS else None
+
+
+def words_and_pairs(words: Sequence[str]) -> list[str]:
+    """Return the words and each two that stand side by side.
+
+    >>> words_and_pairs(["quiet", "studio"])
+    ['quiet', 'studio', 'quiet studio']
+    """
+    return [*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))]
+
+
+def letter_runs(word: str) -> list[str]:
+    """Return all runs of two to five letters of a word between blanks.
+
+    >>> letter_runs("bed")
+    [' b', 'be', 'ed', 'd ', ' be', 'bed', 'ed ', ' bed', 'bed ', ' bed ']
+    """
+    padded = f" {word} "
+    return [
+        padded[start : start + length]
+        for length in range(SHORTEST_RUN, LONGEST_RUN + 1)
+        for start in range(len(padded) - length + 1)
+    ]

@@ -1,0 +1,150 @@
+"""Training: fit, calibrate on listings that were not learnt from, fit again on all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.model_selection import KFold
+from sklearn.pipeline import Pipeline
+from sklearn.utils._param_validation import InvalidParameterError
+
+from rental_pricing.errors import EstimatorParameterError
+from rental_pricing.model.error_size import ErrorSize
+from rental_pricing.model.estimators import build_pipeline, one_thread
+from rental_pricing.model.intervals import ScaledIntervals
+from rental_pricing.model.pricing import estimate_prices
+
+if TYPE_CHECKING:
+    from rental_pricing.model.parameters import TrainingParameters
+    from rental_pricing.model.reading import Floats
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A model that has seen the training listings alone, judged on the validation listings.
+
+    Attributes:
+        pipeline: Fitted on the training listings.
+        intervals: Calibrated on the validation listings.
+        validation_estimates: ``typical_price``, ``price_low`` and ``price_high`` of the
+            validation listings in currency per night, with their index.
+        left_out: Estimates for the training and the validation listings by models that
+            had not seen them, by id.
+    """
+
+    pipeline: Pipeline
+    intervals: ScaledIntervals
+    validation_estimates: pd.DataFrame
+    left_out: pd.Series
+
+
+def fit_calibrated(
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    *,
+    price_range: tuple[float, float],
+    parameters: TrainingParameters,
+) -> Calibrated:
+    """Fit the chosen estimator and calibrate its intervals.
+
+    The order of the rows changes nothing.
+
+    Args:
+        train: Listings to learn from, with ``id``, ``price`` and the model's columns.
+        validation: Listings to calibrate on, which the model does not see.
+        price_range: Lowest and highest price of the market, in currency per night.
+        parameters: Estimator and its parameters, features, seed, intervals.
+
+    Raises:
+        EstimatorParameterError: scikit-learn refuses the value of a parameter.
+        TooFewListingsError: Too few validation listings for the wanted coverage.
+    """
+    rows = _by_id(train)
+    pipeline, features = _fit(rows, parameters)
+    price = rows["price"].to_numpy()
+    inner = np.clip(_left_out(pipeline, features, price, parameters), *price_range)
+    size = ErrorSize.learn(
+        pipeline[0].transform(rows), price, inner, parameters.interval, parameters.seed
+    )
+    held_out = pipeline[0].transform(validation)
+    outer = np.clip(pipeline[1:].predict(held_out), *price_range)
+    intervals = ScaledIntervals.calibrate(
+        validation["price"].to_numpy(),
+        outer,
+        size.predict(held_out, outer),
+        size,
+        parameters.interval.coverage,
+    )
+    judged = estimate_prices(pipeline, intervals, validation, price_range)
+    left_out = pd.concat([pd.Series(inner, rows["id"]), pd.Series(outer, validation["id"])])
+    return Calibrated(pipeline, intervals, judged, left_out)
+
+
+def refit(
+    calibrated: Calibrated,
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    *,
+    price_range: tuple[float, float],  # noqa: ARG001 - of one kind with fit_calibrated
+    parameters: TrainingParameters,
+) -> tuple[Pipeline, ScaledIntervals]:
+    """Fit again, on training and validation listings, with the calibrated ends.
+
+    What scales the intervals learns again, too, from the estimates for listings left out;
+    the ends in expected sizes of the error stay. That gives up split conformal's exact
+    promise, for a better model.
+    """
+    rows = _by_id(pd.concat([train, validation]))
+    pipeline, _ = _fit(rows, parameters)
+    size = ErrorSize.learn(
+        pipeline[0].transform(rows),
+        rows["price"].to_numpy(),
+        calibrated.left_out.loc[rows["id"]].to_numpy(),
+        parameters.interval,
+        parameters.seed,
+    )
+    ends = calibrated.intervals
+    return pipeline, ScaledIntervals(ends.coverage, ends.low, ends.high, size)
+
+
+def _by_id(listings: pd.DataFrame) -> pd.DataFrame:
+    return listings.sort_values("id", kind="stable", ignore_index=True)
+
+
+def _fit(listings: pd.DataFrame, parameters: TrainingParameters) -> tuple[Pipeline, Any]:
+    """Return the fitted pipeline, and the features that its last step has learnt from."""
+    pipeline = build_pipeline(
+        parameters.estimator,
+        parameters.estimators.get(parameters.estimator, {}),
+        seed=parameters.seed,
+        features=parameters.features,
+        kernel=parameters.kernel,
+    )
+    price = listings["price"].to_numpy()
+    try:
+        with one_thread():
+            features = pipeline[:-1].fit_transform(listings, price)
+            pipeline[-1].fit(features, price)
+    except InvalidParameterError as error:
+        msg = f"modeling.estimators.{parameters.estimator}: {error}"
+        raise EstimatorParameterError(msg) from error
+    return pipeline, features
+
+
+def _left_out(
+    pipeline: Pipeline, features: Any, price: Floats, parameters: TrainingParameters
+) -> Floats:
+    """Return estimates by models that have not seen the listing, shape (n,)."""
+    estimates = np.empty(len(price))
+    folds = KFold(
+        min(parameters.interval.folds, len(price)), shuffle=True, random_state=parameters.seed
+    )
+    with one_thread():
+        for others, held_out in folds.split(price):
+            model = clone(pipeline[-1]).fit(features[others], price[others])
+            estimates[held_out] = model.predict(features[held_out])
+    return estimates
