@@ -14,7 +14,7 @@ from pydantic import ValidationError
         ("rows.min", 6_000_000, "is above max"),
         ("rows.min", 0, "greater than or equal to 1"),
         ("max_rejected_share", 1.1, "less than or equal to 1"),
-        ("max_rejected_share", float("nan"), "less than or equal to 1"),
+        ("max_rejected_share", float("nan"), "finite number"),
         ("max_rejected_rows.outside_city", -1, "greater than or equal to 0"),
         ("drift.rows.min", 1.2, "less than or equal to 1"),
         ("drift.rows.max", 0.9, "greater than or equal to 1"),
