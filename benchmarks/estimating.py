@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> int:
     """Measure, print and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, default=ROOT / "data/06_models/price_model")
-    drops = sorted((ROOT / "data/01_raw/listings").glob("*.csv"))
+    drops = sorted((ROOT / "data/01_raw/listings").glob("*.csv*"))
     parser.add_argument("--drop", type=Path, default=drops[-1] if drops else None)
     given = parser.parse_args(arguments)
     catalog = yaml.safe_load((ROOT / "conf/base/catalog_modeling.yml").read_text(encoding="utf-8"))

@@ -34,6 +34,7 @@ from rental_pricing.pipelines.data_validation.nodes import (
     validate,
 )
 
+REASON_TOLD = "price_out_of_range"
 CONF = Path(__file__).parents[1] / "conf/base"
 T = TypeVar("T")
 
@@ -67,8 +68,8 @@ def typed_drop(rows: int, first_id: int, day: pd.Timestamp, seed: int) -> pd.Dat
         }
     )
     aside = np.arange(rows) % 20 == 0
-    frame["reason"] = pd.Series(np.where(aside, "price_out_of_range", None), dtype="str")
-    frame["detail"] = pd.Series(np.where(aside, "price 999 is not in 10 to 350", None), dtype="str")
+    for column, text in (("reason", REASON_TOLD), ("detail", "price 999 is not in 10 to 350")):
+        frame[column] = pd.Series(text, index=frame.index, dtype="str").where(aside)
     return frame
 
 
@@ -96,12 +97,8 @@ def main() -> None:
     days = pd.date_range("2024-01-01", periods=arguments.drops, freq="7D")
     with tempfile.TemporaryDirectory() as folder, threadpool_limits(1):
         dataset = TypedDropsDataset(path=f"{folder}/typed_drops")
-        dataset.save(
-            {
-                f"{day:%Y-%m-%d}": _maker(arguments.rows, number, day)
-                for number, day in enumerate(days)
-            }
-        )
+        makers = [_maker(arguments.rows, number, day) for number, day in enumerate(days)]
+        dataset.save(dict(zip([f"{day:%Y-%m-%d}" for day in days], makers, strict=True)))
         drops = dataset.load()
         listings = _listings(drops)
         listings.to_parquet(file := f"{folder}/listings.parquet")
@@ -138,7 +135,10 @@ def _listings(drops: dict[str, Any]) -> pd.DataFrame:
     rows = pd.concat([load() for load in drops.values()], ignore_index=True)
     rows = rows.drop_duplicates("id", keep="last")
     rows = rows.loc[rows["reason"].isna(), list(LISTING_DTYPES)].reset_index(drop=True)
-    return rows.astype({"id": "int64", **dict.fromkeys(CATEGORY_COLUMNS, "category")})
+    listings: pd.DataFrame = rows.astype(
+        {"id": "int64", **dict.fromkeys(CATEGORY_COLUMNS, "category")}
+    )
+    return listings
 
 
 def _report(listings: pd.DataFrame, drops: dict[str, Any], rows: int) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def _report(listings: pd.DataFrame, drops: dict[str, Any], rows: int) -> dict[st
     return {
         "market": PARAMETERS["market"].identity,
         "listings_digest": content_digest(listings),
-        "drops": dict.fromkeys(drops, {}),
+        "drops": {day: {} for day in drops},
         "total": total,
     }
 

@@ -60,9 +60,9 @@ def test_one_run_makes_every_result(trained_project: Any) -> None:
 
 
 def test_the_model_is_far_better_than_the_median(trained_project: Any) -> None:
-    """On test listings; and its intervals hold what they promise."""
+    """By borough and room type, on test listings; and its intervals hold what they promise."""
     metrics = trained_project.load("model_metrics")
-    assert metrics["test_mae"] < 0.62 * metrics["test_baseline_mae"]
+    assert metrics["test_mae"] < 0.85 * metrics["test_baseline_mae"]
     assert metrics["test_r2"] > 0.5
     assert 0.76 < metrics["test_interval_coverage"] < 0.84
 
@@ -217,10 +217,9 @@ def test_estimators_are_chosen_and_set_by_parameters(
     trained_copy.run(("modeling",), params={"modeling": chosen})
     model = trained_copy.load("price_model")
     assert model.provenance["estimator"] == estimator
-    fitted = model.pipeline.named_steps["price"]
-    inner = getattr(fitted, "regressor_", fitted)
-    inner = inner[-1] if hasattr(inner, "steps") else inner
-    assert {name: inner.get_params()[name] for name in params} == params
+    fitted = model.pipeline.get_params()
+    for name, value in params.items():
+        assert value in [each for path, each in fitted.items() if path.endswith(f"__{name}")]
     assert trained_copy.load("model_metrics")["test_r2"] > least_r2
 
 

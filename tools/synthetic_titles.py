@@ -31,8 +31,15 @@ KINDS = (
     ("2BR", "2 bedroom apartment", "two bedroom apt", "2 BR home"),
     ("3BR", "3 bedroom apartment", "three bedroom home", "3 BR / 2 bath"),
     ("4BR house", "4 bedroom home", "family house 4BR", "5 bedroom house"),
-    ("private room", "room", "bedroom", "guest room", "room in 2BR apartment", "BR in large home"),
-    ("shared room", "bed in shared room", "couch", "bunk bed", "hostel bed"),
+    (
+        "private bedroom",
+        "room",
+        "bedroom",
+        "guest room",
+        "room in 2BR apartment",
+        "BR in large home",
+    ),
+    ("shared bedroom", "bed in shared room", "couch", "bunk bed", "hostel bed"),
     ("apartment", "apt", "home", "flat", "entire apt"),
     ("place", "space", "getaway", "retreat", "oasis", "gem", "nest", "hideaway", "1 bedroom"),
 )

@@ -153,3 +153,29 @@ def cli() -> None:
 
 
 cli.add_command(run)
+
+
+@cli.command()
+@click.argument("listing_id", metavar="ID", type=int)
+@click.option("--env", "-e", help="Kedro's configuration environment.")
+@click.pass_obj
+def where(metadata: Any, listing_id: int, env: str | None) -> None:
+    """Tell where each delivered row of the listing ID went, drop by drop."""
+    from kedro.framework.session import KedroSession  # noqa: PLC0415 - not for other commands
+
+    from rental_pricing.listings.whereabouts import find_rows  # noqa: PLC0415 - as above
+
+    try:
+        with KedroSession.create(metadata.project_path, env=env) as session:
+            context = session.load_context()  # type: ignore[attr-defined]
+            drops = context.catalog.load("typed_drops")
+            rows = find_rows(listing_id, drops)
+    except _FOR_THE_USER as error:
+        raise click.ClickException(str(error)) from error
+    if not rows:
+        msg = f"No row of the drops {', '.join(drops)} has the id {listing_id}."
+        raise click.ClickException(msg)
+    click.echo("\n".join(str(row) for row in rows))
+    absent = sorted(set(drops) - {row.day for row in rows})
+    if absent:
+        click.echo(f"not in {', '.join(absent)}")

@@ -229,7 +229,7 @@ def _as_date(value: object) -> np.datetime64 | None:
 
 def _writable(text: str) -> str:
     """Return a text as it can be written down: half a surrogate pair becomes its number."""
-    return text.encode(errors="backslashreplace").decode()
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
 
 
 def _shown(value: object) -> str:

@@ -102,7 +102,13 @@ class PriceModel:
     def _prices(
         self, columns: Mapping[str, NDArray[Any]], rows: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
-        frame = pd.DataFrame({name: values[rows] for name, values in columns.items()})
+        # Texts stay Python's: to pandas' own type and back would cost more than the model.
+        frame = pd.DataFrame(
+            {
+                name: pd.Series(values[rows], dtype=values.dtype, copy=False)
+                for name, values in columns.items()
+            }
+        )
         return estimate_prices(self.pipeline, self.interval, frame, self.price_range).to_numpy()
 
     def example_frame(self) -> pd.DataFrame:

@@ -31,7 +31,9 @@ class Outcome:
     def at_most(cls, value: float, limit: float, examples: tuple[str, ...] = ()) -> Self:
         """Pass what is not above its limit."""
         status: Status = "passed" if value <= limit else "failed"
-        return cls(status=status, threshold=limit, value=round(value, 6), examples=examples)
+        return cls(
+            status=status, threshold=round(limit, 6), value=round(value, 6), examples=examples
+        )
 
     @classmethod
     def between(cls, value: float, least: float, most: float) -> Self:

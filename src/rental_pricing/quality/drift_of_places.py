@@ -68,7 +68,7 @@ def new(now: Profile, then: Profile, parameters: DriftParameters) -> Outcome:
         if name not in known
     }
     once = sum(count == 1 for names in then.neighbourhoods.values() for count in names.values())
-    return _share(rows, now.rows, round(parameters.max_new_share + once / then.rows, 6))
+    return _share(rows, now.rows, parameters.max_new_share + once / then.rows)
 
 
 def titles(now: Profile, then: Profile, parameters: DriftParameters) -> Outcome:

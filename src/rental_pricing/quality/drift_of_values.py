@@ -36,7 +36,7 @@ def divergence(now: Profile, then: Profile, column: str, parameters: DriftParame
         kl_divergence(other, one, parameters.smoothing),
     )
     chance = (len({*one, *other}) - 1) * (1 / now.rows + 1 / then.rows)
-    limit = round(getattr(parameters.max_divergence, column) + chance, 6)
+    limit = getattr(parameters.max_divergence, column) + chance
     return Outcome.at_most(value, limit, tuple(_shares(one, other)))
 
 
@@ -105,7 +105,7 @@ def correlations(now: Profile, then: Profile, parameters: DriftParameters) -> Ou
     related = [(f"{a} and {b}", one[i, j], other[i, j]) for (i, a), (j, b) in pairs]
     related.sort(key=lambda pair: -abs(pair[1] - pair[2]))
     chance = 3 * float(np.sqrt(1 / now.rows + 1 / then.rows))
-    limit = round(parameters.max_correlation_change + chance, 6)
+    limit = parameters.max_correlation_change + chance
     told = (f"{names}: {r:.2f}, before {before:.2f}" for names, r, before in related)
     largest = max((abs(r - before) for _, r, before in related), default=0.0)
     return Outcome.at_most(float(largest), limit, tuple(told))
