@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import logging
 import shutil
@@ -239,6 +240,13 @@ def test_the_traceback_can_be_asked_for(project: Any, monkeypatch: pytest.Monkey
     monkeypatch.chdir(project.path)
     with pytest.raises(Exception, match="has no drop"):
         run_command.main(["--traceback"])
+
+
+def test_a_run_leaves_the_garbage_collector_as_it_was(run: Callable[..., tuple[int, str]]) -> None:
+    """A process may go on after a run that collected less often."""
+    before = gc.get_threshold()
+    run("--params", "modelling.seed=1")
+    assert gc.get_threshold() == before
 
 
 def test_an_unexpected_error_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
