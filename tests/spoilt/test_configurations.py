@@ -365,7 +365,7 @@ def test_an_odd_but_legal_file_passes(run: Any, content: str) -> None:
     [
         ("--tags", "data_processing,modeling"),
         ("--namespaces", "data_processing"),
-        ("--from-nodes", "data_processing.type_listings"),
+        ("--from-nodes", "data_processing.type_drops"),
         ("--from-inputs", "weekly_listings", "--to-outputs", "processing_report"),
         ("--runner", "ThreadRunner", "--pipelines", "data_processing"),
         ("--runner", "kedro.runner.SequentialRunner", "--pipelines", "data_processing"),
