@@ -7,9 +7,11 @@ told without it; ``--traceback`` shows it. Anything unexpected keeps its traceba
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import copy
 import functools
+import gc
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +24,7 @@ from kedro.framework.cli.utils import KedroCliError
 from rental_pricing.errors import cut
 
 _NODES, _PARAMETERS = "kedro.pipeline.node", "kedro.validation.parameter_validator"
+_THRESHOLDS = 50_000, 20, 100  # objects, and collections of the younger generation
 _INTERRUPTED = 130  # as shells count: 128 and the number of SIGINT
 
 
@@ -66,6 +69,27 @@ def _errors_told_later() -> Iterator[None]:
             logger.removeFilter(told_later)
 
 
+@contextlib.contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Look for circular garbage less often, and not at all when the process ends.
+
+    A run imports some 230,000 objects, which stay. Python went through all of them four
+    times, and again at exit: 0.8 of the 3.4 seconds of CPU time of a short run.
+    """
+    _no_collection_at_exit()
+    before = gc.get_threshold()
+    gc.set_threshold(*_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@functools.cache
+def _no_collection_at_exit() -> None:
+    atexit.register(gc.freeze)
+
+
 def _with_clear_errors(command: click.Command) -> click.Command:
     callback = command.callback
     if callback is None:
@@ -74,7 +98,7 @@ def _with_clear_errors(command: click.Command) -> click.Command:
     @functools.wraps(callback)
     def run(*args: Any, traceback: bool, **kwargs: Any) -> Any:
         try:
-            with _errors_told_later():
+            with _errors_told_later(), _fewer_collections():
                 return callback(*args, **kwargs)
         except KeyboardInterrupt as error:
             if traceback:

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kedro.framework.startup import bootstrap_project
-
-from rental_pricing.cli import run as run_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-MOST_LINES = 12
-INTERNALS = (
-    "Traceback",
-    "pydantic",
-    "omegaconf",
-    "OmegaConf",
-    "kedro.framework",
-    "kedro_datasets",
-    "input_value",
-    "Failed to instantiate",
-    "Parameters for parameter",
-    "object_type",
-    "PosixPath",
-    "KeyError",
-    "Dataset(",
-)
 LOCAL = "conf/local/parameters.yml"
 VALIDATION = ("--pipelines", "data_validation")
 
@@ -91,11 +67,11 @@ PARAMETERS = {
     "modeling.interval.coverage=1": ("coverage = 1: must be less than 1",),
     "data_processing.malformed_rows=ignore": ("must be 'fail' or 'set_aside'",),
     "data_validation.rows.min=10000000": ("data_validation.rows: min (10000000) is above max",),
-    "data_validation.bins.room_type.start=1": ("'room_type' is no column of numbers",),
+    "data_validation.bins.room_type.start=1": ("column 'room_type' holds no quantity",),
     "data_validation.bins.price.start=nan": ("bins.price.start = 'nan': must be a finite",),
     "data_validation.bins.price.stop=inf": ("bins.price.stop = 'inf': must be a finite",),
     "data_validation.bins.price.stop=0": ("start (0.0) is not below stop (0.0)",),
-    "data_validation.bins.price.scale=log": ("start (0.0) must be above 0 on a logarithmic",),
+    "data_validation.bins.price.scale=log": ("start (0.0) must be above 0 on the scale log",),
     "data_validation.drift.alpha=nan": ("data_validation.drift.alpha = 'nan'",),
     # places, dates and names
     "drops=": ("drops: is empty", "leave it out"),
@@ -109,6 +85,20 @@ PARAMETERS = {
     "experiment=[1]": ("experiment = [1]: must be text",),
 }
 """What ``--params`` may be given, with parts of the message."""
+
+_BOOSTING, _FOREST = "modeling.estimators.gradient_boosting", "modeling.estimators.random_forest"
+
+TRIED = {
+    f"{_BOOSTING}.loss=quantile": (f"{_BOOSTING}.loss='quantile'", "quantile must be"),
+    f"{_BOOSTING}.learning_rate=-1": (f"{_BOOSTING}.learning_rate=-1", "(0.0, inf)"),
+    f"{_BOOSTING}.colour=1": (_BOOSTING, "'colour'"),
+    "modeling.estimator=linear,modeling.estimators.linear.solver=svd": ("linear.solver='svd'",),
+    f"modeling.estimator=random_forest,{_FOREST}.oob_score=true,{_FOREST}.bootstrap=false": (
+        f"{_FOREST}.oob_score=True",
+        "only available if bootstrap=True",
+    ),
+}
+"""What only an attempt shows, with parts of the message."""
 
 FILES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     # files of parameters
@@ -130,7 +120,7 @@ FILES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "no such resolver": ("market:\n  name: ${oc.env:HOME}\n", ("type oc.env",)),
     "no such global": ("market:\n  name: ${globals:x}\n", ("globals key 'x' not found",)),
     "open brace": ("market:\n  name: ${x\n", (LOCAL, "'${x'")),
-    "value": ("modeling:\n  seed: .nan\n", ("modeling.seed = nan: must be a finite number",)),
+    "value": ("modeling:\n  seed: .nan\n", ("modeling.seed = nan: must be a whole number",)),
     "yes": ("modeling:\n  seed: yes\n", ("modeling.seed = true: must be a whole number",)),
     "null block": ("modeling:\n", ("modeling = null: must be a block",)),
     "list for a block": (
@@ -179,58 +169,6 @@ OTHER_FILES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
 }
 """Other files of ``conf/local``, with parts of the message."""
 
-OPTIONS = {
-    ("--env", "locl"): ("no environment 'locl' (did you mean 'local'?)", "Known are: base, local"),
-    ("--env", "../.."): ("--env '../..' is no name of a folder in conf/",),
-    ("--pipelines", "modelling"): (
-        "--pipelines: there is no 'modelling' (did you mean 'modeling'?)",
-    ),
-    ("--pipeline", "modelling"): ("--pipelines: there is no 'modelling'",),
-    ("--pipeline", "modeling", *VALIDATION): ("cannot be used together",),
-    ("--from-nodes", "train_price_model"): ("(did you mean 'modeling.train_price_model'?)",),
-    ("--from-nodes", "train_prise_model"): ("(did you mean 'modeling.train_price_model'?)",),
-    ("--to-nodes", "nothing"): ("--to-nodes: there is no 'nothing'. Known are:", "more"),
-    ("--nodes", "evaluate"): ("--nodes: there is no 'evaluate'",),
-    (*VALIDATION, "--nodes", "modeling.train_price_model"): (
-        "no 'modeling.train_price_model' among what is run: it is in --pipelines modeling",
-    ),
-    ("--tags", "modelling"): ("--tags: there is no 'modelling' (did you mean 'modeling'?)",),
-    ("--tags", "data_validation,modelling"): ("--tags: there is no 'modelling'",),
-    ("--namespaces", "modelling"): ("--namespaces: there is no 'modelling'",),
-    ("--to-outputs", "price_modle"): ("there is no 'price_modle' (did you mean 'price_model'?)",),
-    ("--from-inputs", "listing"): ("there is no 'listing' (did you mean 'listings'?)",),
-    (
-        "--from-nodes",
-        "data_validation.stop_if_failed",
-        "--to-nodes",
-        "data_validation.profile_listings",
-    ): ("No node is in all of what was asked for", "Leave one of them out"),
-    (*VALIDATION, "--runner", "ParalelRunner"): ("(did you mean 'ParallelRunner'?)",),
-    (*VALIDATION, "--runner", "a.b.c"): ("--runner: there is no 'a.b.c'",),
-    (*VALIDATION, "--runner", "kedro.io.DataCatalog"): ("is no runner",),
-    (*VALIDATION, "--runner-params", "colour=3"): ("SequentialRunner has no 'colour'",),
-    (*VALIDATION, "--runner-params", "colour"): ("must contain a key and a value",),
-    (*VALIDATION, "--load-versions", "listings"): ("dataset_name:YYYY-MM-DD",),
-    (*VALIDATION, "--load-versions", "listing:v"): ("no 'listing' (did you mean 'listings'?)",),
-    (*VALIDATION, "--load-versions", "listings:v"): ("listings keeps no versions",),
-    (*VALIDATION, "--load-versions", "listings:../x"): ("Version string '../x' is not allowed",),
-    (*VALIDATION, "--conf-source", "nowhere"): ("Path 'nowhere' does not exist",),
-    (*VALIDATION, "--conf-source", "data"): ("There is no environment 'base'", "data/base"),
-    (*VALIDATION, "--conf-source", "pyproject.toml"): ("pyproject.toml is no folder",),
-    ("--config", "nowhere.yml"): ("'nowhere.yml' does not exist",),
-}
-"""Options of ``kedro run``, with parts of the message."""
-
-CONFIG_FILES = {
-    "hello": ("c.yml is just 'hello'",),
-    "": ("c.yml has no block 'run'",),
-    "run: 5": ("c.yml has no block 'run'",),
-    "run: {a": ("c.yml, line 2",),
-    "run:\n  pipelin: x\n": ("Key `pipelin`", "pipelines"),
-    "run:\n  pipelines: modelling\n": ("there is no 'modelling' (did you mean 'modeling'?)",),
-}
-"""Files for ``--config``, with parts of the message."""
-
 LEGAL_PARAMETERS = (
     "",
     "market.name='  New   York  '",
@@ -239,7 +177,7 @@ LEGAL_PARAMETERS = (
     "market.price.max=350.0",
     "modeling.seed=0",
     "modeling.seed=4294967295",
-    "modeling.split.seed=99999999999999999999999999",
+    "modeling.split.seed=18446744073709551615",
     "data_validation.rows.min=1,data_validation.rows.max=1",
     "data_validation.max_missing_share.name=1",
     "data_validation.max_rejected_rows.outside_city=0",
@@ -258,92 +196,44 @@ LEGAL_FILES = (
 )
 
 
-@pytest.fixture(scope="module")
-def place(new_project: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A project that bad configurations leave as it is, so that one serves all."""
-    project = new_project(tmp_path_factory.mktemp("spoilt") / "project")
-    (project.path / "data/03_primary").mkdir()
-    (project.path / "data/03_primary/listings.parquet").write_bytes(b"an earlier result")
-    bootstrap_project(project.path)
-    return project
-
-
-@pytest.fixture
-def run(
-    place: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str]]:
-    """Run ``kedro run`` in this process, with files that are there for this run only."""
-    monkeypatch.chdir(place.path)
-
-    def command(*arguments: str, **files: str | bytes) -> tuple[int, str]:
-        written = []
-        for name, content in files.items():
-            file = place.path / (name if "." in name else f"conf/local/{name}.yml")
-            file.write_bytes(content if isinstance(content, bytes) else content.encode())
-            written.append(file)
-        try:
-            with pytest.raises(SystemExit) as stop:
-                run_command.main(list(arguments), prog_name="kedro run")
-        finally:
-            for file in written:
-                file.unlink()
-        return int(stop.value.code or 0), capsys.readouterr().err
-
-    return command
-
-
-def assert_told(place: Any, outcome: tuple[int, str], told: tuple[str, ...]) -> None:
-    """Check that one short message was given, and nothing was done."""
-    code, text = outcome
-    assert code in {1, 2}, text
-    for part in told:
-        assert part in text, text
-    assert text.count("Error: ") == 1, text
-    message = text[text.index("Error: ") :]
-    for internal in INTERNALS:
-        assert internal not in message, text
-    assert len(message.splitlines()) <= MOST_LINES, text
-    assert max(len(line) for line in message.splitlines()) <= 600, text
-    assert place.outputs() == {"03_primary/listings.parquet": b"an earlier result"}
-
-
 @pytest.mark.parametrize("parameters", PARAMETERS, ids=lambda text: text[:50])
-def test_a_wrong_parameter_is_told(place: Any, run: Any, parameters: str) -> None:
+def test_a_wrong_parameter_is_told(
+    run: Any, assert_told: Callable[..., None], parameters: str
+) -> None:
     """The message has the parameter's full name, what was given (cut), and the rule."""
     outcome = run("--params", parameters)
-    assert_told(place, outcome, PARAMETERS[parameters])
+    assert_told(outcome, PARAMETERS[parameters])
+
+
+@pytest.mark.parametrize("parameters", TRIED)
+def test_what_no_model_can_be_trained_with_is_told_before_data_is_read(
+    run: Any, assert_told: Callable[..., None], parameters: str
+) -> None:
+    """A run that trains tries its parameters on a handful of made-up listings first."""
+    assert_told(run("--params", parameters), TRIED[parameters])
 
 
 @pytest.mark.parametrize("case", FILES)
-def test_a_spoilt_file_of_parameters_is_told(place: Any, run: Any, case: str) -> None:
+def test_a_spoilt_file_of_parameters_is_told(
+    run: Any, assert_told: Callable[..., None], case: str
+) -> None:
     """The message names file and line, or the parameter, and what to do."""
     content, told = FILES[case]
-    assert_told(place, run(*VALIDATION, parameters=content), told)
+    assert_told(run(*VALIDATION, parameters=content), told)
 
 
 @pytest.mark.parametrize("case", OTHER_FILES)
-def test_a_spoilt_file_of_another_kind_is_told(place: Any, run: Any, case: str) -> None:
+def test_a_spoilt_file_of_another_kind_is_told(
+    run: Any, assert_told: Callable[..., None], case: str
+) -> None:
     """The catalog, credentials and what stands twice are told as parameters are."""
     files, told = OTHER_FILES[case]
-    assert_told(place, run(*VALIDATION, **files), told)
-
-
-@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
-def test_a_wrong_option_is_told(place: Any, run: Any, options: tuple[str, ...]) -> None:
-    """The nearest known name is suggested, and the known ones are listed."""
-    assert_told(place, run(*options), OPTIONS[options])
-
-
-@pytest.mark.parametrize("content", CONFIG_FILES)
-def test_a_spoilt_file_of_options_is_told(place: Any, run: Any, content: str) -> None:
-    """``--config`` is read with the same care as what is typed."""
-    outcome = run("--config", "c.yml", **{"c.yml": content})
-    assert_told(place, outcome, CONFIG_FILES[content])
+    assert_told(run(*VALIDATION, **files), told)
 
 
 def assert_passed_the_checks(outcome: tuple[int, str]) -> None:
     """Check that the run went on to the data, of which there is none."""
-    assert "data/01_raw/listings has no drop" in outcome[1]
+    assert re.search(r"data/.*01_raw/listings (has no drop|does not exist)", outcome[1]), outcome
 
 
 @pytest.mark.parametrize("parameters", LEGAL_PARAMETERS)
@@ -358,88 +248,3 @@ def test_an_odd_but_legal_file_passes(run: Any, content: str) -> None:
     """Empty files, remarks, other letters, a byte order mark and what is filled in are fine."""
     outcome = run("--pipelines", "data_processing", parameters=content)
     assert_passed_the_checks(outcome)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        ("--tags", "data_processing,modeling"),
-        ("--namespaces", "data_processing"),
-        ("--from-nodes", "data_processing.type_drops"),
-        ("--from-inputs", "weekly_listings", "--to-outputs", "processing_report"),
-        ("--runner", "ThreadRunner", "--pipelines", "data_processing"),
-        ("--runner", "kedro.runner.SequentialRunner", "--pipelines", "data_processing"),
-        ("--env", "base", "--pipelines", "data_processing"),
-        ("--conf-source", "conf", "--pipelines", "data_processing"),
-    ],
-    ids=" ".join,
-)
-def test_a_legal_option_passes(run: Any, options: tuple[str, ...]) -> None:
-    """Names that there are, are accepted in every option."""
-    assert_passed_the_checks(run(*options))
-
-
-def test_a_file_of_options_is_read(run: Any) -> None:
-    """The section is ``run``, whatever name the command goes by."""
-    outcome = run("--config", "c.yml", **{"c.yml": "run:\n  pipelines: data_processing\n"})
-    assert_passed_the_checks(outcome)
-
-
-def test_a_missing_dataset_is_told_with_the_pipeline_that_makes_it(place: Any, run: Any) -> None:
-    """No class, no list of arguments: the name, the file, and the command."""
-    code, text = run("--pipelines", "modeling")
-    assert code == 1
-    assert "data/08_reporting/validation_report.json" in text or "listings.parquet" in text
-    assert "kedro run --pipelines data_" in text
-    assert not any(internal in text for internal in INTERNALS)
-    assert place.outputs() == {"03_primary/listings.parquet": b"an earlier result"}
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [("-m", "kedro", "run"), ("-m", "rental_pricing")],
-    ids=["kedro run", "the packaged project"],
-)
-def test_both_doors_tell_the_same(place: Any, arguments: tuple[str, ...]) -> None:
-    """The real commands, in a process of their own, exit with 1 and one message."""
-    (place.path / LOCAL).write_text("modeling: {seed: yes}\n")
-    try:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=place.path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-    finally:
-        (place.path / LOCAL).unlink()
-    told = PARAMETERS["modeling.seed=true"]
-    assert done.returncode == 1
-    assert_told(place, (done.returncode, done.stderr), told)
-
-
-def test_ctrl_c_ends_in_one_line(project: Any) -> None:
-    """An interrupted run exits as shells expect it, without a wall of frames."""
-    os.mkfifo(project.path / "held")
-    (project.path / "conf/local/catalog.yml").write_text(
-        "rejected_listings: {type: text.TextDataset, filepath: held}\n"
-        "listings: {type: text.TextDataset, filepath: held}\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kedro", "run", *VALIDATION],
-        cwd=project.path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "Loading data from listings" in line:
-            break
-    time.sleep(0.2)  # until the file is being opened, which waits for a writer
-    process.send_signal(signal.SIGINT)
-    _, text = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "Interrupted" in text
-    assert "Traceback" not in text
