@@ -43,9 +43,7 @@ def test_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "reference.json").write_bytes("Listings of\nthe Caf\u00e9\n".encode("latin-1"))
     dataset = OptionalJSONDataset(filepath=str(tmp_path / "reference.json"))
     for use in (dataset.load, dataset.check):
-        with pytest.raises(
-            OptionalFileError, match=r"is not UTF-8, see line 2\. Save"
-        ):
+        with pytest.raises(OptionalFileError, match=r"is not UTF-8, see line 2\. Save"):
             use()
 
 

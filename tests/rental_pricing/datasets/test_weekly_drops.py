@@ -37,6 +37,17 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
+@pytest.fixture
+def bucket(s3: Any) -> Any:
+    """A client of an S3 server with an empty bucket ``drops``.
+
+    fsspec keeps connections; one of an earlier test would lead to a server that has gone.
+    """
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    s3.create_bucket(Bucket="drops")
+    return s3
+
+
 def refusal(load: Callable[[], Any]) -> str:
     """Return the one line that is told, free of Python's words."""
     with pytest.raises(DropFolderError) as error:
@@ -74,13 +85,12 @@ def test_any_filesystem_will_do() -> None:
     assert SourceNoteDataset(filepath="memory://bucket/drops/SOURCE.md").load() == "Invented."
 
 
-def test_a_bucket_will_do(s3: Any) -> None:
+def test_a_bucket_will_do(bucket: Any) -> None:
     """With a folder of its own, or without; markers of folders are passed over."""
-    s3.create_bucket(Bucket="drops")
-    s3.put_object(Bucket="drops", Key="weekly/", Body=b"")
+    bucket.put_object(Bucket="drops", Key="weekly/", Body=b"")
     for place in ("", "weekly/"):
-        s3.put_object(Bucket="drops", Key=f"{place}2024-01-08.csv", Body=CONTENT)
-    s3.put_object(Bucket="drops", Key="weekly/SOURCE.md", Body=b"Invented.")
+        bucket.put_object(Bucket="drops", Key=f"{place}2024-01-08.csv", Body=CONTENT)
+    bucket.put_object(Bucket="drops", Key="weekly/SOURCE.md", Body=b"Invented.")
     drops = WeeklyDropsDataset(path="s3://drops/weekly").load()
     assert [(name, len(read())) for name, read in drops.items()] == [("2024-01-08.csv", 1)]
     assert SourceNoteDataset(filepath="s3://drops/weekly/SOURCE.md").load() == "Invented."
@@ -89,22 +99,20 @@ def test_a_bucket_will_do(s3: Any) -> None:
     assert "does not exist" in refusal(WeeklyDropsDataset(path="s3://drops/nowhere").load)
 
 
-def test_a_drop_that_came_since_is_found(s3: Any) -> None:
+def test_a_drop_that_came_since_is_found(bucket: Any) -> None:
     """What was listed before is not remembered."""
-    s3.create_bucket(Bucket="drops")
     dataset = WeeklyDropsDataset(path="s3://drops/weekly")
     for count, day in enumerate(("2024-01-08", "2024-01-15"), start=1):
-        s3.put_object(Bucket="drops", Key=f"weekly/{day}.csv", Body=CONTENT)
+        bucket.put_object(Bucket="drops", Key=f"weekly/{day}.csv", Body=CONTENT)
         assert len(dataset.load()) == count
 
 
 def test_credentials_are_for_the_listing_and_for_each_drop(
-    s3: Any, monkeypatch: pytest.MonkeyPatch
+    bucket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As the catalog gives them; nothing of the environment is needed."""
-    s3.create_bucket(Bucket="drops")
-    s3.put_object(Bucket="drops", Key="weekly/2024-01-08.csv", Body=CONTENT)
-    s3.put_object(Bucket="drops", Key="weekly/SOURCE.md", Body=b"Invented.")
+    bucket.put_object(Bucket="drops", Key="weekly/2024-01-08.csv", Body=CONTENT)
+    bucket.put_object(Bucket="drops", Key="weekly/SOURCE.md", Body=b"Invented.")
     credentials = {"key": "testing", "secret": "testing",
                    "client_kwargs": {"endpoint_url": os.environ["AWS_ENDPOINT_URL"]}}  # fmt: skip
     for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
