@@ -40,7 +40,6 @@ TABLES = {
     "rejected_listings",
     "test_listings",
     "train_listings",
-    "typed_listings",
     "validation_listings",
 }
 FIGURES = {
@@ -50,6 +49,7 @@ FIGURES = {
     "validation_plot",
 }
 DOCUMENTS = {
+    "drop_window",
     "listings_profile",
     "model_metrics",
     "price_model",

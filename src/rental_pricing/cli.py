@@ -180,7 +180,7 @@ cli.add_command(run)
 
 
 @cli.command()
-@click.argument("listing_id", metavar="ID", type=int)
+@click.argument("listing_id", metavar="ID", type=click.IntRange(0, 2**63 - 1))
 @click.option("--env", "-e", help="Kedro's configuration environment.")
 @click.pass_obj
 def where(metadata: Any, listing_id: int, env: str | None) -> None:
@@ -194,8 +194,13 @@ def where(metadata: Any, listing_id: int, env: str | None) -> None:
             context = session.load_context()  # type: ignore[attr-defined]
             drops = context.catalog.load("typed_drops")
             rows = find_rows(listing_id, drops)
-    except _FOR_THE_USER as error:
-        raise click.ClickException(str(error)) from error
+    except Exception as error:
+        from rental_pricing.messages.telling import tell  # noqa: PLC0415 - as above
+
+        text = tell(error, {"env": env})
+        if text is None:
+            raise
+        raise click.ClickException(text) from error
     if not rows:
         msg = f"No row of the drops {', '.join(drops)} has the id {listing_id}."
         raise click.ClickException(msg)

@@ -48,7 +48,11 @@ def test_rows_are_told_drop_by_drop(project: Any, where_is: Any) -> None:
 
 @pytest.mark.parametrize(
     ("listing_id", "told"),
-    [("1003", "Process the drops first: kedro run --pipelines"), ("x", "'x' is not a valid int")],
+    [
+        ("1003", "Process the drops first: kedro run --pipelines"),
+        ("x", "'x' is not a valid int"),
+        (str(2**63), "is not in the range"),
+    ],
 )
 def test_what_cannot_be_answered_is_told(where_is: Any, listing_id: str, told: str) -> None:
     """Without a traceback."""

@@ -48,7 +48,7 @@ def as_bytes(week: Week) -> bytes:
 
 
 def typed(day: str, week: Week, parameters: dict[str, Any]) -> pd.DataFrame:
-    """Type one drop; beside it stands an earlier one of a few good rows, so that it may be empty."""
+    """Type one drop; an earlier one of a few good rows lets it be empty."""
     block = parameters["data_processing"].model_copy(update={"malformed_rows": "set_aside"})
     contents = {"2024-01-01.csv": GOOD.head(30), f"{day}.csv": week}
     weekly = {
@@ -194,7 +194,10 @@ WRONG_ROWS: dict[str, tuple[Spoil, set[str]]] = {
     "2 % from the future": (to(0.02, last_review="2031-05-01"), {"rejected_as_impossible_value"}),
     "availability 9999": (to(availability_365="9999"), {"rejected_as_impossible_value"}),
     "2**63 - 1 nights": (to(minimum_nights=str(2**63 - 1)), {"rejected_as_impossible_value"}),
-    "dates and rates without reviews": (to(number_of_reviews="0"), {"rejected_as_impossible_value"}),
+    "dates and rates without reviews": (
+        to(number_of_reviews="0"),
+        {"rejected_as_impossible_value"},
+    ),
     "room types in another language": (to(room_type="Appartement"), {"rejected_as_unknown_value"}),
     "a borough under another name": (
         lambda week: week.replace({"neighbourhood_group": {"Bronx": "The Bronx"}}),

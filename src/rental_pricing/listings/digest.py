@@ -125,8 +125,3 @@ def _mix(words: Words) -> Words:
     words = (words ^ (words >> np.uint64(30))) * _FIRST
     words = (words ^ (words >> np.uint64(27))) * _SECOND
     return words ^ (words >> np.uint64(31))
-
-
-def frame_digest(frame: pd.DataFrame) -> str:
-    """Return :func:`content_digest`; the name by which it was known."""
-    return content_digest(frame)

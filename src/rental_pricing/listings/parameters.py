@@ -184,7 +184,7 @@ class ProcessingParameters(Parameters):
         impossible: Limits beyond which a row is set aside as impossible.
     """
 
-    max_age_weeks: int = Field(ge=1)
+    max_age_weeks: int = Field(ge=1, le=5000)
     exclude_drops: Annotated[tuple[DateText, ...], BeforeValidator(_dates)]
     malformed_rows: Literal["fail", "set_aside"]
     missing_markers: tuple[str, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -39,7 +39,7 @@ class DropWindow:
 
 
 def choose_drops(
-    files: Iterable[str], as_of: str | date | None, parameters: ProcessingParameters
+    files: Collection[str], as_of: str | date | None, parameters: ProcessingParameters
 ) -> DropWindow:
     """Choose the drops to read.
 
@@ -59,6 +59,10 @@ def choose_drops(
     named = {file[:10]: file for file in sorted(files) if last is None or file[:10] <= str(last)}
     excluded = sorted({day for day in parameters.exclude_drops if last is None or day <= str(last)})
     _refuse_unknown(excluded, list(named))
+    if not named:
+        first = min(files)[:10]
+        msg = f"There is no drop up to {last}; the first one is of {first}. Choose a later as_of."
+        raise DropWindowError(msg)
     offered = [day for day in named if day not in excluded]
     if not offered:
         msg = "No drop is left: data_processing.exclude_drops has all of them. Take one out of it."

@@ -212,7 +212,9 @@ def _objects(values: pd.Series) -> Objects:
 
 
 def _as_float(value: object) -> float | None:
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real | Decimal):
+    if isinstance(value, bool | np.bool_ | np.timedelta64):
+        return None
+    if not isinstance(value, numbers.Real | Decimal):
         return None
     try:
         return float(value)

@@ -147,12 +147,13 @@ class Knowledge:
         notes.refuse(
             open_ & outside,
             lambda row: (
-                f"the place {places[0][row]:.4f}, {places[1][row]:.4f} (latitude, longitude) is "
+                f"the place {places[0][row]:.7g}, {places[1][row]:.7g} (latitude, longitude) is "
                 f"outside of {self.market}"
             ),
         )
         inside = open_ & ~absent & ~outside
-        distance = self.places.distance(*places)
+        distance = np.full(len(inside), np.nan)
+        distance[inside] = self.places.distance(*(values[inside] for values in places))
         too_far = inside & (distance > TOO_FAR_KM)
 
         def says(row: int) -> str:

@@ -44,13 +44,10 @@ class OccupiedCells:
     def distance(self, latitude: Floats, longitude: Floats) -> Floats:
         """Return the kilometres from each place to the middle of the nearest occupied cell.
 
-        In an occupied cell that is 0.7 at most. Without coordinates it is NaN.
+        In an occupied cell that is 0.7 at most. The places must be finite.
         """
         places = _kilometres(self.origin, latitude, longitude)
-        known = np.isfinite(places).all(axis=1)
-        found = np.full(len(places), np.nan)
-        found[known] = self._tree.query(places[known])[0]
-        return found
+        return np.asarray(self._tree.query(places)[0], dtype="float64")
 
     @cached_property
     def _tree(self) -> cKDTree:

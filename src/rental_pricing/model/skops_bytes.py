@@ -58,10 +58,10 @@ def dumps(obj: object) -> bytes:
     members[SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
     buffer = io.BytesIO()
     with ZipFile(buffer, "w") as archive:
-        for name in sorted(members):
+        for name, content in members.items():  # in the order of first use
             info = ZipInfo(name, EPOCH)
             info.create_system = 3  # Unix, on every system
-            archive.writestr(info, members[name], ZIP_DEFLATED, COMPRESSION_LEVEL)
+            archive.writestr(info, content, ZIP_DEFLATED, COMPRESSION_LEVEL)
     return buffer.getvalue()
 
 

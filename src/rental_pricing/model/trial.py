@@ -29,7 +29,6 @@ CAPS = {
     "n_estimators": 2,
     "n_jobs": 1,
     "verbose": 0,
-    "max_samples": 10,
     "min_samples_leaf": 2,
     "validation_fraction": 10,
 }

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from rental_pricing.listings.columns import DATE_COLUMNS, DELIVERED_ON, LISTING_DTYPES
 from rental_pricing.quality.histograms import bin_edges
@@ -152,12 +154,12 @@ def _places(rows: pd.DataFrame, boroughs: _Codes) -> dict[str, Place]:
 def _own_place_titles(titles: pd.Series, neighbourhoods: _Codes) -> int:
     """Count titles that hold their neighbourhood's name, in any case."""
     order = np.argsort(neighbourhoods.numbers, kind="stable")
-    ends = np.cumsum(np.bincount(neighbourhoods.numbers, minlength=neighbourhoods.size))
-    grouped = titles.take(order).str.lower()
+    ends = np.cumsum(np.bincount(neighbourhoods.numbers, minlength=neighbourhoods.size)).tolist()
+    grouped = pc.utf8_lower(pa.array(titles.array).take(pa.array(order)))
     found = 0
     for name, start, end in zip(neighbourhoods.names, [0, *ends], ends, strict=False):
-        group = grouped.iloc[start:end]
-        found += int(group.str.contains(name.lower(), regex=False, na=False).sum())
+        named = pc.match_substring(grouped[start:end], name.lower())
+        found += pc.sum(named).as_py() or 0
     return found
 
 

@@ -83,6 +83,7 @@ def test_excluding_what_comes_after_as_of_is_no_error(choose: Any) -> None:
         (None, {"exclude_drops": ["2024-03-05"]}, "has 2024-03-05, but there is no such drop"),
         (None, {"exclude_drops": [name[:10] for name in FILES]}, "exclude_drops has all of them"),
         ("2024-05-07", {}, "the newest one, of 2024-03-11, is older than 8 weeks, counted from"),
+        ("2024-01-13", {}, "no drop up to 2024-01-13; the first one is of 2024-01-14. Choose"),
         ("2024-5-7", {}, "as_of=2024-5-7 is not a date; write it as YYYY-MM-DD"),
         ("x" * 1000, {}, "… is not a date"),
     ],
@@ -110,7 +111,12 @@ def test_dates_may_be_given_in_one_text(choose: Any, given: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("exclude_drops", ["2024-1-15"]), ("exclude_drops", "soon"), ("max_age_weeks", 0)],
+    [
+        ("exclude_drops", ["2024-1-15"]),
+        ("exclude_drops", "soon"),
+        ("max_age_weeks", 0),
+        ("max_age_weeks", 5001),
+    ],
 )
 def test_wrong_values_are_refused_with_the_parameters(choose: Any, name: str, value: Any) -> None:
     """Before anything is read."""

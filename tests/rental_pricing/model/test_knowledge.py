@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 NORTH = 1 / 111.2
 """A kilometre northwards, in degrees."""
+
+NEVER_REVIEWED = {"last_review": None, "reviews_per_month": None, "number_of_reviews": 0}
 
 PRICED = [
     pytest.param({}, "", id="good"),
@@ -60,11 +63,7 @@ PRICED = [
     pytest.param({"name": None}, "title is missing", id="no title"),
     pytest.param({"name": "  "}, "title is missing", id="blank title"),
     pytest.param({"minimum_nights": None}, "minimum nights is missing", id="no nights"),
-    pytest.param(
-        {"last_review": None, "reviews_per_month": None, "number_of_reviews": 0},
-        "",
-        id="never reviewed",
-    ),
+    pytest.param(NEVER_REVIEWED, "", id="never reviewed"),
     pytest.param(
         {"latitude": 40.604 + 3.4 * NORTH},
         "the nearest listing that the model knows is about 4 km away",
@@ -75,7 +74,18 @@ PRICED = [
         "no delivery date given: taken as that of the last review",
         id="reviewed since",
     ),
+    pytest.param({"last_review": "2024-01-15"}, "", id="reviewed on the newest day"),
+    pytest.param({"last_review": "2024-01-16"}, "no delivery date given", id="a day after it"),
+    pytest.param(
+        {"last_review": "2023-11-05", "delivered_on": "2023-11-05"}, "", id="reviewed that day"
+    ),
     pytest.param({"delivered_on": "2024-03-01"}, "", id="delivered since"),
+    pytest.param({"delivered_on": "2025-01-15"}, "", id="delivered a year after"),
+    pytest.param({"delivered_on": "2025-01-16"}, "delivery date 2025-01-16 is", id="and a day"),
+    pytest.param(NEVER_REVIEWED | {"delivered_on": "2023-01-14"}, "", id="a year before"),
+    pytest.param(
+        NEVER_REVIEWED | {"delivered_on": "2023-01-13"}, "delivery date 2023-01-13", id="a day more"
+    ),
     pytest.param(
         {"delivered_on": "2026-01-01"},
         "delivery date 2026-01-01 is more than a year from the model's newest listings (2",
@@ -93,7 +103,7 @@ NOT_PRICED = [
     pytest.param({"number_of_reviews": 0}, "last review 2023-11-05 with 0 reviews", id="no review"),
     pytest.param(
         {"latitude": 0, "longitude": 0},
-        "the place 0.0000, 0.0000 (latitude, longitude) is outside of Lake City",
+        "the place 0, 0 (latitude, longitude) is outside of Lake City",
         id="0/0",
     ),
     pytest.param({"latitude": 35.68, "longitude": 139.69}, "is outside of Lake City", id="Tokyo"),
@@ -121,11 +131,6 @@ NOT_PRICED = [
         {"last_review": "2023-11-05", "delivered_on": "2023-11-04"},
         "last review 2023-11-05 is after the delivery date",
         id="reviewed after delivery",
-    ),
-    pytest.param(
-        {"last_review": "9999-12-31"},
-        "last review 9999-12-31 is more than a year after the model's newest listings",
-        id="sentinel date",
     ),
 ]
 
@@ -161,7 +166,7 @@ def test_all_reasons_against_pricing_are_told_and_nothing_else(
     wrong = offer(room_type="Boat", latitude=0, neighbourhood="Atlantis", minimum_nights=400)
     note = lake_model.estimate(wrong).loc[0, "note"]
     assert note == (
-        "not priced: the place 0.0000, -73.9600 (latitude, longitude) is outside of Lake City; "
+        "not priced: the place 0, -73.96 (latitude, longitude) is outside of Lake City; "
         "room type 'Boat' is unknown to the model; known: Entire home/apt, Private room"
     )
 
@@ -174,6 +179,24 @@ def test_several_flags_stand_side_by_side(lake_model: PriceModel, offer: Offer) 
     )
 
 
+@pytest.mark.parametrize(
+    ("kilometres", "flagged", "priced"),
+    [(1.99, False, True), (2.01, True, True), (4.99, True, True), (5.01, True, False)],
+)
+def test_distance_from_the_training_listings_decides(
+    lake_model: PriceModel, offer: Offer, kilometres: float, *, flagged: bool, priced: bool
+) -> None:
+    """Flagged beyond 2 km from the middle of the nearest kilometre with one, priced to 5 km."""
+    cells = replace(lake_model.knowledge.places, cells=np.array([[0, 0]]))
+    knowledge = replace(lake_model.knowledge, places=cells)
+    south, west = cells.origin
+    east = 0.5 / 111.2 / np.cos(np.radians(south))
+    place = {"latitude": south + (0.5 + kilometres) * NORTH, "longitude": west + east}
+    found = replace(lake_model, knowledge=knowledge).estimate(offer(**place)).iloc[0]
+    assert ("km away" in found["note"]) == flagged
+    assert (found["typical_price"] > 0) == priced
+
+
 def test_bounds_of_the_market_are_inside(
     lake_listings: pd.DataFrame,
     lake_city: MarketParameters,
@@ -182,13 +205,20 @@ def test_bounds_of_the_market_are_inside(
     offer: Offer,
 ) -> None:
     """A place on the boundary is in the market, one beyond it is not."""
-    at_the_edge = lake_listings.assign(latitude=40.8)
-    knowledge = Knowledge.learn(at_the_edge, lake_city, sober_limits)
-    notes = [
-        _note(lake_model, knowledge, offer(latitude=latitude)) for latitude in (40.8, 40.80001)
-    ]
-    assert notes[0] == ""
-    assert "outside of Lake City" in notes[1]
+    for edge, beyond in ((40.5, 40.49999), (40.8, 40.80001)):
+        at_the_edge = lake_listings.assign(latitude=edge)
+        knowledge = Knowledge.learn(at_the_edge, lake_city, sober_limits)
+        assert _note(lake_model, knowledge, offer(latitude=edge)) == ""
+        assert "outside of Lake City" in _note(lake_model, knowledge, offer(latitude=beyond))
+
+
+def test_a_sentinel_date_is_refused_and_no_more_said(lake_model: PriceModel, offer: Offer) -> None:
+    """A delivery date is not assumed for what is not priced."""
+    note = lake_model.estimate(offer(last_review="9999-12-31")).loc[0, "note"]
+    assert note == (
+        "not priced: last review 9999-12-31 is more than a year after "
+        "the model's newest listings (2024-01-15)"
+    )
 
 
 @pytest.mark.parametrize(("listings", "known"), [(4, False), (5, True), (6, True)])
@@ -206,7 +236,7 @@ def test_a_neighbourhood_is_known_by_five_listings(
     assert ("Rare" in knowledge.categories["neighbourhood"]) == known
 
 
-@pytest.mark.parametrize(("missing", "flagged"), [(2, True), (3, False)])
+@pytest.mark.parametrize(("missing", "flagged"), [(1, True), (2, True), (3, False)])
 def test_missing_values_are_flagged_where_they_were_seldom(
     lake_listings: pd.DataFrame,
     lake_city: MarketParameters,
@@ -215,9 +245,10 @@ def test_missing_values_are_flagged_where_they_were_seldom(
     missing: int,
     flagged: bool,
 ) -> None:
-    """Up to 1 % of the training listings (2.4 of 240); reviews per month are often missing."""
-    names = lake_listings["name"].where(np.arange(240) >= missing)
-    knowledge = Knowledge.learn(lake_listings.assign(name=names), lake_city, sober_limits)
+    """Up to 1 % of the training listings (2 of 200); reviews per month are often missing."""
+    listings = lake_listings[:200]
+    names = listings["name"].where(np.arange(200) >= missing)
+    knowledge = Knowledge.learn(listings.assign(name=names), lake_city, sober_limits)
     assert ("name" in knowledge.seldom_missing) == flagged
     assert "reviews_per_month" not in knowledge.seldom_missing
 
@@ -247,7 +278,5 @@ def test_knowledge_survives_as_json(lake_model: PriceModel) -> None:
 
 
 def _note(model: PriceModel, knowledge: Knowledge, listings: pd.DataFrame) -> str:
-    from dataclasses import replace
-
     note: str = replace(model, knowledge=knowledge).estimate(listings).loc[0, "note"]
     return note

@@ -38,10 +38,9 @@ def test_distance_is_to_the_middle_of_the_nearest_cell(
     assert found == pytest.approx([distance], abs=1e-6)
 
 
-def test_no_place_has_no_distance(cells: OccupiedCells) -> None:
-    """NaN in, NaN out, without harm to the others."""
-    found = cells.distance(np.array([np.nan, 40.0, 40.0]), np.array([-74.0, np.nan, -74.0]))
-    assert np.isnan(found).tolist() == [True, True, False]
+def test_no_places_have_no_distances(cells: OccupiedCells) -> None:
+    """An empty batch is measured as one."""
+    assert cells.distance(np.empty(0), np.empty(0)).shape == (0,)
 
 
 def test_cells_survive_as_plain_types(cells: OccupiedCells) -> None:

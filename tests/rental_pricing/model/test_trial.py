@@ -129,6 +129,14 @@ def test_legal_parameters_pass(
     try_parameters(with_estimator(conf, name, given), market)
 
 
+def test_the_trial_is_silent(
+    conf: dict[str, Any], market: MarketParameters, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A training may tell its progress, the trial does not."""
+    try_parameters(with_estimator(conf, BOOSTING, {"verbose": 1}), market)
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("name", [BOOSTING, FOREST, LINEAR, MEDIAN])
 def test_unknown_parameters_of_any_estimator_are_told(
     conf: dict[str, Any], market: MarketParameters, name: str
