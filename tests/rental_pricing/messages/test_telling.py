@@ -30,26 +30,24 @@ def test_the_projects_own_error_is_told_by_its_text_alone(wraps: int) -> None:
     assert tell(error, {}) == "a.csv, line 3: no price"
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        # as from another process, which keeps no causes
-        ("drops: a.csv, line 3: no price", "drops: a.csv, line 3: no price."),
-        (
-            "report: Failed while saving data to dataset x.Y(filepath=PurePosixPath('a.json')).\nno",
-            "report (a.json): no.",
-        ),
-        (
-            "\nY.__init__() got an unexpected keyword argument 'a'.\nDataset 'report' must only "
-            "contain arguments valid for the constructor of 'x.Y'.",
-            "report: its catalog entry has 'a', which it does not know.\n"
-            "Correct its entry in the catalog, conf/*/catalog*.yml.",
-        ),
-    ],
-)
-def test_a_datasets_error_is_told_without_its_class(text: str, told: str) -> None:
+DATASET_ERRORS = {
+    # as from another process, which keeps no causes
+    "drops: a.csv, line 3: no price": "drops: a.csv, line 3: no price.",
+    "report: Failed while saving data to dataset x.Y(filepath=P('a.json')).\nno": (
+        "report (a.json): no."
+    ),
+    "\nY.__init__() got an unexpected keyword argument 'a'.\n"
+    "Dataset 'report' must only contain arguments valid for the constructor of 'x.Y'.": (
+        "report: its catalog entry has 'a', which it does not know.\n"
+        "Correct its entry in the catalog, conf/*/catalog*.yml."
+    ),
+}
+
+
+@pytest.mark.parametrize("text", DATASET_ERRORS)
+def test_a_datasets_error_is_told_without_its_class(text: str) -> None:
     """Name, file and problem; where the entry itself is wrong, where it stands."""
-    assert datasets.told(raised(DatasetError(text)), {}) == told
+    assert datasets.told(raised(DatasetError(text)), {}) == DATASET_ERRORS[text]
 
 
 def test_a_defect_is_not_told() -> None:
