@@ -287,7 +287,7 @@ def test_a_reference_profile_switches_the_comparison_on(trained_copy: Any) -> No
         ("data_processing", "data_validation"), params={"reference": "first_week.json"}
     )
     checks = trained_copy.load("validation_report")["checks"]
-    compared = [check for check in checks if check["rule"].endswith("against the reference")]
+    compared = [check for check in checks if check["rule"].endswith("compared with the reference")]
     assert {check["drop"] for check in compared} == {None, "2024-01-15"}
     assert {check["status"] for check in compared} == {"passed"}
 
