@@ -10,6 +10,7 @@ import io
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from spoiling import (
@@ -81,23 +82,22 @@ def first(parameters: dict[str, Any]) -> pd.DataFrame:
     return typed(FIRST, GOOD, parameters)
 
 
+def broken_rules(first: pd.DataFrame, second: pd.DataFrame, parameters: dict[str, Any]) -> set[str]:
+    """Judge two typed drops: the rules that the second breaks, with their columns."""
+    market, quality = parameters["market"], parameters["data_validation"]
+    drops: dict[str, Any] = {FIRST: lambda: first, SECOND: lambda: second}
+    profiles = profile_deliveries(drops, market, quality)
+    deliveries = {day: Delivery.model_validate(one) for day, one in profiles.items()}
+    checks = delivery_checks(deliveries, None, market, quality)
+    failed = [check for check in checks if check.outcome.status == "failed"]
+    assert {check.drop for check in failed} <= {SECOND}
+    return {check.name + (f" {check.column}" if check.column else "") for check in failed}
+
+
 @pytest.fixture
 def broken(first: pd.DataFrame, parameters: dict[str, Any]) -> Callable[[Week], set[str]]:
-    """Judge a second week: the names of the rules that it breaks, with their columns."""
-
-    def judge(week: Week, before: pd.DataFrame = first) -> set[str]:
-        second = typed(SECOND, week, parameters)
-        drops: dict[str, Any] = {FIRST: lambda: before, SECOND: lambda: second}
-        profiles = profile_deliveries(drops, parameters["market"], parameters["data_validation"])
-        deliveries = {day: Delivery.model_validate(one) for day, one in profiles.items()}
-        checks = delivery_checks(
-            deliveries, None, parameters["market"], parameters["data_validation"]
-        )
-        failed = [check for check in checks if check.outcome.status == "failed"]
-        assert {check.drop for check in failed} <= {SECOND}
-        return {check.name + (f" {check.column}" if check.column else "") for check in failed}
-
-    return judge
+    """Judge a second week after the good first one."""
+    return lambda week: broken_rules(first, typed(SECOND, week, parameters), parameters)
 
 
 WRONG_ROWS: dict[str, tuple[Spoil, set[str]]] = {
@@ -325,13 +325,38 @@ def test_a_good_second_week_passes(broken: Any, case: str) -> None:
     assert broken(PASSING[case](BASE)) == set()
 
 
-def test_the_real_weeks_pass(broken: Any, parameters: dict[str, Any], real_drops: Path) -> None:
-    """20,000 rows, then 8,895 others."""
-    one, other = (
+@pytest.fixture(scope="module")
+def real(parameters: dict[str, Any], real_drops: Path) -> list[pd.DataFrame]:
+    """20,000 rows, and 8,895 others a week later: dated as the harness's, seven days apart."""
+    later = pd.Timestamp(FIRST) - pd.Timestamp("2019-07-08")
+    weeks = [
         pd.read_csv(real_drops / f"{day}.csv", dtype="str", keep_default_na=False)
         for day in ("2019-07-08", "2019-07-15")
-    )
-    # The harness dates drops in 2024; only their distance counts.
-    days = pd.Timestamp(FIRST) - pd.Timestamp("2019-07-08")
-    weeks = [dates_older_by(-days.days)(week) for week in (one, other)]
-    assert broken(weeks[1], typed(FIRST, weeks[0], parameters)) == set()
+    ]
+    return [
+        typed(day, dates_older_by(-later.days)(week), parameters)
+        for day, week in zip((FIRST, SECOND), weeks, strict=True)
+    ]
+
+
+def test_the_real_weeks_pass(real: list[pd.DataFrame], parameters: dict[str, Any]) -> None:
+    """With the shipped limits."""
+    assert broken_rules(*real, parameters) == set()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.9])
+@pytest.mark.parametrize("count", [7000, 2000, 700])
+def test_random_weeks_of_the_real_rows_pass(
+    real: list[pd.DataFrame], parameters: dict[str, Any], count: int, share: float
+) -> None:
+    """Disjoint ids, or a share of them repeated: what chance alone makes raises no alarm."""
+    rows = pd.concat(real, ignore_index=True)
+    rows.attrs = {MISSING_HOST_NAME: 0}
+    order = np.random.default_rng(count).permutation(len(rows))
+    first, old, new = order[: 2 * count], order[: int(share * count)], order[2 * count :]
+    second = np.concatenate([old, new[: count - len(old)]])
+    weeks = [
+        rows.iloc[chosen].assign(delivered_on=pd.Timestamp(day).as_unit("ms"))
+        for day, chosen in ((FIRST, first), (SECOND, second))
+    ]
+    assert broken_rules(*weeks, parameters) == set()
