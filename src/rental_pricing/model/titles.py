@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ def words_and_pairs(words: Sequence[str]) -> list[str]:
     >>> words_and_pairs(["quiet", "studio"])
     ['quiet', 'studio', 'quiet studio']
     """
-    return [*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))]
+    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
 
 
 def letter_runs(word: str) -> list[str]:
