@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,11 +38,13 @@ from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_err
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
 
-from rental_pricing.datasets.weekly_drops import DropFolderError, WeeklyDropsDataset
+from rental_pricing.datasets.drop_folder import DropFolderError
+from rental_pricing.datasets.typed_drops import TypedDropsDataset
+from rental_pricing.datasets.weekly_drops import WeeklyDropsDataset
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.evaluation.split import PARTS, assign_parts
 from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
-from rental_pricing.pipelines.data_processing.nodes import select_listings, type_listings
+from rental_pricing.pipelines.data_processing.nodes import select_listings, type_drops
 from rental_pricing.pipelines.modeling.nodes import train_price_model
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,7 +87,11 @@ def read_listings(folder: Path, as_of: str, config: dict[str, Any]) -> pd.DataFr
         ProcessingParameters(**config["data_processing"]),
     )
     drops = WeeklyDropsDataset(path=str(folder), as_of=as_of).load()
-    listings, _ = select_listings(type_listings(drops, market, options))
+    made, window = type_drops(drops, None, as_of, market, options)
+    with tempfile.TemporaryDirectory() as place:
+        typed = TypedDropsDataset(path=f"{place}/typed_drops")
+        typed.save(made)
+        listings, _, _ = select_listings(typed.load(), window)
     return listings
 
 

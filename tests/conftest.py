@@ -98,7 +98,7 @@ class Project:
         return {
             str(file.relative_to(data)): file.read_bytes()
             for file in sorted(data.rglob("*"))
-            if file.is_file() and "01_raw" not in file.parts
+            if file.is_file() and "01_raw" not in file.parts and file.name[0] != "."
         }
 
 
@@ -156,11 +156,12 @@ def model(trained_project: Project) -> PriceModel:
 @pytest.fixture(scope="session")
 def raw_rows() -> Callable[..., pd.DataFrame]:
     """Make rows of a synthetic drop, as the drop dataset reads them."""
+    from synthetic_drops import make_drop
+
     from rental_pricing.listings.columns import LINE, RAW_COLUMNS
-    from rental_pricing.synthetic import generate_listings
 
     def make(rows: int = 50, seed: int = 1) -> pd.DataFrame:
-        drop = generate_listings(rows, seed=seed, as_of=dt.date(2024, 1, 8))
+        drop = make_drop(rows, date=dt.date(2024, 1, 8), seed=seed)
         text = drop[list(RAW_COLUMNS)].astype("object").where(drop.notna(), "").map(str)
         return text.astype("str").assign(**{LINE: range(2, rows + 2)})
 

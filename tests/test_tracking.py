@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 
 WRITTEN = {
-    "typed_listings": "dataset",
+    "typed_drops": "dataset",
+    "drop_window": "dataset",
     "rejected_listings": "dataset",
     "listings": "dataset",
     "processing_report": "report",
@@ -30,7 +31,8 @@ WRITTEN = {
     "validation_listings": "dataset",
     "test_listings": "dataset",
     "price_model": "model",
-    "evaluation_estimates": "dataset",
+    "validation_estimates": "dataset",
+    "test_estimates": "dataset",
     "model_metrics": "report",
     "metrics_by_segment": "report",
     "predicted_against_actual_plot": "plot",
@@ -134,7 +136,7 @@ def test_an_unchanged_run_makes_no_version_and_stores_nothing(tracked_copy: Any)
     blobs = tracked_copy.path / ".wandb/rental_pricing/blobs"
     before = {file.name for file in blobs.rglob("*") if file.is_file()}
     output = kedro(tracked_copy, "run")
-    assert "19 unchanged" in output
+    assert "20 unchanged" in output
     assert "0 B stored" in output
     assert set(versions(tracked_copy).values()) == {1}
     assert {file.name for file in blobs.rglob("*") if file.is_file()} == before
@@ -151,7 +153,7 @@ def test_one_changed_row_makes_versions_downstream_of_it(tracked_copy: Any) -> N
     drop.write_bytes(gzip.compress("\n".join([header, ",".join(cells), *rest, ""]).encode()))
     kedro(tracked_copy, "run")
     found = versions(tracked_copy)
-    assert found["weekly_listings"] == found["typed_listings"] == found["listings"] == 2
+    assert found["weekly_listings"] == found["typed_drops"] == found["listings"] == 2
     assert found["listings_source"] == 1
     assert found["price_model"] in {1, 2}  # the row may be one of those that judge the model
 

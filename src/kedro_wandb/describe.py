@@ -66,7 +66,9 @@ def _told(rows: int, schema: Any) -> dict[str, Any]:
 
 
 def flat_numbers(file: Path) -> dict[str, float]:
-    """Return the content of a JSON file that is one flat object of numbers.
+    """Return the numbers of a JSON file that is one flat object of numbers.
+
+    Texts and nulls may stand beside them, such as the name of what was measured.
 
     Returns:
         Number by name; nothing if the file holds anything else.
@@ -75,9 +77,11 @@ def flat_numbers(file: Path) -> dict[str, float]:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    if not isinstance(content, dict) or not all(_is_number(each) for each in content.values()):
+    if not isinstance(content, dict):
         return {}
-    return {str(name): float(value) for name, value in content.items()}
+    numbers = {name: float(value) for name, value in content.items() if _is_number(value)}
+    others = [value for name, value in content.items() if name not in numbers]
+    return numbers if all(value is None or isinstance(value, str) for value in others) else {}
 
 
 def _is_number(value: object) -> bool:

@@ -13,6 +13,10 @@ class DropFormatError(UserInputError):
     """A delivered file can't be read as a drop of listings."""
 
 
+class DropWindowError(UserInputError):
+    """The drops that are asked for are not there, or none is left."""
+
+
 class MalformedRowsError(UserInputError):
     """A drop has values that are no number, no date or out of any sense."""
 
@@ -29,8 +33,20 @@ class UnvalidatedDataError(UserInputError):
     """The listings are not those that the validation report on disk has judged."""
 
 
+class MixedDataError(UserInputError):
+    """Inputs of a step were not made together: of other data, market, split or model."""
+
+
+class ReferenceProfileError(UserInputError):
+    """The named reference is no profile that the listings can be compared with."""
+
+
 class UnknownParameterError(UserInputError):
     """A parameter was given that no pipeline knows."""
+
+
+class WrongParameterError(UserInputError):
+    """A parameter has a value that makes no sense."""
 
 
 class EstimatorParameterError(UserInputError):
@@ -63,3 +79,13 @@ def cut(text: str, length: int = 60) -> str:
     """
     line = " ".join(text.split())
     return line if len(line) <= length else line[: length - 2].rstrip() + " …"
+
+
+def cut_list(entries: list[str], length: int = 10, separator: str = ", ") -> str:
+    """Return the first entries as one text, and how many more there are.
+
+    >>> cut_list(["a", "b", "c"], 2)
+    'a, b, +1 more'
+    """
+    more = [f"+{len(entries) - length} more"] if len(entries) > length else []
+    return separator.join([*entries[:length], *more])

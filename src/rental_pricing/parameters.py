@@ -26,5 +26,5 @@ BLOCKS: Mapping[str, type[Parameters]] = MappingProxyType(
 )
 """The blocks of parameters in ``conf/``, with their models."""
 
-RUNTIME_PARAMETERS = ("drops", "as_of", "reference", "experiment")
-"""Places, dates and names that only ``--params`` gives; the catalog and the tracking read them."""
+RUNTIME_PARAMETERS = ("drops", "as_of", "reference", "experiment", "wait_for_lock")
+"""Places, dates, names and patience that ``--params`` gives, outside of the blocks."""

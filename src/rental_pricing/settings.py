@@ -2,10 +2,16 @@
 
 import warnings
 
-from rental_pricing.hooks import ParameterNamesHook
+from rental_pricing.hooks import ParametersHook, SelectionHook, TrialHook
+from rental_pricing.market_folders import MarketConfigLoader
+from rental_pricing.run_inputs import RunInputsHook
+from rental_pricing.run_lock import RunLockHook
 
-HOOKS = (ParameterNamesHook(),)
+# Kedro calls the last one first: what a run reads is checked while nobody else can write it.
+# Before that comes what needs no data: names, versions and parameters.
+HOOKS = (RunInputsHook(), RunLockHook(), ParametersHook(), SelectionHook(), TrialHook())
 
+CONFIG_LOADER_CLASS = MarketConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",

@@ -60,6 +60,7 @@ def test_the_file_says_the_defaults() -> None:
     assert set(content) == set(Config.model_fields)
     assert set(content["timeouts"]) == set(Timeouts.model_fields)
     assert content["redact"] == list(DEFAULT_PATTERNS)
+    assert content.pop("project") == "${market_project:}"  # null for the market of conf/base
     assert load_config(content, {}) == Config() == load_config({}, {})
 
 

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import re
+import os
 import zlib
+from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import fsspec
-import pandas as pd
+import pyarrow as pa
 from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError
 from kedro_datasets.partitions import PartitionedDataset
 
-from rental_pricing.errors import DropFormatError
+from rental_pricing.datasets.drop_folder import (
+    DropFolderError,
+    expanded,
+    list_drops,
+    told,
+)
+from rental_pricing.errors import UserInputError
 from rental_pricing.listings.drops import parse_drop
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from rental_pricing.listings.window import as_date
 
 SOURCE_NOTE = "SOURCE.md"
 """May stand beside the drops and say where they come from."""
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DROP_NAME = re.compile(r"(?P<date>\d{4}-\d{2}-\d{2})\.csv(\.gz)?")
 
-
-class DropFolderError(DropFormatError, DatasetError):
-    """The folder of drops is missing, empty, or holds something that is no drop."""
-
-
-class DropDataset(AbstractDataset[None, pd.DataFrame]):
+class DropDataset(AbstractDataset[None, pa.Table]):
     """One drop: a CSV file, gzipped or not, read as text with line numbers.
 
     Read-only: drops are delivered, never written.
@@ -46,7 +45,7 @@ class DropDataset(AbstractDataset[None, pd.DataFrame]):
         self._filepath = filepath
         self._credentials = credentials or {}
 
-    def load(self) -> pd.DataFrame:
+    def load(self) -> pa.Table:
         """Read the drop; see :func:`rental_pricing.listings.drops.parse_drop`.
 
         Raises:
@@ -58,10 +57,14 @@ class DropDataset(AbstractDataset[None, pd.DataFrame]):
             ) as file:
                 content = file.read()
             return parse_drop(content, self._filepath)
-        except DropFormatError as error:
+        except UserInputError as error:
             raise DropFolderError(str(error)) from error
+        except PermissionError as error:
+            msg = f"{self._filepath} must not be read by this user. Give the right to read it."
+            raise DropFolderError(msg) from error
         except (EOFError, zlib.error, OSError) as error:
-            msg = f"{self._filepath} can't be read ({error}). Deliver the file again, complete."
+            what = told(error) if isinstance(error, OSError) else "the archive is damaged or cut"
+            msg = f"{self._filepath} can't be read ({what}). Deliver the file again, complete."
             raise DropFolderError(msg) from error
 
     def save(self, data: None) -> None:  # noqa: ARG002 - Kedro's interface
@@ -81,8 +84,8 @@ class WeeklyDropsDataset(PartitionedDataset):
     """A folder with one file a week, ``YYYY-MM-DD.csv`` or ``YYYY-MM-DD.csv.gz``.
 
     Loading gives ``{file name: callable}``, oldest first, up to ``as_of``; each callable
-    reads its drop. Hidden files and ``SOURCE.md`` are passed over; any
-    other file is an error, since a delivery must not be ignored in silence.
+    reads its drop. Hidden files and ``SOURCE.md`` are passed over; anything else in the
+    folder is an error, since a delivery must not be ignored in silence.
 
     Example of a catalog entry:
 
@@ -102,89 +105,74 @@ class WeeklyDropsDataset(PartitionedDataset):
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Remember the folder.
+        """Remember the folder; nothing is looked at, so that errors are told by ``load``.
 
         Args:
             path: The folder: a path or any fsspec address, such as ``s3://bucket/drops``.
             as_of: Last date of delivery to read, ``YYYY-MM-DD``; all drops if left out.
             credentials: Options of the fsspec filesystem.
             metadata: For Kedro plugins.
-
-        Raises:
-            DropFolderError: If ``as_of`` is no date.
         """
-        super().__init__(path=path, dataset=DropDataset, credentials=credentials, metadata=metadata)
-        self._as_of = None if as_of is None else _as_date(str(as_of))
+        self._unusable: Exception | None = None
+        self._as_of = as_of
+        try:
+            super().__init__(
+                path=expanded(str(path)),
+                dataset=DropDataset,
+                credentials=credentials,
+                metadata=metadata,
+            )
+        except (ValueError, ImportError, OSError) as error:  # such as an unknown protocol
+            self._unusable = error
 
-    def load(self) -> dict[str, Callable[[], pd.DataFrame]]:
+    def load(self) -> dict[str, Callable[[], pa.Table]]:
         """List the drops.
 
         Raises:
-            DropFolderError: If the folder is missing or empty, has a file that is no
-                drop, two files for one date, or no drop up to ``as_of``.
+            DropFolderError: If ``as_of`` is no date, or the folder is missing, can't be
+                read, is empty, has something that is no drop, two files for one date, or
+                no drop up to ``as_of``.
         """
+        last = self._last()
+        if self._unusable is not None:
+            msg = f"The folder of drops {self._path} can't be read: {told(self._unusable)}."
+            raise DropFolderError(msg)
         self._invalidate_caches()
-        if not self._filesystem.isdir(self._normalized_path):
-            msg = (
-                f"The folder of drops {self._path} does not exist. "
-                f"Name another one: --params drops=FOLDER"
-            )
-            raise DropFolderError(msg)
-        drops = self._by_date()
-        if not drops:
-            msg = (
-                f"The folder of drops {self._path} has no drop. Put a file named "
-                f"YYYY-MM-DD.csv or YYYY-MM-DD.csv.gz into it."
-            )
-            raise DropFolderError(msg)
-        wanted = {day: path for day, path in drops.items() if not self._is_later(day)}
+        drops = list_drops(self._filesystem, self._path, {SOURCE_NOTE})
+        wanted = {day: path for day, path in drops.items() if last is None or day <= last}
         if not wanted:
             msg = (
-                f"The folder of drops {self._path} has no drop up to {self._as_of}; the first "
+                f"The folder of drops {self._path} has no drop up to {last}; the first "
                 f"one is of {min(drops)}. Choose a later as_of."
             )
             raise DropFolderError(msg)
         return {
-            self._path_to_partition(path): self._drop(path).load
-            for _, path in sorted(wanted.items())
+            path.rsplit("/", 1)[-1]: self._drop(path).load for _, path in sorted(wanted.items())
         }
 
-    def _is_later(self, day: date) -> bool:
-        return self._as_of is not None and day > self._as_of
+    def check(self) -> None:
+        """Refuse at the start of a run what could not be used later; no drop is read.
+
+        Raises:
+            DropFolderError: As ``load``.
+        """
+        self.load()
+
+    def _last(self) -> date | None:
+        try:
+            return as_date(self._as_of)
+        except UserInputError as error:
+            raise DropFolderError(str(error)) from error
 
     def _drop(self, path: str) -> DropDataset:
         return DropDataset(filepath=self._join_protocol(path), credentials=self._credentials)
 
-    def _by_date(self) -> dict[date, str]:
-        found: dict[date, str] = {}
-        for path in self._list_partitions():
-            name = self._path_to_partition(path)
-            if name == SOURCE_NOTE or any(part.startswith(".") for part in name.split("/")):
-                continue
-            day = self._date_of(name)
-            if day in found:
-                msg = (
-                    f"The folder of drops {self._path} has two drops of {day}: "
-                    f"{self._path_to_partition(found[day])} and {name}. Take one away."
-                )
-                raise DropFolderError(msg)
-            found[day] = path
-        return found
-
-    def _date_of(self, name: str) -> date:
-        match = _DROP_NAME.fullmatch(name)
-        day = _parse_date(match["date"]) if match else None
-        if day is not None:
-            return day
-        msg = (
-            f"{self._path}/{name} is not a drop: its name must be the date of delivery, "
-            f"YYYY-MM-DD.csv or YYYY-MM-DD.csv.gz. Rename it or move it elsewhere."
-        )
-        raise DropFolderError(msg)
-
     def _describe(self) -> dict[str, Any]:
-        described: dict[str, Any] = super()._describe()
-        return described | {"as_of": str(self._as_of) if self._as_of else None}
+        return {"path": self._path, "as_of": None if self._as_of is None else str(self._as_of)}
+
+    def __repr__(self) -> str:
+        """Name the folder, whatever is wrong with it."""
+        return f"{type(self).__name__}({self._path})"
 
     def save(self, data: dict[str, Any]) -> None:  # noqa: ARG002 - Kedro's interface
         """Refuse: drops are delivered by the company.
@@ -196,17 +184,72 @@ class WeeklyDropsDataset(PartitionedDataset):
         raise DatasetError(msg)
 
 
-def _as_date(text: str) -> date:
-    day = _parse_date(text)
-    if day is None:
-        msg = f"as_of={text} is not a date; write it as YYYY-MM-DD, such as 2024-01-08."
+class SourceNoteDataset(AbstractDataset[None, str | None]):
+    """Where the drops come from, in words: ``None`` where the file does not exist."""
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Remember the file.
+
+        Args:
+            filepath: Path or any fsspec address of a text in UTF-8.
+            credentials: Options of the fsspec filesystem.
+            metadata: For Kedro plugins.
+        """
+        self._filepath = expanded(str(filepath))
+        self._credentials = credentials or {}
+        self.metadata = metadata
+
+    def load(self) -> str | None:
+        """Read the note, if it is there and the folder can be reached.
+
+        Raises:
+            DropFolderError: If it is there but can't be read as a text in UTF-8.
+        """
+        try:
+            with fsspec.open(self._filepath, "rb", **self._credentials) as file:
+                content: bytes = file.read()
+            return content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            what = f"byte 0x{content[error.start]:02x} in line {line} is not UTF-8"
+        except IsADirectoryError:
+            what = "it is a folder"
+        except PermissionError:
+            if not os.access(Path(self._filepath).parent, os.R_OK | os.X_OK):
+                return None
+            what = "this user must not read it"
+        except Exception:  # noqa: BLE001 - what is wrong with the folder, its own dataset tells
+            return None
+        msg = (
+            f"{self._filepath} can't be read: {what}. Write it as a text in UTF-8, or take it away."
+        )
         raise DropFolderError(msg)
-    return day
 
+    def check(self) -> None:
+        """Refuse at the start of a run what could not be used later.
 
-def _parse_date(text: str) -> date | None:
-    """Return the day, or ``None`` if the text is no day of the calendar."""
-    try:
-        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
-    except ValueError:
-        return None
+        Raises:
+            DropFolderError: As ``load``.
+        """
+        self.load()
+
+    def save(self, data: None) -> None:  # noqa: ARG002 - Kedro's interface
+        """Refuse: who delivers the drops writes it.
+
+        Raises:
+            DatasetError: Always.
+        """
+        msg = f"{self._filepath} is delivered and is never written."
+        raise DatasetError(msg)
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}
+
+    def _exists(self) -> bool:
+        return self.load() is not None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from rental_pricing.errors import TooFewListingsError
+from rental_pricing.evaluation.provenance import SPLIT
 
 if TYPE_CHECKING:
     from rental_pricing.evaluation.parameters import SplitParameters
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 PARTS = ("train", "validation", "test")
 
 
-def assign_parts(ids: pd.Series, options: SplitParameters) -> pd.Series:
+def assign_parts(ids: pd.Series, parameters: SplitParameters) -> pd.Series:
     """Give each id its part: a matter of the id and the seed alone.
 
     The id and the seed are hashed to a number u, evenly spread in [0, 1). Listings with
@@ -24,18 +27,66 @@ def assign_parts(ids: pd.Series, options: SplitParameters) -> pd.Series:
 
     Args:
         ids: Listing ids, shape (n,).
-        options: Shares and seed.
+        parameters: Shares and seed.
 
     Returns:
         ``train``, ``validation`` or ``test`` for each id, with the index of ``ids``.
     """
-    u = np.array([_spread(int(one), options.seed) for one in ids], dtype=float)
-    validation_end = options.test_share + (1 - options.test_share) * options.validation_share
-    parts = np.select([u < options.test_share, u < validation_end], ["test", "validation"], "train")
+    u = np.array([_spread(int(one), parameters.seed) for one in ids], dtype=float)
+    parts = parts_of(u, parameters.test_share, parameters.validation_share)
     return pd.Series(parts, index=ids.index, dtype="str")
+
+
+def parts_of(u: np.ndarray, test_share: float, validation_share: float) -> np.ndarray:
+    """Cut [0, 1) into test, validation and training, in this order; ends go to the next."""
+    validation_end = test_share + (1 - test_share) * validation_share
+    return np.select([u < test_share, u < validation_end], ["test", "validation"], "train")
 
 
 def _spread(listing_id: int, seed: int) -> float:
     """Hash to [0, 1) with 53 bits, all that a float keeps."""
     digest = blake2b(str(listing_id).encode(), key=str(seed).encode(), digest_size=8).digest()
     return (int.from_bytes(digest) >> 11) / 2**53
+
+
+def split_provenance(digest: str, market: str, parameters: SplitParameters) -> dict[str, Any]:
+    """Say what a split is made of.
+
+    Args:
+        digest: Content digest of all listings that are split.
+        market: Identity of their market.
+        parameters: Shares and seed.
+    """
+    shares = parameters.model_dump(include={"seed", "test_share", "validation_share"})
+    return {"digest": digest, "market": market, **shares}
+
+
+def split_into_parts(
+    listings: pd.DataFrame, parameters: SplitParameters, provenance: dict[str, Any]
+) -> dict[str, pd.DataFrame]:
+    """Split listings; each part says in ``attrs`` which split it is of.
+
+    Args:
+        listings: With unique ``id``.
+        parameters: Shares, seed and the fewest listings of a part.
+        provenance: As from :func:`split_provenance`.
+
+    Returns:
+        The listings by part, numbered from 0.
+
+    Raises:
+        TooFewListingsError: If a part has fewer listings than it must.
+    """
+    part = assign_parts(listings["id"], parameters)
+    parts = {}
+    for name in PARTS:
+        rows = listings[part == name].reset_index(drop=True)
+        if len(rows) < parameters.min_rows:
+            msg = (
+                f"Only {len(rows)} of {len(listings)} listings are in the {name} part; it needs "
+                f"{parameters.min_rows} (modeling.split.min_rows). Bring more data."
+            )
+            raise TooFewListingsError(msg)
+        rows.attrs = {SPLIT: {**provenance, "part": name}}
+        parts[name] = rows
+    return parts

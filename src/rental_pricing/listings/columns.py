@@ -7,11 +7,38 @@ days of the coming year, ``reviews_per_month`` in reviews a month.
 
 from __future__ import annotations
 
+RAW_COLUMNS = (
+    "id",
+    "name",
+    "host_id",
+    "host_name",
+    "neighbourhood_group",
+    "neighbourhood",
+    "latitude",
+    "longitude",
+    "room_type",
+    "price",
+    "minimum_nights",
+    "number_of_reviews",
+    "last_review",
+    "reviews_per_month",
+    "calculated_host_listings_count",
+    "availability_365",
+)
+"""The columns of a drop, in order."""
+
+HOST_NAME = "host_name"
+"""Personal data that nothing needs: read, counted where missing, kept in no dataset."""
+
+DELIVERED_ON = "delivered_on"
+LINE = "line"
+REASON = "reason"
+DETAIL = "detail"
+
 LISTING_DTYPES = {
     "id": "int64",
     "name": "str",
     "host_id": "Int64",
-    "host_name": "str",
     "neighbourhood_group": "category",
     "neighbourhood": "category",
     "latitude": "float64",
@@ -28,16 +55,18 @@ LISTING_DTYPES = {
 }
 """Columns of ``listings`` in order, with their pandas types.
 
-The columns of a drop, and ``delivered_on``: the date of the drop that the row came from.
+The columns of a drop but the host's name, and ``delivered_on``: the date of the drop that
+the row came from.
 """
 
-DELIVERED_ON = "delivered_on"
-LINE = "line"
-REASON = "reason"
-DETAIL = "detail"
+LISTING_COLUMNS = tuple(name for name in LISTING_DTYPES if name != DELIVERED_ON)
+"""What a listing says of itself."""
 
-RAW_COLUMNS = tuple(name for name in LISTING_DTYPES if name != DELIVERED_ON)
-"""The columns of a drop, in order."""
+TYPED_COLUMNS = (*LISTING_DTYPES, LINE, REASON, DETAIL)
+"""The columns of a typed drop, in order."""
+
+REJECTED_COLUMNS = (DELIVERED_ON, LINE, REASON, DETAIL, *LISTING_COLUMNS)
+"""The columns of ``rejected_listings``, in order."""
 
 REQUIRED_COLUMNS = (
     "id",
@@ -62,9 +91,9 @@ NON_NEGATIVE_COLUMNS = (
 )
 """A negative number in these has no meaning."""
 
-TEXT_COLUMNS = tuple(n for n, t in LISTING_DTYPES.items() if t in {"str", "category"})
-WHOLE_NUMBER_COLUMNS = tuple(n for n, t in LISTING_DTYPES.items() if t in {"int64", "Int64"})
 CATEGORY_COLUMNS = tuple(n for n, t in LISTING_DTYPES.items() if t == "category")
+TEXT_COLUMNS = ("name", HOST_NAME, *CATEGORY_COLUMNS)
+WHOLE_NUMBER_COLUMNS = tuple(n for n, t in LISTING_DTYPES.items() if t in {"int64", "Int64"})
 DATE_COLUMNS = ("last_review",)
 
 MODEL_COLUMNS = (
@@ -80,6 +109,7 @@ MODEL_COLUMNS = (
     "reviews_per_month",
     "calculated_host_listings_count",
     "availability_365",
+    DELIVERED_ON,
 )
 """What a price model may look at.
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
 
-from rental_pricing.errors import DropFormatError, did_you_mean
+from rental_pricing.errors import DropFormatError
 from rental_pricing.listings.columns import LINE, RAW_COLUMNS
+from rental_pricing.listings.quoting import find_records
+from rental_pricing.listings.records import FIELD_LIMIT, read_header, read_records
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+_COMMAS = len(RAW_COLUMNS) - 1
+_BLOCK = 4 << 20  # bytes that pyarrow parses at once; more than any record may have
 
-_OTHER_DELIMITERS = (";", "\t", "|")
 
-
-def parse_drop(content: bytes, source: str) -> pd.DataFrame:
+def parse_drop(content: bytes, source: str) -> pa.Table:
     """Parse a drop without interpreting its values.
 
     Args:
@@ -28,109 +30,87 @@ def parse_drop(content: bytes, source: str) -> pd.DataFrame:
         source: Name of the file, for messages.
 
     Returns:
-        One row a record, all values as text exactly as delivered: the 16 columns of
-        ``RAW_COLUMNS`` in that order, and ``line``, the line of the file (header = 1)
-        on which the record starts.
+        One row a record, all values as text exactly as delivered (missing where empty):
+        the 16 columns of ``RAW_COLUMNS`` in that order, and ``line``, the line of the
+        file (header = 1) on which the record starts.
 
     Raises:
-        DropFormatError: If the file is empty, has no rows, is not UTF-8, has broken
-            quoting, another delimiter, other columns, or a row with too few or too
-            many values.
+        DropFormatError: If the file is empty, has no rows, is not UTF-8, is packed, has
+            broken quoting, another delimiter, other columns, or a row with too few or
+            too many values.
     """
-    reader = csv.reader(io.StringIO(_decode(content, source), newline=""), strict=True)
-    records = _records(reader, source)
-    header = [name.strip() for name in next(records, (0, []))[1]]
-    _check_header(header, source)
-    lines: list[int] = []
-    rows: list[list[str]] = []
-    for line, values in records:
-        if len(values) != len(header):
-            raise DropFormatError(_wrong_width(line, values, header, source))
-        lines.append(line)
-        rows.append(values)
-    if not rows:
+    content = content.removeprefix(_BYTE_ORDER_MARK)
+    _refuse_other_kinds(content, source)
+    header = read_header(content, source)
+    table, spanning = _read_fast(content, header) or read_records(content, header, source)
+    if not table.num_rows:
         msg = f"{source} has a header but no rows. Deliver the file again, complete."
         raise DropFormatError(msg)
-    frame = pd.DataFrame(rows, columns=pd.Index(header), dtype="str")
-    return frame[list(RAW_COLUMNS)].assign(**{LINE: lines})
+    _refuse_swallowed_rows(table.take(pa.array(spanning, pa.int64())), source)
+    return table
 
 
-def _decode(content: bytes, source: str) -> str:
-    if not content.strip():
+def _refuse_other_kinds(content: bytes, source: str) -> None:
+    if not content or content.isspace():
         msg = f"{source} is empty. Deliver the file again, complete."
-        raise DropFormatError(msg)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line = before.count(b"\n") + 1
+    elif content.startswith(_GZIP) and source.endswith(".gz"):
+        msg = f"{source} is packed twice (gzip inside gzip). Unpack it once and deliver it again."
+    elif content.startswith(_GZIP):
+        msg = f"{source} is packed (gzip), but its name says that it is not. Name it {source}.gz."
+    elif content.startswith(_ZIP):
         msg = (
-            f"{source}, line {line}{_column_at(before)}: byte 0x{content[error.start]:02x} is "
-            f"not UTF-8. Save the file with the encoding UTF-8 and deliver it again."
+            f"{source} is a ZIP archive or a spreadsheet, not CSV. Unpack or export it as CSV, "
+            f"and deliver it again."
         )
-        raise DropFormatError(msg) from error
+    else:
+        return
+    raise DropFormatError(msg)
 
 
-def _column_at(before: bytes) -> str:
-    """Name the column in which the bytes end, where that can be told."""
-    text = before.decode("utf-8-sig", errors="replace")
+def _read_fast(content: bytes, header: list[str]) -> tuple[pa.Table, Sequence[int]] | None:
+    """Read with pyarrow, or return ``None`` where the csv module has to explain."""
+    layout = find_records(content)
+    if layout is None or layout.longest > FIELD_LIMIT:
+        return None
     try:
-        parsed = list(csv.reader(io.StringIO(text, newline="")))
-    except csv.Error:
-        return ""
-    if len(parsed) < 2 or not 0 < len(parsed[-1]) <= len(parsed[0]):  # noqa: PLR2004 - header + row
-        return ""
-    return f", column {parsed[0][len(parsed[-1]) - 1]!r}"
+        table = csv.read_csv(
+            pa.BufferReader(content),
+            csv.ReadOptions(column_names=header, block_size=_BLOCK),
+            csv.ParseOptions(newlines_in_values=bool(len(layout.spanning))),
+            csv.ConvertOptions(
+                column_types=dict.fromkeys(header, pa.string()),
+                include_columns=list(RAW_COLUMNS),
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    if table.num_rows != len(layout.lines):
+        return None
+    # The header is the first record: the names were given.
+    rows = table.slice(1).append_column(LINE, pa.array(layout.lines[1:]))
+    return rows, (layout.spanning[layout.spanning > 0] - 1).tolist()
 
 
-def _records(reader: Iterator[list[str]], source: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the line on which it starts; blank lines are passed over."""
-    while True:
-        start = reader.line_num + 1  # type: ignore[attr-defined]
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
+def _refuse_swallowed_rows(suspects: pa.Table, source: str) -> None:
+    """Refuse a value that holds whole rows: its quote was opened by mistake.
+
+    Args:
+        suspects: The rows that go over several lines.
+        source: Name of the file, for messages.
+    """
+    for name in RAW_COLUMNS if suspects.num_rows else ():
+        commas = pc.count_substring(suspects[name], ",").fill_null(0).to_numpy()
+        breaks = pc.match_substring_regex(suspects[name], r"[\r\n]").fill_null(fill_value=False)
+        found = np.flatnonzero((commas >= _COMMAS) & breaks.to_numpy())
+        if len(found):
+            row = int(found[0])
+            lines = len(suspects[name][row].as_py().splitlines())
             msg = (
-                f"{source}, record starting on line {start}: broken quoting ({error}). A value "
-                f"that holds a comma, a quote or a line break must be quoted, with quotes "
-                f"inside it doubled. Export the file again as standard CSV."
+                f"{source}, record starting on line {suspects[LINE][row]}, column {name!r}: the "
+                f"value goes over {lines} lines and holds {commas[row]} commas, as if rows had "
+                f"been taken for text. Look for a quote that is not closed; quotes inside a "
+                f"value must be doubled. Correct the file and deliver it again."
             )
-            raise DropFormatError(msg) from error
-        if values:
-            yield start, values
-
-
-def _check_header(header: list[str], source: str) -> None:
-    expected = list(RAW_COLUMNS)
-    if len(header) == 1:
-        for delimiter in _OTHER_DELIMITERS:
-            if delimiter in header[0]:
-                msg = (
-                    f"{source}, line 1: the columns are separated by {delimiter!r}, not by "
-                    f"a comma. Export the file again, comma-separated."
-                )
-                raise DropFormatError(msg)
-    missing = [name for name in expected if name not in header]
-    extra = [name for name in header if name not in expected]
-    twice = [name for name, count in Counter(header).items() if count > 1]
-    problems = [f"column {name!r} is missing" for name in missing]
-    problems += [f"column {name!r} is not expected{did_you_mean(name, missing)}" for name in extra]
-    problems += [f"column {name!r} stands there twice" for name in twice]
-    if problems:
-        msg = (
-            f"{source}, line 1: {'; '.join(problems)}. A drop has exactly the columns "
-            f"{', '.join(expected)}. Correct the header, or the export, and deliver again."
-        )
-        raise DropFormatError(msg)
-
-
-def _wrong_width(line: int, values: list[str], header: list[str], source: str) -> str:
-    filled = header[: len(values)]
-    where = f"column {header[len(filled)]!r}" if len(filled) < len(header) else "the last column"
-    what = "has no value" if len(filled) < len(header) else "is followed by more"
-    return (
-        f"{source}, line {line}: {len(values)} values instead of {len(header)}; {where} {what}. "
-        f"A comma or line break in a text must be quoted; a cut-off file must be delivered again."
-    )
+            raise DropFormatError(msg)

@@ -13,8 +13,8 @@ from rental_pricing.listings.columns import (
     DELIVERED_ON,
     DETAIL,
     LINE,
+    LISTING_COLUMNS,
     LISTING_DTYPES,
-    RAW_COLUMNS,
     REASON,
     REQUIRED_COLUMNS,
 )
@@ -53,34 +53,10 @@ RejectedListings = pa.DataFrameSchema(
         LINE: pa.Column("int64", pa.Check.ge(2)),
         REASON: pa.Column("str", nullable=False),
         DETAIL: pa.Column("str", nullable=False),
-        **{name: pa.Column(_any_value(name), nullable=True) for name in RAW_COLUMNS},
+        **{name: pa.Column(_any_value(name), nullable=True) for name in LISTING_COLUMNS},
     },
     strict=True,
     ordered=True,
-    coerce=True,  # a CSV file keeps no types, least of all when it has no rows
     name="RejectedListings",
 )
-"""One row for each raw row that is no listing; any value, but always drop, line, reason."""
-
-EvaluationEstimates = pa.DataFrameSchema(
-    {
-        "id": pa.Column("int64"),
-        "neighbourhood_group": pa.Column(coerce=True, dtype="str"),
-        "room_type": pa.Column(coerce=True, dtype="str"),
-        "latitude": pa.Column("float64"),
-        "longitude": pa.Column("float64"),
-        "price": pa.Column("float64", pa.Check.gt(0)),
-        "typical_price": pa.Column("float64", pa.Check.gt(0)),
-        "price_low": pa.Column("float64"),
-        "price_high": pa.Column("float64"),
-        "part": pa.Column("str", pa.Check.isin(["validation", "test"])),
-        "baseline_price": pa.Column("float64", pa.Check.gt(0)),
-    },
-    checks=pa.Check(
-        lambda rows: rows["price_low"] <= rows["price_high"],
-        error="price_low is not above price_high",
-    ),
-    strict=True,
-    name="EvaluationEstimates",
-)
-"""Estimates beside true prices, in currency per night."""
+"""One row for each raw row that was rejected; any value, but always drop, line, reason."""

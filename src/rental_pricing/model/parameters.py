@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from rental_pricing.listings.parameters import Parameters
 
@@ -110,12 +110,3 @@ class TrainingParameters(Parameters):
     kernel: KernelParameters = KernelParameters()
     seed: Count = Field(ge=0, lt=2**32)
     interval: IntervalParameters
-
-    @model_validator(mode="after")
-    def _constructors_know_their_parameters(self) -> Self:
-        # Imported here: a run that trains nothing need not import scikit-learn.
-        from rental_pricing.model.estimators import build_pipeline  # noqa: PLC0415
-
-        for name, params in self.estimators.items():
-            build_pipeline(name, params, seed=self.seed, features=self.features)
-        return self

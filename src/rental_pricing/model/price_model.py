@@ -2,108 +2,118 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import pandas_dtype
 
-from rental_pricing.errors import UserInputError
-from rental_pricing.listings.columns import LISTING_DTYPES
+from rental_pricing.listings.columns import LISTING_DTYPES, MODEL_COLUMNS
+from rental_pricing.model.conforming import conform
+from rental_pricing.model.pricing import estimate_prices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
-    from rental_pricing.model.intervals import ConformalInterval
+    from rental_pricing.model.intervals import ScaledIntervals
+    from rental_pricing.model.knowledge import Knowledge
+
+PRICES = ("typical_price", "price_low", "price_high")
+"""The columns of :func:`rental_pricing.model.pricing.estimate_prices`, in order."""
 
 
-class SignatureError(UserInputError):
-    """The listings to estimate lack a column of the model, or have one of another type."""
+def model_signature() -> dict[str, str]:
+    """Return the columns that a model reads, with their types: any text for a category."""
+    return {
+        name: "str" if LISTING_DTYPES[name] == "category" else LISTING_DTYPES[name]
+        for name in MODEL_COLUMNS
+    }
 
 
 @dataclass(frozen=True)
 class PriceModel:
-    """A fitted pipeline with its intervals, its signature and where it came from.
+    """A fitted pipeline with its intervals, what it knows and where it came from.
 
     Attributes:
-        pipeline: Fitted scikit-learn Pipeline with all preprocessing: raw columns in,
-            price in ``currency`` per night out.
-        interval: Turns an estimate into a prediction interval.
+        pipeline: Fitted scikit-learn Pipeline with all preprocessing: listings in, price in
+            currency per night out.
+        interval: Turns estimates into prediction intervals.
         signature: Columns that the model reads, with their pandas types.
         price_range: Lowest and highest price of the training market; estimates and
             intervals are kept inside.
-        provenance: Estimator, seed, training data, currency: plain types.
+        provenance: What made it: market, data, split, parameters; plain types.
         versions: Versions of the libraries that trained it.
         example: Typical listings, one for each room type, as plain types.
+        knowledge: For which listings an estimate is sound.
+        profile: Summary of the training data, to compare later data with; plain types.
     """
 
     pipeline: Pipeline
-    interval: ConformalInterval
+    interval: ScaledIntervals
     signature: Mapping[str, str]
     price_range: tuple[float, float]
     provenance: Mapping[str, Any]
     versions: Mapping[str, str]
     example: tuple[Mapping[str, Any], ...]
+    knowledge: Knowledge
+    profile: Mapping[str, Any]
+
+    @property
+    def identity(self) -> str:
+        """16 hexadecimal digits that stand for what made the model: data, parameters, versions."""
+        made_by = {"provenance": self.provenance, "versions": self.versions}
+        text = json.dumps(made_by, sort_keys=True, separators=(",", ":"), default=dict)
+        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
     def estimate(self, listings: pd.DataFrame) -> pd.DataFrame:
-        """Estimate typical prices.
+        """Estimate typical prices, and say what to be wary of.
 
-        Columns may come in any order, further ones are ignored, values may be missing
-        and categories may be new.
+        Columns may come in any order and type, and further ones are ignored. What can't be
+        priced soundly is not priced: an unknown room type, a place outside of the market or
+        far from all training listings, a value that can't be read.
 
         Args:
-            listings: One row a listing, with the columns of ``signature``.
+            listings: One row a listing, with the columns of ``signature``; without
+                ``delivered_on``, the newest delivery of the training listings counts.
 
         Returns:
-            ``typical_price``, ``price_low`` and ``price_high`` in currency per night,
-            with the index of ``listings``.
+            ``typical_price``, ``price_low`` and ``price_high`` in currency per night, NaN
+            where a listing is not priced, and ``note``: why, or what to be wary of; "" where
+            there is nothing to say. With the index of ``listings``.
 
         Raises:
-            SignatureError: If a column is absent or has values of another type.
+            SignatureError: If a column is absent or can't hold such values.
         """
-        rows = self.conform(listings)
-        names = ["typical_price", "price_low", "price_high"]
-        if rows.empty:
-            return pd.DataFrame(columns=names, index=rows.index, dtype="float64")
-        typical = np.clip(self.pipeline.predict(rows), *self.price_range)
-        low, high = self.interval.bounds(typical, rows)
-        columns = [typical, *(np.clip(end, *self.price_range) for end in (low, high))]
-        return pd.DataFrame(dict(zip(names, columns, strict=True)), index=rows.index)
+        columns, notes = conform(listings, self.signature)
+        self.knowledge.date_deliveries(columns, notes)
+        self.knowledge.judge(columns, notes)
+        prices = np.full((len(listings), len(PRICES)), np.nan)
+        if notes.priced.any():
+            prices[notes.priced] = self._prices(columns, notes.priced)
+        table: dict[str, object] = dict(zip(PRICES, prices.T, strict=True))
+        table["note"] = pd.array(notes.texts(), dtype="str")
+        return pd.DataFrame(table, index=listings.index)
 
-    def conform(self, listings: pd.DataFrame) -> pd.DataFrame:
-        """Return the columns of the signature, with its types.
-
-        Raises:
-            SignatureError: If a column is absent or has values of another type.
-        """
-        absent = [name for name in self.signature if name not in listings]
-        if absent:
-            msg = (
-                f"The listings to estimate lack the columns {', '.join(absent)}; "
-                f"the model needs {', '.join(self.signature)}."
-            )
-            raise SignatureError(msg)
-        return pd.DataFrame(
-            {name: _as_type(listings[name], dtype) for name, dtype in self.signature.items()}
+    def _prices(
+        self, columns: Mapping[str, NDArray[Any]], rows: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        # Texts stay Python's: to pandas' own type and back would cost more than the model.
+        frame = pd.DataFrame(
+            {
+                name: pd.Series(values[rows], dtype=values.dtype, copy=False)
+                for name, values in columns.items()
+            }
         )
+        return estimate_prices(self.pipeline, self.interval, frame, self.price_range).to_numpy()
 
     def example_frame(self) -> pd.DataFrame:
         """Return the example listings as a table that :meth:`estimate` takes."""
         return pd.DataFrame([dict(row) for row in self.example])
-
-
-def _as_type(values: pd.Series, dtype: str) -> pd.Series:
-    try:
-        return values.astype(pandas_dtype(dtype))
-    except (TypeError, ValueError) as error:
-        msg = (
-            f"Column {values.name!r} of the listings to estimate has values of type "
-            f"{values.dtype} where the model needs {dtype}: {error}"
-        )
-        raise SignatureError(msg) from error
 
 
 def typical_listings(listings: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:

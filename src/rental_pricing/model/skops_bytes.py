@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import io
 import json
-import zlib
 from typing import TYPE_CHECKING, Any
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 import skops.io
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from rental_pricing.errors import cut
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -56,10 +58,10 @@ def dumps(obj: object) -> bytes:
     members[SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
     buffer = io.BytesIO()
     with ZipFile(buffer, "w") as archive:
-        for name in sorted(members):
+        for name, content in members.items():  # in the order of first use
             info = ZipInfo(name, EPOCH)
             info.create_system = 3  # Unix, on every system
-            archive.writestr(info, members[name], ZIP_DEFLATED, COMPRESSION_LEVEL)
+            archive.writestr(info, content, ZIP_DEFLATED, COMPRESSION_LEVEL)
     return buffer.getvalue()
 
 
@@ -75,14 +77,13 @@ def loads(data: bytes, trusted: Sequence[str]) -> object:
         NotAModelError: ``data`` is something else, such as a pickle, or damaged.
     """
     try:
-        found = skops.io.get_untrusted_types(data=data)
-    except (BadZipFile, zlib.error, KeyError, TypeError, ValueError) as error:
-        msg = f"this is no model in skops' format: {error}"
+        return skops.io.loads(data, trusted=list(trusted))
+    except UntrustedTypesFoundException as error:
+        untrusted = set(skops.io.get_untrusted_types(data=data)) - set(trusted)
+        raise UntrustedTypesError(sorted(untrusted)) from error
+    except Exception as error:  # whatever a crafted or damaged file makes skops stumble over
+        msg = f"this is no model in skops' format, or a damaged one: {cut(str(error))}"
         raise NotAModelError(msg) from error
-    untrusted = sorted(set(found) - set(trusted))
-    if untrusted:
-        raise UntrustedTypesError(untrusted)
-    return skops.io.loads(data, trusted=list(trusted))
 
 
 def _unpadded(member: bytes) -> bytes:

@@ -3,42 +3,78 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
+Kind = Literal["rule", "drift"]
 Status = Literal["passed", "failed", "not_run"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
-    """The outcome of one rule.
+class Outcome:
+    """What came out of a rule.
 
     Attributes:
-        name: Name of the rule.
-        kind: ``fixed`` rules need the listings alone, ``statistical`` ones a reference.
-        column: Column it is about; ``None`` if it is about the whole.
-        rule: What must hold, in words.
+        status: ``passed``, ``failed`` or ``not_run``.
         threshold: The limit.
         value: What was found.
-        status: ``passed``, ``failed`` or ``not_run``.
-        examples: Offending values, with listing id and drop where that is known.
+        examples: What breaks the rule, or comes nearest to it.
         reason: Why the rule was not run.
     """
 
-    name: str
-    kind: Literal["fixed", "statistical"]
-    rule: str
     status: Status
-    column: str | None = None
     threshold: float | str | None = None
     value: float | str | None = None
     examples: tuple[str, ...] = ()
     reason: str | None = None
 
+    @classmethod
+    def at_most(cls, value: float, limit: float, examples: tuple[str, ...] = ()) -> Self:
+        """Pass what is not above its limit."""
+        status: Status = "passed" if value <= limit else "failed"
+        return cls(
+            status=status, threshold=round(limit, 6), value=round(value, 6), examples=examples
+        )
+
+    @classmethod
+    def between(cls, value: float, least: float, most: float) -> Self:
+        """Pass what is inside its limits."""
+        status: Status = "passed" if least <= value <= most else "failed"
+        return cls(status=status, threshold=f"{least:.10g} to {most:.10g}", value=round(value, 6))
+
+    @classmethod
+    def not_run(cls, reason: str, threshold: float | str | None = None) -> Self:
+        """Say why the rule could not be run."""
+        return cls(status="not_run", reason=reason, threshold=threshold)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A rule, what it is about and its outcome.
+
+    Attributes:
+        name: Name of the rule.
+        kind: ``rule`` needs what is judged alone, ``drift`` something to compare with.
+        rule: What is looked at, in words.
+        outcome: What came out.
+        drop: Date of the delivery that it judges; ``None`` for the listings as a whole.
+        column: Column it is about; ``None`` if it is about the whole.
+    """
+
+    name: str
+    kind: Kind
+    rule: str
+    outcome: Outcome
+    drop: str | None = None
+    column: str | None = None
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the outcome as plain types, ready for JSON."""
-        return asdict(self) | {"examples": list(self.examples)}
-
-
-def status_of(*, passed: bool) -> Status:
-    """Return the status of a rule that was run."""
-    return "passed" if passed else "failed"
+        """Return rule and outcome as plain types, ready for JSON."""
+        outcome = asdict(self.outcome) | {"examples": list(self.outcome.examples)}
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "drop": self.drop,
+            "column": self.column,
+            "rule": self.rule,
+            **outcome,
+        }

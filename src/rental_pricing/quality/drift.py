@@ -1,175 +1,109 @@
-"""Rules that compare the listings' profile with a reference profile."""
+"""Rules that compare one profile with another: of the previous drop, or a reference."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from scipy import stats
-
-from rental_pricing.quality.check import Check, status_of
-from rental_pricing.quality.profile import comparable
+from rental_pricing.quality import drift_of_places as places
+from rental_pricing.quality import drift_of_prices as prices
+from rental_pricing.quality import drift_of_values as values
+from rental_pricing.quality.check import Check, Outcome
+from rental_pricing.quality.profile import BOROUGH, NEIGHBOURHOOD, ROOM_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rental_pricing.quality.parameters import DriftParameters
+    from rental_pricing.quality.profile import Profile
 
-_BOROUGH = "neighbourhood_group"
-_DIVERGENCE_RULE = "Kullback-Leibler divergence (nats) of borough shares from the reference"
-_TWO_SAMPLE_RULE = (
-    "distribution as in the reference (Kolmogorov-Smirnov distance D, p adjusted for many tests)"
-)
-
-
-def statistical_checks(
-    profile: Mapping[str, Any], reference: Mapping[str, Any] | None, options: DriftParameters
-) -> list[Check]:
-    """Compare two profiles.
-
-    Args:
-        profile: Profile of the listings.
-        reference: Profile to compare with, or ``None``.
-        options: Limits.
-
-    Returns:
-        One check for the boroughs and one for each numeric column. Without a reference,
-        or with one that was made with other bins, all are reported as not run.
-    """
-    if reference is None:
-        return _not_run(profile, "there is no reference profile yet")
-    if not comparable(profile, reference):
-        return _not_run(profile, "the reference profile was made with other columns or bins")
-    return [_boroughs(profile, reference, options), *_numeric_columns(profile, reference, options)]
+_RULES = {
+    "divergence": "shares (Kullback-Leibler divergence, nats)",
+    "two_sample": "spread of the values (Kolmogorov-Smirnov distance D)",
+    "correlations": "correlations of the numeric columns (largest change)",
+    "own_place_titles": "share of titles that name their neighbourhood (as a ratio)",
+    "missing_change": "share of missing values of each column (largest change)",
+    "median_price": "median price (relative change)",
+    "median_price_by_cell": "median by borough and room type (largest relative change)",
+    "mean_place": "mean place of each borough (largest distance, km)",
+    "moved_neighbourhoods": "share of rows whose neighbourhood is in another borough",
+    "new_neighbourhoods": "share of rows in new neighbourhoods",
+}
 
 
-def kl_divergence(
-    counts: Mapping[str, int], reference: Mapping[str, int], smoothing: float
-) -> float:
-    """Return the Kullback-Leibler divergence of ``counts`` from ``reference``, in nats.
-
-    ``sum p ln(p / q)`` over the categories of both, with ``smoothing`` added to each
-    count (Lidstone), so that a category that only one of them has stays finite.
-    """
-    categories = sorted({*counts, *reference})
-    now = np.array([counts.get(name, 0) for name in categories]) + smoothing
-    then = np.array([reference.get(name, 0) for name in categories]) + smoothing
-    return float(stats.entropy(now, then))
-
-
-@dataclass(frozen=True)
-class TwoSample:
-    """A two-sample Kolmogorov-Smirnov test on binned values.
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What is compared with what.
 
     Attributes:
-        distance: Largest difference of the cumulative shares, 0 to 1: the effect size.
-        p_value: Probability of a distance so large between samples of one population.
+        now: Profile that is judged.
+        then: Profile that it is compared with: of the same market, with the same bins;
+            ``None`` if there is none.
+        against: What ``then`` is, in words.
+        drop: Date of the delivery that is judged; ``None`` for the listings as a whole.
     """
 
-    distance: float
-    p_value: float
+    now: Profile
+    then: Profile | None
+    against: str
+    drop: str | None = None
 
 
-def binned_two_sample(counts: list[int], reference: list[int]) -> TwoSample:
-    """Compare two histograms with the same bins.
+def drift_checks(compared: Comparison, parameters: DriftParameters) -> list[Check]:
+    """Compare two profiles by every rule.
 
-    The distance is taken at bin edges only, so it is never larger than that of the
-    values themselves and the test errs on the side of silence. P value: distribution of
-    the one-sample statistic at the effective sample size ``n m / (n + m)``, as in
-    ``scipy.stats.ks_2samp(method="asymp")``.
-
-    Raises:
-        ValueError: If a histogram is empty.
+    With nothing to compare with, or too few rows on a side, each rule is reported as not
+    run.
     """
-    n, m = sum(counts), sum(reference)
-    if not n or not m:
-        msg = "a histogram without values can't be compared"
-        raise ValueError(msg)
-    difference = np.cumsum(counts) / n - np.cumsum(reference) / m
-    distance = float(np.abs(difference).max())
-    return TwoSample(distance, float(stats.kstwo.sf(distance, max(round(n * m / (n + m)), 1))))
-
-
-def _boroughs(
-    profile: Mapping[str, Any], reference: Mapping[str, Any], options: DriftParameters
-) -> Check:
-    now, then = profile["categories"][_BOROUGH], reference["categories"][_BOROUGH]
-    divergence = kl_divergence(now, then, options.smoothing)
-    passed = divergence <= options.max_borough_divergence
-    return Check(
-        name="borough_divergence",
-        kind="statistical",
-        column=_BOROUGH,
-        rule=_DIVERGENCE_RULE,
-        threshold=options.max_borough_divergence,
-        value=round(divergence, 6),
-        status=status_of(passed=passed),
-        examples=tuple(_shares(now, then)),
-    )
-
-
-def _shares(now: Mapping[str, int], then: Mapping[str, int]) -> list[str]:
-    n, m = max(sum(now.values()), 1), max(sum(then.values()), 1)
     return [
-        f"{name}: {now.get(name, 0) / n:.1%}, in the reference {then.get(name, 0) / m:.1%}"
-        for name in sorted({*now, *then})
+        Check(
+            name=name,
+            kind="drift",
+            drop=compared.drop,
+            column=column,
+            rule=f"{_RULES[name]} against {compared.against}",
+            outcome=outcome,
+        )
+        for (name, column), outcome in _outcomes(compared, parameters).items()
     ]
 
 
-def _numeric_columns(
-    profile: Mapping[str, Any], reference: Mapping[str, Any], options: DriftParameters
-) -> list[Check]:
-    pairs = {
-        name: (column["counts"], reference["numeric"][name]["counts"])
-        for name, column in profile["numeric"].items()
+def _outcomes(
+    compared: Comparison, parameters: DriftParameters
+) -> dict[tuple[str, str | None], Outcome]:
+    now, then = compared.now, compared.then
+    if then is None:
+        return _not_run(now, "there is none")
+    if (fewest := min(now.rows, then.rows)) < parameters.min_rows:
+        return _not_run(now, f"{fewest} accepted rows, {parameters.min_rows} needed on both sides")
+    return {
+        ("divergence", BOROUGH): values.divergence(now, then, BOROUGH, parameters),
+        ("divergence", ROOM_TYPE): values.divergence(now, then, ROOM_TYPE, parameters),
+        **{
+            ("two_sample", column): outcome
+            for column, outcome in values.two_samples(now, then, parameters).items()
+        },
+        ("correlations", None): values.correlations(now, then, parameters),
+        ("own_place_titles", "name"): places.titles(now, then, parameters),
+        ("missing_change", None): values.missing(now, then, parameters.max_missing_change),
+        ("median_price", "price"): prices.overall(now, then, parameters.max_median_change),
+        ("median_price_by_cell", "price"): prices.by_cell(now, then, parameters),
+        ("mean_place", None): places.means(now, then, parameters),
+        ("moved_neighbourhoods", NEIGHBOURHOOD): places.moved(now, then, parameters),
+        ("new_neighbourhoods", NEIGHBOURHOOD): places.new(now, then, parameters),
     }
-    tests = {n: binned_two_sample(*p) for n, p in pairs.items() if all(sum(c) for c in p)}
-    adjusted: Mapping[str, float] = {}
-    if tests:
-        p_values = [test.p_value for test in tests.values()]
-        adjusted = dict(zip(tests, stats.false_discovery_control(p_values), strict=True))
-    return [
-        _two_sample_check(name, tests[name], adjusted[name], options)
-        if name in tests
-        else _two_sample_not_run(name, "one side has no values")
-        for name in pairs
-    ]
 
 
-def _two_sample_check(
-    name: str, test: TwoSample, adjusted: float, options: DriftParameters
-) -> Check:
-    alarm = adjusted < options.alpha and test.distance >= options.min_effect
-    return Check(
-        name="two_sample",
-        kind="statistical",
-        column=name,
-        rule=_TWO_SAMPLE_RULE,
-        threshold=f"D {options.min_effect:g} at p {options.alpha:g}",
-        value=f"D {test.distance:.3f}, p {adjusted:.2g}",
-        status=status_of(passed=not alarm),
-    )
-
-
-def _two_sample_not_run(name: str, reason: str) -> Check:
-    return Check(
-        name="two_sample",
-        kind="statistical",
-        column=name,
-        rule=_TWO_SAMPLE_RULE,
-        status="not_run",
-        reason=reason,
-    )
-
-
-def _not_run(profile: Mapping[str, Any], reason: str) -> list[Check]:
-    boroughs = Check(
-        name="borough_divergence",
-        kind="statistical",
-        column=_BOROUGH,
-        rule=_DIVERGENCE_RULE,
-        status="not_run",
-        reason=reason,
-    )
-    return [boroughs, *(_two_sample_not_run(name, reason) for name in profile["numeric"])]
+def _not_run(now: Profile, reason: str) -> dict[tuple[str, str | None], Outcome]:
+    columns: dict[str, list[str]] = {
+        "divergence": [BOROUGH, ROOM_TYPE],
+        "two_sample": list(now.numeric),
+        "own_place_titles": ["name"],
+        "median_price": ["price"],
+        "median_price_by_cell": ["price"],
+        "moved_neighbourhoods": [NEIGHBOURHOOD],
+        "new_neighbourhoods": [NEIGHBOURHOOD],
+    }
+    return {
+        (name, column): Outcome.not_run(reason)
+        for name in _RULES
+        for column in columns.get(name, [None])
+    }

@@ -1,116 +1,132 @@
 """Mergeable summaries of listings, small at any number of rows.
 
-A profile holds counts only: of values, of missing values and of histogram bins whose
-edges are configured, not taken from the data. Two profiles therefore add up to the
-profile of both data sets, and profiles of different weeks can be compared.
+A profile holds counts and sums of whole numbers only; bin edges are configured, not taken
+from the data. Two profiles therefore add up, in any order, to the profile of both data
+sets, and profiles of different weeks can be compared. It holds no listing.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
-import numpy as np
-
-from rental_pricing.listings.columns import CATEGORY_COLUMNS, LISTING_DTYPES
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pandas as pd
+FORMAT: Final = 2
+BOROUGH, NEIGHBOURHOOD, ROOM_TYPE = "neighbourhood_group", "neighbourhood", "room_type"
+MICRO = 1_000_000
+"""Places are summed in whole millionths of a degree: exact in any order."""
 
-    from rental_pricing.quality.parameters import Bins
-
-FORMAT = 1
+Count = Annotated[int, Field(ge=0)]
 
 
-def profile_frame(listings: pd.DataFrame, bins: Mapping[str, Bins]) -> dict[str, Any]:
-    """Summarise listings.
+class Record(BaseModel):
+    """What is kept as JSON: closed (unknown names are errors) and frozen."""
 
-    Args:
-        listings: The listings; columns that are absent are left out of the profile.
-        bins: Histogram bins by numeric column.
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    Returns:
-        ``rows``; ``missing`` (count by column); ``categories`` (count by value, by
-        column); ``numeric`` (by column: ``edges``, and ``counts`` with one bin below
-        the first edge and one from the last edge on).
+
+class Histogram(Record):
+    """Counts by bin, one below the first edge and one from the last on."""
+
+    edges: list[float]
+    counts: list[Count]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len(self.counts) != len(self.edges) + 1:
+            msg = f"{len(self.counts)} counts do not fit {len(self.edges)} edges"
+            raise ValueError(msg)
+        return self
+
+
+class Place(Record):
+    """Rows, and the sums of their latitudes and longitudes in millionths of a degree."""
+
+    rows: Count
+    latitude: int
+    longitude: int
+
+
+class Profile(Record):
+    """The summary of some listings.
+
+    Attributes:
+        format: Number of this format.
+        market: Identity of the market.
+        rows: Number of rows.
+        missing: Rows without a value, by column.
+        categories: Rows by borough and by room type.
+        neighbourhoods: Rows by borough and neighbourhood.
+        numeric: Histograms by column; dates in days before the delivery, titles by their
+            length in characters.
+        price_by_cell: Counts of prices by borough and room type, in the bins of ``price``.
+        places: Where the rows of each borough are.
+        own_place_titles: Rows whose title names their neighbourhood.
+        bin_products: Sums of the products of any two columns' bins, for correlations: of 1
+            and the columns of ``numeric``, in that order; a missing value has bin 0.
     """
-    present = [name for name in LISTING_DTYPES if name in listings]
-    return {
-        "format": FORMAT,
-        "rows": len(listings),
-        "missing": {name: int(listings[name].isna().sum()) for name in present},
-        "categories": {
-            name: _value_counts(listings[name]) for name in CATEGORY_COLUMNS if name in listings
-        },
-        "numeric": {
-            name: _histogram(listings[name], bin_edges(spec))
-            for name, spec in sorted(bins.items())
-            if name in listings
-        },
-    }
+
+    format: Literal[2] = FORMAT
+    market: str
+    rows: Count
+    missing: dict[str, Count]
+    categories: dict[str, dict[str, Count]]
+    neighbourhoods: dict[str, dict[str, Count]]
+    numeric: dict[str, Histogram]
+    price_by_cell: dict[str, dict[str, list[Count]]]
+    places: dict[str, Place]
+    own_place_titles: Count
+    bin_products: list[list[Count]]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        length = len(self.numeric["price"].counts) if "price" in self.numeric else -1
+        cells = [counts for rooms in self.price_by_cell.values() for counts in rooms.values()]
+        if any(len(counts) != length for counts in cells):
+            msg = "price_by_cell does not fit the bins of the price"
+            raise ValueError(msg)
+        size = len(self.numeric) + 1
+        if [len(row) for row in self.bin_products] != [size] * size:
+            msg = "bin_products does not fit the numeric columns"
+            raise ValueError(msg)
+        return self
+
+    def __add__(self, other: Profile) -> Profile:
+        """Return the profile of both data sets together.
+
+        Raises:
+            ValueError: If the profiles are of other markets or have other columns or bins.
+        """
+        if not comparable(self, other):
+            msg = "the profiles are of other markets, columns or bins and can't be added"
+            raise ValueError(msg)
+        return Profile.model_validate(_added(self.model_dump(), other.model_dump()))
 
 
-def bin_edges(bins: Bins) -> np.ndarray:
-    """Return the ``count + 1`` edges of the bins, ascending, in the column's unit."""
-    space = np.geomspace if bins.scale == "log" else np.linspace
-    return space(bins.start, bins.stop, bins.count + 1).round(6)
+def comparable(one: Profile, other: Profile) -> bool:
+    """Tell whether two profiles are of one market and have the same columns and bins."""
+    return _shape(one) == _shape(other)
 
 
-def merge_profiles(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the profile of both data sets together.
-
-    Raises:
-        ValueError: If the profiles have other formats, columns or bin edges.
-    """
-    if not comparable(one, other):
-        msg = "the profiles were made with other columns or bins and can't be merged"
-        raise ValueError(msg)
-    return {
-        "format": FORMAT,
-        "rows": one["rows"] + other["rows"],
-        "missing": _add(one["missing"], other["missing"]),
-        "categories": {
-            name: _add(counts, other["categories"][name])
-            for name, counts in one["categories"].items()
-        },
-        "numeric": {
-            name: {
-                "edges": column["edges"],
-                "counts": [
-                    a + b
-                    for a, b in zip(column["counts"], other["numeric"][name]["counts"], strict=True)
-                ],
-            }
-            for name, column in one["numeric"].items()
-        },
-    }
+def _shape(profile: Profile) -> object:
+    edges = {name: column.edges for name, column in profile.numeric.items()}
+    return profile.market, sorted(profile.missing), sorted(profile.categories), edges
 
 
-def comparable(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Tell whether two profiles have the same format, columns and bins."""
-    return (
-        one["format"] == other["format"]
-        and set(one["categories"]) == set(other["categories"])
-        and set(one["numeric"]) == set(other["numeric"])
-        and all(
-            column["edges"] == other["numeric"][name]["edges"]
-            for name, column in one["numeric"].items()
-        )
-    )
+def _added(one: Mapping[str, object], other: Mapping[str, object]) -> dict[str, object]:
+    return {key: _sum(one.get(key), other.get(key), key) for key in sorted({*one, *other})}
 
 
-def _value_counts(values: pd.Series) -> dict[str, int]:
-    counts = values.astype("str").value_counts().sort_index()
-    return {str(value): int(count) for value, count in counts.items() if count}
-
-
-def _histogram(values: pd.Series, edges: np.ndarray) -> dict[str, Any]:
-    present = values.dropna().to_numpy(dtype="float64")
-    where = np.searchsorted(edges, present, side="right")
-    counts = np.bincount(where, minlength=len(edges) + 1)
-    return {"edges": edges.tolist(), "counts": counts.tolist()}
-
-
-def _add(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    return {key: one.get(key, 0) + other.get(key, 0) for key in sorted({*one, *other})}
+def _sum(one: object, other: object, key: str) -> object:
+    if one is None or other is None:
+        return other if one is None else one
+    if key in {"format", "market", "edges"}:
+        return one
+    if isinstance(one, dict) and isinstance(other, dict):
+        return _added(one, other)
+    if isinstance(one, list) and isinstance(other, list):
+        return [_sum(a, b, "") for a, b in zip(one, other, strict=True)]
+    return one + other  # type: ignore[operator]

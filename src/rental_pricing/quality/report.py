@@ -1,46 +1,112 @@
-"""The validation report for people: a headline and a table."""
+"""The validation report: what was judged, every rule, and how it came out."""
 
 from __future__ import annotations
 
 import io
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
+from rental_pricing.errors import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from rental_pricing.quality.check import Check
 
 _WIDTH = 118
+_DELIVERY = ("drop", "share set aside", "rows to those before", "rules")
+_RULE = ("rule", "column", "found", "limit", "result")
 
 
-def report_table(report: Mapping[str, Any]) -> str:
-    """Return the report as a table of plain text."""
-    table = Table(box=None, pad_edge=False)
-    for name in ("rule", "column", "found", "limit", "result"):
-        table.add_column(name, overflow="fold")
-    for check in report["checks"]:
-        result = check["status"].replace("_", " ")
-        found = check["reason"] or check["value"]
-        name = check["name"]
-        if name == "rejected_rows":
-            name = check["rule"]
-        limit = "" if check["threshold"] is None else str(check["threshold"])
-        marked = result.upper() if check["status"] == "failed" else result
-        table.add_row(name, check["column"] or "", str(found), limit, marked)
-    text = io.StringIO()
-    Console(file=text, width=_WIDTH, color_system=None, force_terminal=False).print(table)
-    lines = [headline(report), *text.getvalue().splitlines()]
-    return "\n".join(line.rstrip() for line in lines)
+def make_report(
+    checks: Sequence[Check], *, market: str, digest: str, rows: int, drops: Sequence[str]
+) -> dict[str, Any]:
+    """Return the report as plain types, ready for JSON.
+
+    Args:
+        checks: Every rule with its outcome.
+        market: Identity of the market.
+        digest: Content digest of the listings.
+        rows: Number of listings.
+        drops: Dates of the drops that they come from.
+
+    Returns:
+        Those, and ``passed``: whether no rule is broken.
+    """
+    return {
+        "passed": not any(check.outcome.status == "failed" for check in checks),
+        "market": market,
+        "digest": digest,
+        "rows": rows,
+        "drops": list(drops),
+        "checks": [check.to_dict() for check in checks],
+    }
 
 
 def headline(report: Mapping[str, Any]) -> str:
-    """Return one line: how many rules were met, broken and not run."""
-    count = {"passed": 0, "failed": 0, "not_run": 0}
-    for check in report["checks"]:
-        count[check["status"]] += 1
+    """Return one line: what was judged, and how many rules were met, broken and not run."""
     return (
-        f"Validation of {report['rows']} listings of {', '.join(report['drops'])}: "
-        f"rules passed {count['passed']}, failed {count['failed']}, not run {count['not_run']}"
+        f"Validation of {report['rows']:,} listings of {_between(report['drops'])}: "
+        f"{tally(report['checks'])}"
     )
+
+
+def tally(checks: Sequence[Mapping[str, Any]]) -> str:
+    """Count rules by how they came out."""
+    count = Counter(check["status"] for check in checks)
+    told = f"{count['passed']} rules passed, {count['failed']} failed"
+    return told + (f", {count['not_run']} not run" if count["not_run"] else "")
+
+
+def _between(drops: Sequence[str]) -> str:
+    if len(drops) < 3:  # noqa: PLR2004 - two dates are told as they are
+        return " and ".join(drops)
+    return f"{len(drops)} drops, {drops[0]} to {drops[-1]}"
+
+
+def report_table(report: Mapping[str, Any]) -> str:
+    """Return the report as plain text: a line a delivery, then the rules of all listings.
+
+    Of the deliveries' rules those are told one by one that are broken; of the listings'
+    all.
+    """
+    deliveries = [_delivery(report, day) for day in report["drops"]]
+    broken = [c for c in report["checks"] if c["drop"] and c["status"] == "failed"]
+    parts = [headline(report), "", "Deliveries"]
+    parts += _table(_DELIVERY, deliveries)
+    if broken:
+        rows = [[c["drop"], *_row(c)] for c in broken]
+        parts += ["", *_table(["drop", *_RULE], rows)]
+    whole = [_row(check) for check in report["checks"] if check["drop"] is None]
+    parts += ["", "Listings (the newest rows of all deliveries)"]
+    return "\n".join([*parts, *_table(_RULE, whole)])
+
+
+def _delivery(report: Mapping[str, Any], day: str) -> list[str]:
+    checks = [check for check in report["checks"] if check["drop"] == day]
+    values = {check["name"]: check["value"] for check in checks}
+    shown = [values.get(name) for name in ("rejected_share", "rows_ratio")]
+    return [day, *("" if value is None else str(value) for value in shown), tally(checks)]
+
+
+def _row(check: Mapping[str, Any]) -> list[str]:
+    name = check["rule"] if check["name"] == "rejected_rows" else check["name"]
+    found = check["reason"] or check["value"]
+    limit = "" if check["threshold"] is None else str(check["threshold"])
+    result = check["status"].replace("_", " ")
+    result = result.upper() if check["status"] == "failed" else result
+    return [name, check["column"] or "", cut(str(found)), limit, result]
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    from rich.console import Console  # noqa: PLC0415 - 60 ms that a refused run does not need
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    text = io.StringIO()
+    Console(file=text, width=_WIDTH, color_system=None, force_terminal=False).print(table)
+    return [line.rstrip() for line in text.getvalue().splitlines()]

@@ -2,227 +2,204 @@
 
 from __future__ import annotations
 
+import functools
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import jinja2
 import pandas as pd
 
-from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.model.price_model import PriceModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-_ESTIMATORS = {
+ESTIMATORS = {
     "gradient_boosting": "Gradient-boosted trees (scikit-learn HistGradientBoostingRegressor).",
     "random_forest": "A random forest (scikit-learn RandomForestRegressor).",
     "linear": "A penalised linear model (scikit-learn Ridge).",
     "median": "One price for all: the median of the training listings.",
 }
-_NO_SOURCE = "Source: not stated (no SOURCE.md beside the drops)."
-_SMALL = 100
-_TOLERANCE = 0.05
+SMALL = 100
+"""Listings below which a segment is called too small to judge."""
+
+TOLERANCE = 0.05
+"""Difference from the wanted coverage above which a segment is named."""
+
+_NOTHING = "-"
+_METRICS = (
+    ("listings", "rows", ".0f"),
+    ("MAE, {currency}", "mae", ".2f"),
+    ("MAE of the baseline, {currency}", "baseline_mae", ".2f"),
+    ("MAE against the baseline", "mae_vs_baseline", ".1%"),
+    ("listings of known hosts", "known_hosts_rows", ".0f"),
+    ("MAE for known hosts, {currency}", "known_hosts_mae", ".2f"),
+    ("listings of new hosts", "new_hosts_rows", ".0f"),
+    ("MAE for new hosts, {currency}", "new_hosts_mae", ".2f"),
+    ("RMSE, {currency}", "rmse", ".2f"),
+    ("R²", "r2", ".3f"),
+    ("median absolute percentage error, %", "mdape", ".1f"),
+    ("bias (mean of estimate minus price), {currency}", "bias", "+.2f"),
+    ("share of prices in the {coverage:.0%} interval", "interval_coverage", ".1%"),
+    ("mean width of the interval, {currency}", "interval_width", ".1f"),
+    ("interval score (lower is better), {currency}", "interval_score", ".1f"),
+)
+_SEGMENT = (("rows", ".0f"), ("mae", ".1f"), ("baseline_mae", ".1f"), ("r2", ".2f"),
+            ("mdape", ".0f"), ("bias", "+.1f"), ("interval_coverage", ".0%"),
+            ("interval_width", ".0f"), ("interval_score", ".0f"))  # fmt: skip
 
 
-def write_model_card(
+def model_card(
     price_model: PriceModel,
-    listings_source: str | None,
-    processing_report: dict[str, Any],
-    validation_report: dict[str, Any],
-    model_metrics: dict[str, float],
-    metrics_by_segment: pd.DataFrame,
-    feature_importance: pd.DataFrame,
-    options: ModelingParameters,
+    metrics: Mapping[str, Any],
+    segments: pd.DataFrame,
+    importance: pd.DataFrame,
 ) -> str:
-    """Write the model card: data, use, metrics, limits and questions about bias.
+    """Write the card in Markdown; the same inputs give the same text.
 
     Args:
-        price_model: The packaged model.
-        listings_source: Where the drops come from, in words, if that is known.
-        processing_report: Where each raw row went.
-        validation_report: Which listings were judged, and how.
-        model_metrics: Flat metrics.
-        metrics_by_segment: Metrics by borough and room type.
-        feature_importance: Importance of the raw columns.
-        options: Settings of the training.
-
-    Returns:
-        The card in Markdown; the same inputs give the same text.
+        price_model: The packaged model; its provenance tells of data and parameters.
+        metrics: Flat metrics, ``None`` for what can't be told.
+        segments: Metrics by part and segment.
+        importance: ``group``, ``columns``, ``mae_increase`` and ``std``.
     """
-    parts = [
-        f"# Model card: typical price of a rental in {price_model.provenance['market']}",
-        _intended_use(price_model),
-        _data(price_model, listings_source, processing_report, validation_report),
-        _training(price_model, options),
-        _metrics(price_model, model_metrics),
-        _by_segment(metrics_by_segment),
-        _importance(feature_importance),
-        _limits(price_model),
-        _bias(price_model, model_metrics, metrics_by_segment),
-        _versions(price_model),
-    ]
-    return "\n\n".join(parts) + "\n"
+    origin = price_model.provenance
+    test = _records(segments[segments["part"] == "test"])
+    coverage = price_model.interval.coverage
+    facts = {
+        "origin": origin,
+        "identity": price_model.identity,
+        "unit": f"{origin['currency']} per night",
+        "price_range": price_model.price_range,
+        "accounts": _accounts(origin["processing"]["drops"]),
+        "estimator": ESTIMATORS[origin["estimator"]],
+        "blend": _blend(origin),
+        "columns": list(price_model.signature),
+        "parameters": list(_flat(origin["parameters"])),
+        "metrics": _metric_rows(metrics, origin["currency"], coverage),
+        "segments": [_segment_row(row) for row in test],
+        "importance": [_importance_row(row) for row in _records(importance)],
+        "coverage": coverage,
+        "unpriced": metrics["test_unpriced"],
+        "versions": ", ".join(f"{name} {number}" for name, number in price_model.versions.items()),
+        **_bias(test, metrics, coverage),
+    }
+    return _template().render(facts)
 
 
-def _table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+@functools.cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("rental_pricing.reporting"),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals |= {
+        "table": table,
+        "number": number,
+        "percent": functools.partial(number, form=".0%"),
+        "counted": _counted,
+        "span": lambda days: " to ".join(sorted({min(days), max(days)})),
+    }
+    return environment.get_template("model_card.md.j2")
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    r"""Return a table in Markdown; a bar inside a cell stays inside it.
+
+    >>> print(table(["value", "n"], [["a|b", 3]]))
+    | value | n |
+    | --- | --: |
+    | a\|b | 3 |
+    """
     head = list(header)
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *([str(c) for c in row] for row in rows)]
+    cells = [[" ".join(str(c).split()).replace("|", "\\|") for c in row] for row in rows]
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *cells]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def _intended_use(model: PriceModel) -> str:
-    low, high = model.price_range
-    unit = f"{model.provenance['currency']} per night"
-    return (
-        "## Intended use\n\n"
-        f"Estimates the typical asking price ({unit}) of a room or flat for short stays from "
-        "listings like it, with an interval, to help people set and review prices. It knows "
-        f"prices from {low:g} to {high:g} {unit} and says nothing about dearer homes. It is made "
-        "for people to decide with, not for setting prices unattended, and not for valuing "
-        "property, tenants or hosts."
-    )
+def number(value: float | None, form: str) -> str:
+    """Return a number as a reader wants it, and a dash for none.
+
+    >>> number(0.8123, ".0%"), number(float("nan"), ".1f"), number(None, ".1f")
+    ('81%', '-', '-')
+    """
+    return _NOTHING if value is None or pd.isna(value) else format(value, form)
 
 
-def _data(
-    model: PriceModel,
-    source: str | None,
-    processing: Mapping[str, Any],
-    validation: Mapping[str, Any],
-) -> str:
-    total, days = processing["total"], validation["drops"]
-    reasons = ", ".join(f"{n} {reason}" for reason, n in total["rejected"].items()) or "none"
-    statuses = [check["status"] for check in validation["checks"]]
-    rows = [
-        (day, d["rows"], d["kept"], d["superseded"], sum(d["rejected"].values()))
-        for day, d in processing["drops"].items()
+def _counted(reasons: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {reason}" for reason, count in reasons.items()) or "none"
+
+
+def _accounts(drops: Mapping[str, Mapping[str, Any]]) -> list[tuple[object, ...]]:
+    return [
+        (day, one["rows"], one["kept"], one["superseded"], sum(one["rejected"].values()))
+        for day, one in drops.items()
     ]
-    return (
-        f"## Data\n\n{(source or _NO_SOURCE).strip()}\n\n"
-        f"Drops of {' to '.join(sorted({days[0], days[-1]}))}: {validation['rows']} "
-        f"listings (digest `{validation['digest'][:16]}`).\n\n"
-        + _table(("drop", "rows", "kept", "superseded", "set aside"), rows)
-        + f"\n\nSet aside in all: {reasons}. Validation: {statuses.count('passed')} rules passed, "
-        f"{statuses.count('failed')} failed, {statuses.count('not_run')} not run. Trained on "
-        f"{model.provenance['train_rows']} listings, intervals calibrated on "
-        f"{model.provenance['calibration_rows']} others."
-    )
 
 
-def _training(model: PriceModel, options: ModelingParameters) -> str:
-    return (
-        "## Training\n\n"
-        f"{_ESTIMATORS[options.estimator]} Reads {', '.join(model.signature)}; neither "
-        "the listing's id nor the host. A listing's part (training, validation, test) depends "
-        f"on its id and the split seed {options.split.seed} alone and never changes. Training "
-        f"seed {options.seed}."
-    )
+def _blend(origin: Mapping[str, Any]) -> str:
+    weight = origin["parameters"].get("kernel", {}).get("weight", 0)
+    if origin["estimator"] != "gradient_boosting" or weight == 0:
+        return ""
+    return f" A smooth kernel model has {weight:.0%} of the say."
 
 
-def _metrics(model: PriceModel, flat: Mapping[str, float]) -> str:
-    currency = model.provenance["currency"]
-    names = [
-        ("listings", "rows", "{:.0f}"),
-        (f"MAE, {currency}", "mae", "{:.2f}"),
-        (f"MAE of the median baseline, {currency}", "baseline_mae", "{:.2f}"),
-        ("MAE against the baseline", "mae_vs_baseline", "{:.1%}"),
-        (f"RMSE, {currency}", "rmse", "{:.2f}"),
-        ("R²", "r2", "{:.3f}"),
-        ("median absolute percentage error", "mdape", "{:.1f} %"),
-        (f"bias (mean of estimate minus price), {currency}", "bias", "{:+.2f}"),
-        (f"share of prices in the {model.interval.coverage:.0%} interval", "interval_coverage",
-         "{:.1%}"),
-        (f"mean width of the interval, {currency}", "interval_width", "{:.1f}"),
-    ]  # fmt: skip
-    rows = [
-        (label, *(form.format(flat[f"{part}_{name}"]) for part in ("test", "validation")))
-        for label, name, form in names
-    ]
-    return (
-        "## How good it is\n\nTest listings were used for nothing else. Validation listings "
-        "calibrate the intervals, so that their coverage there comes out by construction.\n\n"
-        + _table(("metric", "test", "validation"), rows)
-    )
+def _flat(parameters: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, object]]:
+    for name, value in parameters.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
 
 
-def _by_segment(segments: pd.DataFrame) -> str:
-    test = segments[segments["part"] == "test"]
-    rows = [
+def _metric_rows(
+    metrics: Mapping[str, Any], currency: str, coverage: float
+) -> list[tuple[str, ...]]:
+    return [
         (
-            f"{row.segment}: {row.value}",
-            row.rows,
-            f"{row.mae:.1f}",
-            f"{row.baseline_mae:.1f}",
-            f"{row.r2:.2f}",
-            f"{row.mdape:.0f} %",
-            f"{row.bias:+.1f}",
-            f"{row.interval_coverage:.0%}",
-            f"{row.interval_width:.0f}",
+            label.format(currency=currency, coverage=coverage),
+            *(number(metrics[f"{part}_{name}"], form) for part in ("test", "validation")),
         )
-        for row in test.itertuples()
+        for label, name, form in _METRICS
     ]
-    header = ("test listings", "n", "MAE", "baseline", "R²", "MdAPE", "bias", "coverage", "width")
-    return "## By borough and room type\n\n" + _table(header, rows)
 
 
-def _importance(importance: pd.DataFrame) -> str:
-    rows = [(row.column, f"{row.mae_increase:.2f}") for row in importance.itertuples()]
-    return (
-        "## What it looks at\n\nIncrease of the validation MAE when a column is shuffled. Columns "
-        "that say the same (borough, neighbourhood, coordinates) share their importance.\n\n"
-        + _table(("column", "MAE increase"), rows)
+def _segment_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return f"{row['segment']}: {row['value']}", *(
+        number(row[name], form) for name, form in _SEGMENT
     )
 
 
-def _limits(model: PriceModel) -> str:
-    return (
-        "## Limits\n\n"
-        "- Asking prices, not prices paid: nothing is known of discounts, fees or vacancy.\n"
-        "- One snapshot a week: no seasons, events or weekdays.\n"
-        "- Size, equipment and state of a home are unknown but for what its title says.\n"
-        f"- The intervals hold {model.interval.coverage:.0%} of prices on average over listings "
-        "like those of the calibration, not for each single listing, and not after the market "
-        "has moved.\n"
-        f"- Estimates stay within {model.price_range[0]:g} to {model.price_range[1]:g} "
-        f"{model.provenance['currency']}; dear homes are estimated too low.\n"
-        "- Listings are split one by one, so a host's other listings may be in the training part: "
-        "for a host who is new the errors can be larger than the test says.\n"
-        "- Neighbourhoods that the training did not see are judged by their place alone."
-    )
+def _importance_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return row["group"], row["columns"], f"{row['mae_increase']:.2f} ± {row['std']:.2f}"
 
 
-def _bias(model: PriceModel, flat: Mapping[str, float], segments: pd.DataFrame) -> str:
-    test = segments[segments["part"] == "test"]
-    worst = test.sort_values("mdape").iloc[-1]
-    best = test.sort_values("mdape").iloc[0]
-    goal = model.interval.coverage
-    off = test[(test["interval_coverage"] - goal).abs() > _TOLERANCE]
-    small = test[test["rows"] < _SMALL]
-    leaning = test.iloc[int((test["bias"] / test["mae"]).abs().argmax())]
-    currency = model.provenance["currency"]
-    return (
-        "## Questions about bias\n\n"
-        "- *Is it equally good everywhere?* No segment is like another: the median percentage "
-        f"error goes from {best['mdape']:.0f} % ({best['value']}) to {worst['mdape']:.0f} % "
-        f"({worst['value']}).\n"
-        "- *Does it price some places systematically too low or too high?* Mean error overall "
-        f"{flat['test_bias']:+.1f} {currency} (the model aims between the median and the mean of "
-        "skewed prices); most one-sided, against the size of its errors: "
-        f"{leaning['value']} ({leaning['bias']:+.1f} {currency}).\n"
-        f"- *Do the intervals hold for every group?* {_named(off, 'interval_coverage')}"
-        f" differ from {goal:.0%} by more than {_TOLERANCE:.0%}.\n"
-        f"- *Which groups are too small to judge?* Fewer than {_SMALL} test listings: "
-        f"{_named(small, 'rows')}.\n"
-        "- *Who is not in the data?* Homes that are not listed, and those set aside above. Asking "
-        "prices carry the history of each neighbourhood; the model repeats it.\n"
-        "- *Can it recognise hosts?* It reads neither host nor listing id; the number of a "
-        "host's listings is a feature, and a title may name a host."
-    )
+def _bias(
+    test: Sequence[Mapping[str, Any]], metrics: Mapping[str, Any], coverage: float
+) -> dict[str, Any]:
+    """Return which segments are judged worse than others, as far as that can be told."""
+    ranked = sorted((one for one in test if one["mdape"] >= 0), key=itemgetter("mdape"))
+    leaning = [one for one in test if one["mae"] > 0]
+    # Rounded, since 0.8 - 0.75 is a little more than 0.05 to a computer.
+    off = [one for one in test if round(abs(one["interval_coverage"] - coverage), 9) > TOLERANCE]
+    return {
+        "spread": (ranked[0], ranked[-1]) if ranked else None,
+        "leaning": max(leaning, key=lambda one: abs(one["bias"] / one["mae"]), default=None),
+        "bias": metrics["test_bias"],
+        "off": _named(off, "interval_coverage", ".0%"),
+        "tolerance": TOLERANCE,
+        "small": _named([one for one in test if one["rows"] < SMALL], "rows", ".0f"),
+        "least": SMALL,
+    }
 
 
-def _named(rows: pd.DataFrame, column: str) -> str:
-    form = "{:.0%}" if column == "interval_coverage" else "{:.0f}"
-    told = [f"{row['value']} ({form.format(row[column])})" for _, row in rows.iterrows()]
-    return ", ".join(told) or "none"
+def _named(rows: Sequence[Mapping[str, Any]], column: str, form: str) -> str:
+    return ", ".join(f"{row['value']} ({number(row[column], form)})" for row in rows)
 
 
-def _versions(model: PriceModel) -> str:
-    return "## Versions\n\n" + ", ".join(f"{k} {v}" for k, v in model.versions.items())
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -11,11 +12,16 @@ from hypothesis import strategies as st
 
 from rental_pricing.errors import TooFewListingsError
 from rental_pricing.evaluation.parameters import SplitParameters
-from rental_pricing.evaluation.split import assign_parts
-from rental_pricing.listings.digest import frame_digest
-from rental_pricing.pipelines.modeling.nodes import split_listings
+from rental_pricing.evaluation.split import (
+    PARTS,
+    assign_parts,
+    parts_of,
+    split_into_parts,
+    split_provenance,
+)
 
-OPTIONS = SplitParameters(test_share=0.2, validation_share=0.2, seed=42, min_rows=1)
+PARAMETERS = SplitParameters(test_share=0.2, validation_share=0.2, seed=42, min_rows=2)
+OF = split_provenance("digest", "market", PARAMETERS)
 ids = st.lists(st.integers(0, 10**18), unique=True, min_size=1, max_size=200)
 
 
@@ -24,15 +30,15 @@ def test_a_listing_stays_in_its_part_whatever_comes_beside_it(
     one: list[int], more: list[int]
 ) -> None:
     """Next week's listings move none of this week's."""
-    alone = assign_parts(pd.Series(one), OPTIONS)
+    alone = assign_parts(pd.Series(one), PARAMETERS)
     others = [number for number in more if number not in one]
-    together = assign_parts(pd.Series(others + one), OPTIONS)
+    together = assign_parts(pd.Series(others + one), PARAMETERS)
     assert together.tolist()[len(others) :] == alone.tolist()
 
 
 def test_the_assignment_is_fixed_for_ever() -> None:
     """These parts were written down; another hash would move listings between parts."""
-    parts = assign_parts(pd.Series([1, 2, 3, 4, 5, 6, 7, 8]), OPTIONS)
+    parts = assign_parts(pd.Series([1, 2, 3, 4, 5, 6, 7, 8]), PARAMETERS)
     assert parts.tolist() == [
         "validation",
         "train",
@@ -43,6 +49,33 @@ def test_the_assignment_is_fixed_for_ever() -> None:
         "train",
         "train",
     ]
+
+
+def test_the_index_does_not_matter() -> None:
+    """Parts are given by id, whatever the rows are called."""
+    shuffled = pd.Series([1, 2, 3, 4], index=[7, 3, 9, 1])
+    assert assign_parts(shuffled, PARAMETERS).to_dict() == {
+        7: "validation",
+        3: "train",
+        9: "test",
+        1: "train",
+    }
+
+
+@pytest.mark.parametrize(
+    ("u", "part"),
+    [
+        (0.0, "test"),
+        (np.nextafter(0.25, 0), "test"),
+        (0.25, "validation"),
+        (np.nextafter(0.625, 0), "validation"),
+        (0.625, "train"),
+        (np.nextafter(1, 0), "train"),
+    ],
+)
+def test_the_limits_of_the_parts(u: float, part: str) -> None:
+    """A quarter for the test, half of the rest for validation; limits go to the next part."""
+    assert parts_of(np.array([u]), 0.25, 0.5).tolist() == [part]
 
 
 def test_shares_are_those_asked_for_in_every_borough(parameters: dict[str, Any]) -> None:
@@ -57,13 +90,46 @@ def test_shares_are_those_asked_for_in_every_borough(parameters: dict[str, Any])
 def test_another_seed_gives_another_split() -> None:
     """The seed is part of what is hashed."""
     numbers = pd.Series(range(1000))
-    other = assign_parts(numbers, OPTIONS.model_copy(update={"seed": 7}))
-    assert not other.equals(assign_parts(numbers, OPTIONS))
+    other = assign_parts(numbers, PARAMETERS.model_copy(update={"seed": 7}))
+    assert not other.equals(assign_parts(numbers, PARAMETERS))
 
 
-def test_too_few_listings_are_told_with_the_part(parameters: dict[str, Any]) -> None:
-    """A part without enough listings stops the run before anything is trained."""
-    listings = pd.DataFrame({"id": range(20)})
-    report = {"passed": True, "digest": frame_digest(listings)}
-    with pytest.raises(TooFewListingsError, match=r"in the train part; it needs 100"):
-        split_listings(listings, report, parameters["modeling"])
+def test_the_largest_seed_can_be_used() -> None:
+    """A larger one is refused as a parameter: the hash takes no longer key."""
+    largest = PARAMETERS.model_copy(update={"seed": 2**64 - 1})
+    assert set(assign_parts(pd.Series(range(100)), largest)) == set(PARTS)
+
+
+def test_parts_hold_each_listing_once_and_say_what_they_are() -> None:
+    """Data, market, seed, shares and the part itself, in ``attrs``."""
+    listings = pd.DataFrame({"id": range(100), "price": 1.0})
+    parts = split_into_parts(listings, PARAMETERS, OF)
+    assert sorted(pd.concat(parts.values())["id"]) == list(range(100))
+    for name in PARTS:
+        assert parts[name].index.tolist() == list(range(len(parts[name])))
+        assert parts[name].attrs == {
+            "split": {
+                "digest": "digest",
+                "market": "market",
+                "seed": 42,
+                "test_share": 0.2,
+                "validation_share": 0.2,
+                "part": name,
+            }
+        }
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(("missing", "enough"), [(1, False), (0, True), (-1, True)])
+def test_a_part_needs_its_fewest_listings(part: str, missing: int, *, enough: bool) -> None:
+    """Below the limit it is told which part has how many; at the limit it passes."""
+    numbers = pd.Series(range(400))
+    by_part = {name: numbers[assign_parts(numbers, PARAMETERS) == name] for name in PARTS}
+    chosen = [rows.head(20 - missing if name == part else 30) for name, rows in by_part.items()]
+    listings = pd.DataFrame({"id": pd.concat(chosen)})
+    parameters = PARAMETERS.model_copy(update={"min_rows": 20})
+    if enough:
+        assert len(split_into_parts(listings, parameters, OF)[part]) == 20 - missing
+        return
+    with pytest.raises(TooFewListingsError, match=f"Only 19 of 79 listings are in the {part} part"):
+        split_into_parts(listings, parameters, OF)

@@ -2,94 +2,154 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from rental_pricing.listings.columns import MODEL_COLUMNS
-from rental_pricing.model.price_model import SignatureError
+from rental_pricing.model.price_model import typical_listings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rental_pricing.model.price_model import PriceModel
 
-
-@pytest.fixture(scope="module")
-def listings(trained_project: Any) -> pd.DataFrame:
-    table: pd.DataFrame = trained_project.load("test_listings").head(200)
-    return table
+PRICES = ["typical_price", "price_low", "price_high"]
 
 
 def test_estimates_lie_in_their_interval_and_in_the_price_range(
-    model: PriceModel, listings: pd.DataFrame
+    lake_model: PriceModel, lake_listings: pd.DataFrame
 ) -> None:
     """Low <= typical <= high, all between the lowest and the highest price of the market."""
-    found = model.estimate(listings)
-    assert list(found) == ["typical_price", "price_low", "price_high"]
-    assert found.index.equals(listings.index)
+    found = lake_model.estimate(lake_listings)
+    assert list(found) == [*PRICES, "note"]
+    assert found.index.equals(lake_listings.index)
     assert (found["price_low"] <= found["typical_price"]).all()
     assert (found["typical_price"] <= found["price_high"]).all()
-    assert found.min().min() >= 10
-    assert found.max().max() <= 350
+    assert found[PRICES].min().min() >= 10
+    assert found[PRICES].max().max() <= 350
 
 
-def test_the_order_of_columns_and_further_columns_do_not_matter(
-    model: PriceModel, listings: pd.DataFrame
+def test_listings_like_those_it_learnt_from_need_no_note(
+    lake_model: PriceModel, lake_listings: pd.DataFrame
+) -> None:
+    """Each is priced, and there is nothing to say."""
+    found = lake_model.estimate(lake_listings)
+    assert found[PRICES].notna().all().all()
+    assert set(found["note"]) == {""}
+
+
+def test_order_and_further_columns_do_not_matter(
+    lake_model: PriceModel, lake_listings: pd.DataFrame
 ) -> None:
     """Only the columns of the signature count, by name."""
-    shuffled = listings[list(reversed(listings.columns))].assign(extra=1)
-    pd.testing.assert_frame_equal(model.estimate(shuffled), model.estimate(listings))
-    needed = listings[list(MODEL_COLUMNS)]
-    pd.testing.assert_frame_equal(model.estimate(needed), model.estimate(listings))
+    expected = lake_model.estimate(lake_listings)
+    shuffled = lake_listings[list(reversed(lake_listings.columns))].assign(extra=1)
+    pd.testing.assert_frame_equal(expected, lake_model.estimate(shuffled))
+    needed = lake_listings[list(MODEL_COLUMNS)]
+    pd.testing.assert_frame_equal(expected, lake_model.estimate(needed))
 
 
-def test_a_listing_is_priced_alike_alone_and_in_company(
-    model: PriceModel, listings: pd.DataFrame
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_the_same_bits_in_any_batch(
+    lake_model: PriceModel, lake_listings: pd.DataFrame, size: int
 ) -> None:
-    """Nothing is learnt from the batch that is being priced."""
-    alone = pd.concat([model.estimate(listings.iloc[[row]]) for row in range(5)])
-    pd.testing.assert_frame_equal(alone, model.estimate(listings).head(5))
+    """Nothing is learnt from the batch that is being priced, nor summed in another order."""
+    listings = lake_listings.sample(frac=1, random_state=2)
+    pieces = [listings[start : start + size] for start in range(0, len(listings), size)]
+    found = pd.concat([lake_model.estimate(piece) for piece in pieces])
+    pd.testing.assert_frame_equal(lake_model.estimate(listings), found, check_exact=True)
 
 
-@pytest.mark.parametrize("column", MODEL_COLUMNS)
-def test_any_value_may_be_missing(model: PriceModel, listings: pd.DataFrame, column: str) -> None:
-    """An estimate is given all the same."""
-    rows = listings.head(3)
-    rows = rows.assign(**{column: pd.Series([None] * 3, dtype=rows[column].dtype)})
-    assert model.estimate(rows).notna().all().all()
+def test_a_row_that_is_not_priced_changes_no_other(
+    lake_model: PriceModel, lake_listings: pd.DataFrame
+) -> None:
+    """The others have the same bits and their own index; that one has no prices."""
+    batch = lake_listings.head(5).astype({"room_type": "str"})
+    batch.loc[2, "room_type"] = "Boat"
+    found = lake_model.estimate(batch)
+    expected = lake_model.estimate(lake_listings.head(5))
+    assert found.loc[2, PRICES].isna().all()
+    pd.testing.assert_frame_equal(expected.drop(index=2), found.drop(index=2), check_exact=True)
 
 
-def test_new_categories_are_priced(model: PriceModel, listings: pd.DataFrame) -> None:
-    """A neighbourhood, borough or room type that the training has not seen."""
-    new = listings.head(3).astype({"neighbourhood": "str", "room_type": "str"})
-    new = new.assign(neighbourhood="Atlantis", neighbourhood_group="Sea", room_type="Boat")
-    assert model.estimate(new).notna().all().all()
+def test_any_index_is_kept(lake_model: PriceModel, lake_listings: pd.DataFrame) -> None:
+    """Labels may be texts, and twice the same."""
+    batch = lake_listings.head(3).set_axis(["a", "b", "a"])
+    found = lake_model.estimate(batch)
+    assert list(found.index) == ["a", "b", "a"]
+    assert found[PRICES].to_numpy().tolist() == (
+        lake_model.estimate(lake_listings.head(3))[PRICES].to_numpy().tolist()
+    )
 
 
-def test_no_listings_give_no_estimates(model: PriceModel, listings: pd.DataFrame) -> None:
-    """An empty table is priced as an empty table."""
-    assert model.estimate(listings.head(0)).shape == (0, 3)
+def test_the_listings_are_left_as_they_were(
+    lake_model: PriceModel, offer: Callable[..., pd.DataFrame]
+) -> None:
+    """Nothing that is given is changed."""
+    given = offer(room_type=" Entire home/apt ", last_review=None)
+    before = given.copy(deep=True)
+    lake_model.estimate(given)
+    pd.testing.assert_frame_equal(before, given)
 
 
-def test_a_missing_column_is_told(model: PriceModel, listings: pd.DataFrame) -> None:
-    """The message names what is missing and what the model needs."""
-    with pytest.raises(SignatureError, match="lack the columns latitude, room_type; the model"):
-        model.estimate(listings.drop(columns=["latitude", "room_type"]))
+def test_no_listings_give_no_estimates(lake_model: PriceModel, lake_listings: pd.DataFrame) -> None:
+    """An empty table is priced as an empty table, with the same columns and types."""
+    empty = lake_model.estimate(lake_listings.head(0))
+    assert empty.shape == (0, 4)
+    assert empty.dtypes.equals(lake_model.estimate(lake_listings.head(1)).dtypes)
 
 
-def test_a_column_of_another_type_is_told(model: PriceModel, listings: pd.DataFrame) -> None:
-    """Text where a number is needed is named, not guessed at."""
-    wrong = listings.assign(latitude="north")
-    with pytest.raises(SignatureError, match=r"'latitude' .* model needs float64"):
-        model.estimate(wrong)
+def test_a_newest_delivery_is_assumed(lake_model: PriceModel, lake_listings: pd.DataFrame) -> None:
+    """Without a delivery date, a listing is priced as one of the newest training listings."""
+    dated = lake_listings.assign(delivered_on=pd.Timestamp("2024-01-15"))
+    undated = lake_listings.drop(columns="delivered_on")
+    pd.testing.assert_frame_equal(
+        lake_model.estimate(dated), lake_model.estimate(undated), check_exact=True
+    )
 
 
-def test_the_example_shows_no_real_listing(model: PriceModel, trained_project: Any) -> None:
-    """One typical listing a room type, with a title that no listing has."""
-    names = set(trained_project.load("listings")["name"])
-    assert {row["room_type"] for row in model.example} == {
-        "Entire home/apt",
-        "Private room",
-        "Shared room",
+def test_identity_stands_for_what_made_the_model(lake_model: PriceModel) -> None:
+    """16 hexadecimal digits: others with other provenance or versions, not by their order."""
+    assert len(lake_model.identity) == 16
+    int(lake_model.identity, 16)
+    reordered = dict(reversed(lake_model.provenance.items()))
+    same = dataclasses.replace(lake_model, provenance=reordered)
+    assert same.identity == lake_model.identity
+    for change in ({"provenance": {"seed": 2}}, {"versions": {"numpy": "1"}}):
+        assert dataclasses.replace(lake_model, **change).identity != lake_model.identity
+
+
+def test_the_example_shows_no_real_listing(
+    lake_model: PriceModel, lake_listings: pd.DataFrame
+) -> None:
+    """One typical listing a room type, with a title that no listing has; it can be priced."""
+    assert {row["room_type"] for row in lake_model.example} == {"Entire home/apt", "Private room"}
+    assert not set(lake_listings["name"]) & {row["name"] for row in lake_model.example}
+    assert set(lake_model.estimate(lake_model.example_frame())["note"]) == {""}
+
+
+def test_a_typical_listing_is_of_medians_and_commonest_values() -> None:
+    """In the commonest neighbourhood of the room type; None where nothing is known."""
+    listings = pd.DataFrame(
+        {
+            "name": ["a", "b", "c", "d"],
+            "room_type": pd.Categorical(["Room"] * 4),
+            "neighbourhood": pd.Categorical(["N", "N", "N", "M"]),
+            "minimum_nights": pd.array([1, 2, 9, 100], dtype="Int64"),
+            "last_review": pd.to_datetime(["2024-01-03", "2024-01-01", None, None]),
+            "reviews_per_month": np.full(4, np.nan),
+        }
+    )
+    expected: dict[str, Any] = {
+        "name": "Room in N",
+        "room_type": "Room",
+        "neighbourhood": "N",
+        "minimum_nights": 2,
+        "last_review": "2024-01-03",
+        "reviews_per_month": None,
     }
-    assert not names & {row["name"] for row in model.example}
+    assert typical_listings(listings, tuple(listings)) == [expected]

@@ -10,38 +10,32 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
+import yaml
 from sklearn.tree import DecisionTreeRegressor
 
-from rental_pricing.model.estimators import build_pipeline
-from rental_pricing.model.skops_bytes import NotAModelError, UntrustedTypesError, dumps, loads
+from rental_pricing.model.pricing import estimate_prices
+from rental_pricing.model.skops_bytes import (
+    NotAModelError,
+    UntrustedTypesError,
+    _unpadded,
+    dumps,
+    loads,
+)
+from rental_pricing.model.training import fit_calibrated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from rental_pricing.model.parameters import TrainingParameters
+    from rental_pricing.model.training import Calibrated
 
-    import pandas as pd
-
-    Make = Callable[..., pd.DataFrame]
-
-FEATURES = "rental_pricing.model.features"
-TRUSTED = [
-    "numpy.dtype",
-    "rental_pricing.model.estimators.SteadyForestRegressor",
-    "rental_pricing.model.estimators.SteadyGradientBoostingRegressor",
-    f"{FEATURES}.CopyForCommonest",
-    f"{FEATURES}.CrossFittedScore",
-    f"{FEATURES}.LocationBumps",
-    f"{FEATURES}.LogScaler",
-    f"{FEATURES}.NameVectorizer",
-    f"{FEATURES}.PriceScale",
-    "rental_pricing.model.frame.ListingFrame",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.tree._tree.Tree",
-]
+CATALOG = Path(__file__).parents[3] / "conf/base/catalog_modeling.yml"
+TRUSTED = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))["price_model"]["trusted"]
 SMALL: dict[str, dict[str, object]] = {
     "gradient_boosting": {"max_iter": 15, "min_samples_leaf": 5},
     "random_forest": {"n_estimators": 8},
@@ -63,12 +57,18 @@ print(hashlib.sha256(model.predict(listings).tobytes()).hexdigest())
 
 
 @pytest.fixture(scope="module")
-def models(make_listings: Make) -> dict[str, object]:
-    """All four estimators, fitted on the same listings."""
-    listings = make_listings()
+def models(lake_listings: pd.DataFrame, few_trees: TrainingParameters) -> dict[str, Calibrated]:
+    """All four estimators with their intervals, fitted on the same listings."""
     return {
-        name: build_pipeline(name, params, seed=3).fit(listings, listings["price"])
-        for name, params in SMALL.items()
+        name: fit_calibrated(
+            lake_listings[:180],
+            lake_listings[180:],
+            price_range=(10, 350),
+            parameters=few_trees.model_copy(
+                update={"estimator": name, "estimators": {name: given}}
+            ),
+        )
+        for name, given in SMALL.items()
     }
 
 
@@ -82,33 +82,35 @@ class Evil:
 
 @pytest.mark.parametrize("name", SMALL)
 def test_round_trip_keeps_every_bit_of_the_predictions(
-    models: dict, make_listings: Make, name: str
+    models: dict, lake_listings: pd.DataFrame, name: str
 ) -> None:
-    """A stored and loaded model predicts the same to the last bit."""
-    new = make_listings(seed=2)
+    """A stored and loaded model predicts the same to the last bit, with its intervals."""
+    model = models[name]
 
-    loaded = loads(dumps(models[name]), TRUSTED)
+    pipeline, intervals = loads(dumps([model.pipeline, model.intervals]), TRUSTED)
 
-    assert models[name].predict(new).tobytes() == loaded.predict(new).tobytes()
+    expected = estimate_prices(model.pipeline, model.intervals, lake_listings, (10, 350))
+    found = estimate_prices(pipeline, intervals, lake_listings, (10, 350))
+    pd.testing.assert_frame_equal(expected, found, check_exact=True)
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_storing_a_loaded_model_gives_the_same_bytes(models: dict, name: str) -> None:
     """Bytes do not change from storing to loading to storing again."""
-    data = dumps(models[name])
+    data = dumps(models[name].pipeline)
 
     assert data == dumps(loads(data, TRUSTED))
 
 
 def test_another_process_predicts_the_same(
-    models: dict, make_listings: Make, tmp_path: Path
+    models: dict, lake_listings: pd.DataFrame, tmp_path: Path
 ) -> None:
     """A process that has only the bytes predicts the same to the last bit."""
-    new = make_listings(seed=2)
-    new.to_parquet(tmp_path / "new.parquet")
-    (tmp_path / "model.skops").write_bytes(dumps(models["gradient_boosting"]))
+    lake_listings.to_parquet(tmp_path / "new.parquet")
+    pipeline = models["gradient_boosting"].pipeline
+    (tmp_path / "model.skops").write_bytes(dumps(pipeline))
     files = [str(tmp_path / "new.parquet"), str(tmp_path / "model.skops")]
-    estimates = models["gradient_boosting"].predict(new)
+    estimates = pipeline.predict(lake_listings)
 
     child = subprocess.run(
         [sys.executable, "-c", LOAD_AND_HASH.format(trusted=TRUSTED), *files],
@@ -122,11 +124,11 @@ def test_another_process_predicts_the_same(
 
 
 def test_every_trusted_type_is_needed(models: dict) -> None:
-    """The types that these tests trust are exactly those in the four models."""
+    """The types that the catalog trusts are exactly those in models of the four estimators."""
     needed: set[str] = set()
     for model in models.values():
         with pytest.raises(UntrustedTypesError) as refused:
-            loads(dumps(model), [])
+            loads(dumps([model.pipeline, model.intervals]), [])
         needed.update(refused.value.types)
 
     assert set(TRUSTED) == needed
@@ -135,7 +137,7 @@ def test_every_trusted_type_is_needed(models: dict) -> None:
 @pytest.mark.parametrize("name", SMALL)
 def test_bytes_tell_nothing_of_the_process(models: dict, name: str) -> None:
     """There are no paths, addresses or times in the file."""
-    with zipfile.ZipFile(io.BytesIO(dumps(models[name]))) as archive:
+    with zipfile.ZipFile(io.BytesIO(dumps(models[name].pipeline))) as archive:
         schema = archive.read("schema.json").decode()
         dates = {member.date_time for member in archive.infolist()}
         names = [name for name in archive.namelist() if name != "schema.json"]
@@ -212,9 +214,52 @@ def test_a_foreign_archive_is_no_model() -> None:
 
 def test_a_damaged_model_is_refused(models: dict) -> None:
     """A model with wrong bytes in its middle is not loaded."""
-    data = bytearray(dumps(models["linear"]))
+    data = bytearray(dumps(models["linear"].pipeline))
     middle = len(data) // 2
     data[middle : middle + 64] = bytes(64)
 
     with pytest.raises(NotAModelError):
         loads(bytes(data), TRUSTED)
+
+
+class Loud:
+    """An object that prints when it is unpickled."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        """Ask pickle to print."""
+        return print, ("unpickled",)
+
+
+def test_no_member_is_unpickled_while_storing(capfd: pytest.CaptureFixture[str]) -> None:
+    """Arrays are read back to clean them; one of objects, a pickle inside, is refused."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.array([Loud()], dtype=object), allow_pickle=True)
+
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        _unpadded(buffer.getvalue())
+
+    assert "unpickled" not in capfd.readouterr().out
+
+
+def test_members_are_in_order_of_their_names(models: dict) -> None:
+    """The arrays in the order of first use, then the schema, whatever skops' own order is."""
+    with zipfile.ZipFile(io.BytesIO(dumps(models["random_forest"].pipeline))) as archive:
+        names = archive.namelist()
+
+    arrays = [f"{number:06d}.npy" for number in range(1, len(names))]
+    assert names == [*arrays, "schema.json"]
+
+
+def test_members_are_deflated_at_level_6(models: dict) -> None:
+    """Another level would be other bytes: a new version of an unchanged model."""
+    with zipfile.ZipFile(io.BytesIO(dumps(models["linear"].pipeline))) as archive:
+        (schema,) = (info for info in archive.infolist() if info.filename == "schema.json")
+        content = archive.read("schema.json")
+
+    sizes = {}
+    for level in range(1, 10):
+        deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
+        sizes[level] = len(deflate.compress(content) + deflate.flush())
+    assert schema.compress_type == zipfile.ZIP_DEFLATED
+    assert schema.compress_size == sizes[6]
+    assert schema.compress_size not in {sizes[1], sizes[5], sizes[9]}

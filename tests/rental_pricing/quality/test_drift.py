@@ -1,148 +1,339 @@
-"""Comparison with a reference profile."""
+"""One profile against another: each rule at its limit, and what it does not see."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy import stats
 
-from rental_pricing.quality.drift import (
+from rental_pricing.quality.check import Outcome
+from rental_pricing.quality.drift import Comparison, drift_checks
+from rental_pricing.quality.statistics import (
+    adjusted_p_values,
     binned_two_sample,
     kl_divergence,
-    statistical_checks,
 )
-from rental_pricing.quality.parameters import Bins, DriftParameters
-from rental_pricing.quality.profile import profile_frame
 
-OPTIONS = DriftParameters(max_borough_divergence=0.05, smoothing=0.5, alpha=0.01, min_effect=0.1)
-BINS = {"price": Bins(start=0, stop=300, count=60), "latitude": Bins(start=40, stop=42, count=50)}
+ABOVE, BELOW = 1 + 1e-9, 1 - 1e-9
 
 
-def profile(rows: int = 4000, seed: int = 0, shift: float = 0, **shares: float) -> dict[str, Any]:
-    generator = np.random.default_rng(seed)
-    boroughs = shares or {"Bronx": 0.2, "Queens": 0.8}
-    frame = pd.DataFrame(
-        {
-            "neighbourhood_group": generator.choice(
-                list(boroughs), rows, p=list(boroughs.values())
-            ),
-            "price": generator.gamma(4, 30, rows) + shift,
-            "latitude": generator.normal(41, 0.2, rows),
-        }
-    )
-    return profile_frame(frame.astype({"neighbourhood_group": "category"}), BINS)
+def drift(now: Any, then: Any, quality: Any) -> dict[str, Outcome]:
+    compared = Comparison(now=now, then=then, against="drop 2024-01-01", drop="2024-01-08")
+    checks = drift_checks(compared, quality.drift)
+    assert {(check.kind, check.drop) for check in checks} == {("drift", "2024-01-08")}
+    return {f"{check.name} {check.column}" if check.name in {"divergence", "two_sample"}
+            else check.name: check.outcome for check in checks}  # fmt: skip
 
 
-def outcome(now: dict[str, Any], then: dict[str, Any] | None) -> dict[str | None, str]:
-    return {check.column: check.status for check in statistical_checks(now, then, OPTIONS)}
+def failed(now: Any, then: Any, quality: Any) -> set[str]:
+    return {name for name, outcome in drift(now, then, quality).items()
+            if outcome.status == "failed"}  # fmt: skip
 
 
-def test_without_a_reference_nothing_is_run_and_the_reason_is_told() -> None:
-    """The first week has nothing to be compared with."""
-    checks = statistical_checks(profile(), None, OPTIONS)
-    assert {check.status for check in checks} == {"not_run"}
-    assert {check.reason for check in checks} == {"there is no reference profile yet"}
-    assert [check.column for check in checks] == ["neighbourhood_group", "latitude", "price"]
+def test_another_sample_of_the_same_city_passes(profile: Any, quality: Any) -> None:
+    """Chance alone raises no alarm, and every rule is run."""
+    outcomes = drift(profile(3000, seed=1), profile(2500, seed=2), quality)
+    assert {outcome.status for outcome in outcomes.values()} == {"passed"}
+    assert len(outcomes) == 20
 
 
-def test_a_reference_with_other_bins_is_not_compared() -> None:
-    """Counts of other bins say nothing; the reason is told."""
-    other = profile_frame(
-        pd.DataFrame({"neighbourhood_group": pd.Categorical(["Bronx"]), "price": [1.0]}),
-        {"price": Bins(start=0, stop=1, count=2)},
-    )
-    checks = statistical_checks(profile(), other, OPTIONS)
-    assert {check.status for check in checks} == {"not_run"}
-    assert "other columns or bins" in str(checks[0].reason)
+def test_with_nothing_to_compare_with_every_rule_says_so(profile: Any, quality: Any) -> None:
+    """The first drop has none before it; no rule is left out."""
+    outcomes = drift(profile(), None, quality)
+    assert {(o.status, o.reason) for o in outcomes.values()} == {("not_run", "there is none")}
+    assert set(outcomes) == set(drift(profile(), profile(), quality))
 
 
-def test_another_sample_of_the_same_city_passes() -> None:
-    """Chance alone raises no alarm."""
-    assert set(outcome(profile(seed=1), profile(seed=2)).values()) == {"passed"}
+@pytest.mark.parametrize(("rows", "status"), [(499, "not_run"), (500, "passed"), (501, "passed")])
+def test_few_rows_on_either_side_are_not_compared(
+    profile: Any, quality: Any, rows: int, status: str
+) -> None:
+    """500 accepted rows are enough."""
+    few, many = profile(rows), profile(600)
+    for pair in ((few, many), (many, few)):
+        assert drift(*pair, quality)["missing_change"].status == status
 
 
-def test_a_shifted_price_fails_and_nothing_else() -> None:
-    """The alarm is about the column that moved."""
-    assert outcome(profile(seed=1, shift=40), profile(seed=2)) == {
-        "neighbourhood_group": "passed",
-        "latitude": "passed",
-        "price": "failed",
+# Columns by themselves
+
+
+def test_a_shift_fails_its_column_and_no_other(profile: Any, quality: Any) -> None:
+    """The report says how far and how likely."""
+    then = profile(3000, seed=2)
+    now = profile(3000, seed=1, minimum_nights=pd.array([30] * 3000, dtype="Int64"))
+    assert failed(now, then, quality) == {"two_sample minimum_nights"}
+    outcome = drift(now, then, quality)["two_sample minimum_nights"]
+    assert outcome.threshold == "D 0.1 at p 0.01"
+    assert outcome.value == "D 1.000, p 0"
+
+
+def price_test(now: Any, then: Any) -> tuple[float, float]:
+    tests = {
+        name: binned_two_sample(now.numeric[name].counts, then.numeric[name].counts)
+        for name in now.numeric
     }
+    adjusted = adjusted_p_values([test.p_value for test in tests.values()])
+    return tests["price"].distance, dict(zip(tests, adjusted, strict=True))["price"]
 
 
-def test_a_significant_but_tiny_difference_is_no_alarm() -> None:
-    """With enough listings everything is significant; the effect must matter as well."""
-    now, then = profile(400_000, seed=1, shift=1), profile(400_000, seed=2)
-    test = binned_two_sample(now["numeric"]["price"]["counts"], then["numeric"]["price"]["counts"])
-    assert test.p_value < 1e-6
-    assert outcome(now, then)["price"] == "passed"
+@pytest.fixture(scope="module")
+def dearer(profile: Any, rows: Any) -> tuple[Any, Any]:
+    then = rows(3000, seed=2)
+    return profile(of=then.assign(price=then["price"] + 20)), profile(of=then)
 
 
 @pytest.mark.parametrize(
-    "shares",
-    [
-        {"Queens": 1.0},
-        {"Bronx": 0.2, "Queens": 0.5, "Atlantis": 0.3},
-        {"Bronx": 0.8, "Queens": 0.2},
-    ],
+    ("factor", "status"), [(BELOW, "failed"), (1, "failed"), (ABOVE, "passed")]
 )
-def test_a_missing_new_or_grown_borough_is_a_finding_not_a_crash(shares: dict[str, float]) -> None:
-    """The divergence is finite and over its limit; the shares are told."""
-    check = statistical_checks(profile(**shares), profile(), OPTIONS)[0]
-    assert check.status == "failed"
-    assert math.isfinite(float(check.value or 0))
-    assert any("in the reference" in text for text in check.examples)
-
-
-def test_a_column_without_values_is_not_compared() -> None:
-    """No values on one side: told, not guessed."""
-    now = profile()
-    now["numeric"]["price"]["counts"] = [0] * len(now["numeric"]["price"]["counts"])
-    checks = {check.column: check for check in statistical_checks(now, profile(), OPTIONS)}
-    assert (checks["price"].status, checks["price"].reason) == ("not_run", "one side has no values")
-
-
-counts = st.lists(st.integers(0, 1000), min_size=3, max_size=3)
-
-
-@given(counts, counts)
-def test_divergence_is_never_negative_and_zero_for_equal_shares(
-    now: list[int], then: list[int]
+def test_an_effect_as_large_as_the_smallest_fails(
+    dearer: Any, with_limit: Any, factor: float, status: str
 ) -> None:
-    """It measures a difference, whatever the counts are."""
-    names = ["a", "b", "c"]
-    one, other = dict(zip(names, now, strict=True)), dict(zip(names, then, strict=True))
-    assert kl_divergence(one, other, 0.5) >= 0
-    assert kl_divergence(one, one, 0.5) == 0
+    """A smaller one is no alarm, however sure it is."""
+    distance, p_value = price_test(*dearer)
+    assert p_value < 1e-3
+    limits = with_limit("drift.min_effect.price", distance * factor)
+    assert drift(*dearer, limits)["two_sample price"].status == status
 
 
-def test_divergence_follows_its_formula() -> None:
-    """Sum of p ln(p/q), worked out by hand with the smoothing."""
-    p, q = (30.5 / 101, 70.5 / 101), (50.5 / 101, 50.5 / 101)
-    expected = sum(a * math.log(a / b) for a, b in zip(p, q, strict=True))
-    found = kl_divergence({"a": 30, "b": 70}, {"a": 50, "b": 50}, 0.5)
-    assert found == pytest.approx(expected)
+@pytest.mark.parametrize(
+    ("factor", "status"), [(BELOW, "passed"), (1, "passed"), (ABOVE, "failed")]
+)
+def test_only_a_p_value_below_its_limit_is_an_alarm(
+    dearer: Any, with_limit: Any, factor: float, status: str
+) -> None:
+    """A large effect that may be chance is none; the p value is that adjusted for all columns."""
+    limits = with_limit("drift.alpha", price_test(*dearer)[1] * factor)
+    limits = limits.model_copy(
+        update={"drift": limits.drift.model_copy(
+            update={"min_effect": dict.fromkeys(limits.bins, 0.0)})}
+    )  # fmt: skip
+    assert drift(*dearer, limits)["two_sample price"].status == status
 
 
-def test_the_two_sample_test_agrees_with_scipy_on_values_at_bin_edges() -> None:
-    """Where each bin holds one value the binned test is the plain one."""
-    generator = np.random.default_rng(3)
-    one, other = generator.poisson(5, 900), generator.poisson(5.6, 700)
-    plain = stats.ks_2samp(one, other, method="asymp")
-    binned = binned_two_sample(
-        np.bincount(one, minlength=30).tolist(), np.bincount(other, minlength=30).tolist()
-    )
-    assert binned.distance == pytest.approx(plain.statistic)
-    assert binned.p_value == pytest.approx(plain.pvalue)
+def test_a_column_without_values_is_not_compared(profile: Any, quality: Any) -> None:
+    """No values on one side: told, not guessed; the other columns are tested."""
+    then = profile(600)
+    now = profile(600, last_review=pd.Series(pd.NaT, index=range(600), dtype="datetime64[ms]"))
+    for pair in ((now, then), (then, now)):
+        outcomes = drift(*pair, quality)
+        assert outcomes["two_sample last_review"].reason == "one side has no values"
+        assert outcomes["two_sample price"].status == "passed"
 
 
-def test_an_empty_histogram_cannot_be_compared() -> None:
-    """The caller is told instead of dividing by zero."""
-    with pytest.raises(ValueError, match="without values"):
-        binned_two_sample([0, 0], [1, 2])
+def with_counts(profile: Any, column: str, counts: list[int]) -> Any:
+    parts = profile.model_dump()
+    parts["numeric"][column]["counts"] = counts
+    return type(profile).model_validate(parts)
+
+
+@pytest.mark.parametrize(
+    ("outside", "status"), [(100, "passed"), (101, "not_run"), (1000, "not_run")]
+)
+def test_a_test_that_is_blind_never_passes(
+    profile: Any, quality: Any, outside: int, status: str
+) -> None:
+    """More than a tenth of either side outside the bins: not run, and the reason is told."""
+    then = profile(1000)
+    size = len(then.numeric["latitude"].counts)
+    counts = [0, *[0] * 30, 1000 - outside, *[0] * (size - 33), outside]
+    blind = with_counts(then, "latitude", counts)
+    outcome = drift(blind, blind, quality)["two_sample latitude"]
+    assert outcome.status == status
+    if status == "not_run":
+        assert outcome.reason == f"{outside / 1000:.0%} of the values are outside the bins"
+
+
+def test_a_blind_test_that_alarms_all_the_same_fails(profile: Any, quality: Any) -> None:
+    """All values of one side beyond the last edge, of the other before it."""
+    then = profile(1000)
+    size = len(then.numeric["latitude"].counts)
+    now = with_counts(then, "latitude", [0] * (size - 1) + [1000])
+    for pair in ((now, then), (then, now)):
+        assert drift(*pair, quality)["two_sample latitude"].status == "failed"
+
+
+# Rules with a limit that is allowed itself
+
+
+def mixed(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    order = np.random.default_rng(5).permutation(len(frame))
+    return frame.assign(**{name: frame[name].to_numpy()[order] for name in columns})
+
+
+def spoilt(frame: pd.DataFrame, what: str) -> pd.DataFrame:
+    number = np.arange(len(frame))
+    cell = (frame["room_type"] == "Private room") & (frame["neighbourhood"] == "Park Slope")
+    bronx, shared = frame["neighbourhood_group"] == "Bronx", frame["room_type"] == "Shared room"
+    changed = {
+        "missing": ("host_id", number % 3 == 0, pd.NA),
+        "prices": ("price", number >= 0, frame["price"] * 1.4),
+        "one cell": ("price", cell, frame["price"] * 1.5),
+        "moved": ("neighbourhood_group", number % 10 == 0, "Queens"),
+        "new": ("neighbourhood", number % 8 == 0, "Oz"),
+    }
+    left = {
+        "boroughs": bronx & (bronx.cumsum() > 20),
+        "room types": shared & (shared.cumsum() > 50),
+    }
+    if what in left:
+        return frame[~left[what]]
+    if what in changed:
+        column, rows, value = changed[what]
+        return frame.assign(**{column: frame[column].mask(rows, value)})
+    return mixed(frame, *what.split(","))
+
+
+LIMITED = {
+    "divergence neighbourhood_group": ("boroughs", "drift.max_divergence.neighbourhood_group"),
+    "divergence room_type": ("room types", "drift.max_divergence.room_type"),
+    "missing_change": ("missing", "drift.max_missing_change"),
+    "median_price": ("prices", "drift.max_median_change"),
+    "median_price_by_cell": ("one cell", "drift.max_cell_median_change"),
+    "mean_place": ("latitude,longitude", "drift.max_place_km"),
+    "moved_neighbourhoods": ("moved", "drift.max_moved_share"),
+    "new_neighbourhoods": ("new", "drift.max_new_share"),
+    "correlations": (
+        "number_of_reviews,last_review,reviews_per_month", "drift.max_correlation_change",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", [name for name in LIMITED if name != "correlations"])
+def test_a_rule_passes_at_its_limit_and_fails_above(
+    profile: Any, rows: Any, quality: Any, with_limit: Any, rule: str
+) -> None:
+    """With the shipped limit it sees the fault; the value found, as a limit, lets it pass."""
+    what, path = LIMITED[rule]
+    then = rows(3000, seed=2)
+    pair = profile(of=spoilt(then, what)), profile(of=then)
+    found = drift(*pair, quality)[rule]
+    assert found.status == "failed"
+    assert found.value is not None
+    assert found.threshold is not None
+    assert found.examples
+    shipped = quality.model_dump()
+    for part in path.split("."):
+        shipped = shipped[part]
+    chance = float(found.threshold) - shipped
+    for shift, status in ((-2e-6, "failed"), (2e-6, "passed")):
+        limits = with_limit(path, float(found.value) - chance + shift)
+        assert drift(*pair, limits)[rule].status == status
+
+
+def test_a_value_equal_to_its_limit_passes() -> None:
+    """For every rule of the kind "at most"."""
+    assert Outcome.at_most(0.2, 0.2).status == "passed"
+    assert Outcome.at_most(0.2, 0.2 * BELOW).status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [(0.4, "passed"), (0.4 * BELOW, "failed"), (2.5, "passed"), (2.5 * ABOVE, "failed")],
+)
+def test_a_value_equal_to_an_end_of_its_band_passes(value: float, status: str) -> None:
+    """For every rule of the kind "between"."""
+    outcome = Outcome.between(value, 0.4, 2.5)
+    assert (outcome.status, outcome.threshold) == (status, "0.4 to 2.5")
+
+
+def test_the_larger_divergence_of_both_directions_counts(
+    profile: Any, rows: Any, quality: Any
+) -> None:
+    """A category that all but vanished is seen as well as one that is new."""
+    then = rows(3000, seed=2)
+    one, other = profile(of=spoilt(then, "boroughs")), profile(of=then)
+    counts = [side.categories["neighbourhood_group"] for side in (one, other)]
+    larger = max(kl_divergence(*counts, 0.5), kl_divergence(*counts[::-1], 0.5))
+    for pair in ((one, other), (other, one)):
+        outcome = drift(*pair, quality)["divergence neighbourhood_group"]
+        assert outcome.value == pytest.approx(larger, abs=1e-6)
+        assert outcome.threshold == pytest.approx(0.02 + 4 * (1 / one.rows + 1 / 3000), abs=1e-6)
+    assert outcome.examples[0].startswith("Bronx: ")
+
+
+def test_columns_mixed_among_listings_change_correlations(
+    profile: Any, rows: Any, quality: Any
+) -> None:
+    """Each column by itself is as it was; the pair that changed most is told first."""
+    then = rows(3000, seed=2)
+    now = mixed(then, "reviews_per_month")
+    outcome = drift(profile(of=now), profile(of=then), quality)["correlations"]
+    assert outcome.status == "failed"
+    assert outcome.examples[0].startswith("number_of_reviews and reviews_per_month: ")
+    assert outcome.threshold == pytest.approx(0.1 + 3 * (2 / 3000) ** 0.5, abs=1e-6)
+
+
+def test_correlations_are_those_of_the_bins(profile: Any, rows: Any, quality: Any) -> None:
+    """Worked out by numpy on the bins of two columns."""
+    frame = rows(800)
+    made = profile(of=frame)
+    number = {}
+    for name in ("latitude", "price"):
+        edges = made.numeric[name].edges
+        number[name] = np.searchsorted(edges, frame[name], side="right")
+    expected = np.corrcoef(number["latitude"], number["price"])[0, 1]
+    examples = drift(made, made, quality)["correlations"].examples
+    (told,) = (text for text in examples if text.startswith("latitude and price"))
+    assert told == f"latitude and price: {expected:.2f}, before {expected:.2f}"
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.69, "failed"), (0.7, "passed"), (1.2, "passed")])
+def test_titles_must_name_their_neighbourhoods_as_often_as_before(
+    profile: Any, quality: Any, share: float, status: str
+) -> None:
+    """Seven tenths of the other side's share are enough."""
+    then = profile(1000)
+    titles = [then.model_copy(update={"own_place_titles": int(n)}) for n in (500 * share, 500)]
+    outcome = drift(*titles, quality)["own_place_titles"]
+    assert (outcome.status, outcome.value) == (status, share)
+
+
+@pytest.mark.parametrize(("before", "status"), [(49, "not_run"), (50, "failed")])
+def test_few_titles_that_name_their_neighbourhoods_say_nothing(
+    profile: Any, quality: Any, before: int, status: str
+) -> None:
+    """Fifty must be expected."""
+    then = profile(1000).model_copy(update={"own_place_titles": before})
+    now = then.model_copy(update={"own_place_titles": 0})
+    assert drift(now, then, quality)["own_place_titles"].status == status
+
+
+@pytest.mark.parametrize("rule", ["median_price_by_cell", "mean_place"])
+def test_small_groups_are_passed_over(profile: Any, rows: Any, with_limit: Any, rule: str) -> None:
+    """Those with fewer rows than the limit on either side are; with none left it is not run."""
+    frame = rows(600, neighbourhood_group="Bronx", room_type="Private room")
+    many, few = profile(of=frame), profile(of=frame.head(550))
+    path = {"median_price_by_cell": "min_cell_rows", "mean_place": "min_place_rows"}[rule]
+    for pair in ((many, few), (few, many)):
+        assert drift(*pair, with_limit(f"drift.{path}", 550))[rule].status == "passed"
+        outcome = drift(*pair, with_limit(f"drift.{path}", 551))[rule]
+        assert outcome.status == "not_run"
+        assert "551 rows on both sides" in str(outcome.reason)
+
+
+def test_a_median_outside_the_bins_is_not_compared(profile: Any, rows: Any, quality: Any) -> None:
+    """It is not known."""
+    frame = rows(600, price=400.0)
+    outcome = drift(profile(of=frame), profile(600), quality)["median_price"]
+    assert (outcome.status, outcome.reason) == ("not_run", "a median lies outside the bins")
+
+
+def test_a_neighbourhood_belongs_to_the_borough_of_most_of_its_rows(
+    profile: Any, rows: Any, quality: Any
+) -> None:
+    """A few wrong rows of an earlier drop do not make the right ones wrong."""
+    good = rows(1000)
+    few_wrong = spoilt(good, "moved").head(20)
+    then = pd.concat([good, few_wrong])
+    assert drift(profile(of=good), profile(of=then), quality)["moved_neighbourhoods"].value == 0
+
+
+def test_new_neighbourhoods_are_allowed_where_the_other_side_is_small(
+    profile: Any, rows: Any, quality: Any
+) -> None:
+    """As a share, those that it has once (Good and Turing)."""
+    singles = rows(1000, neighbourhood=[f"Quarter {n}" for n in range(500)] + ["Chelsea"] * 500)
+    outcome = drift(profile(1000), profile(of=singles), quality)["new_neighbourhoods"]
+    assert outcome.threshold == 0.55

@@ -2,11 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from rental_pricing.pipelines.data_processing.nodes import (
-    report_processing,
-    select_listings,
-    type_listings,
-)
+from rental_pricing.pipelines.data_processing.nodes import select_listings, type_drops
 
 
 def create_pipeline(**_: object) -> Pipeline:
@@ -14,22 +10,22 @@ def create_pipeline(**_: object) -> Pipeline:
     return Pipeline(
         [
             Node(
-                type_listings,
-                inputs=["weekly_listings", "params:market", "params:data_processing"],
-                outputs="typed_listings",
-                name="type_listings",
+                type_drops,
+                inputs=[
+                    "weekly_listings",
+                    "listings_source",
+                    "params:as_of",
+                    "params:market",
+                    "params:data_processing",
+                ],
+                outputs=["typed_drops", "drop_window"],
+                name="type_drops",
             ),
             Node(
                 select_listings,
-                inputs="typed_listings",
-                outputs=["listings", "rejected_listings"],
+                inputs=["typed_drops", "drop_window"],
+                outputs=["listings", "rejected_listings", "processing_report"],
                 name="select_listings",
-            ),
-            Node(
-                report_processing,
-                inputs=["typed_listings", "listings", "rejected_listings"],
-                outputs="processing_report",
-                name="report_processing",
             ),
         ],
         namespace="data_processing",

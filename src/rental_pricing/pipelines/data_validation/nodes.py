@@ -6,79 +6,97 @@ import logging
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from rental_pricing.listings.columns import DELIVERED_ON
-from rental_pricing.listings.digest import frame_digest
 from rental_pricing.listings.parameters import MarketParameters
-from rental_pricing.quality.drift import statistical_checks
+from rental_pricing.listings.selection import LoadDrop
+from rental_pricing.quality.deliveries import Delivery, profile_drops
 from rental_pricing.quality.gate import require_passed
 from rental_pricing.quality.parameters import QualityParameters
-from rental_pricing.quality.profile import profile_frame
+from rental_pricing.quality.profile import Profile
+from rental_pricing.quality.profiling import profile_rows
+from rental_pricing.quality.reference import read_reference
 from rental_pricing.quality.report import report_table
-from rental_pricing.quality.rules import fixed_checks
-from rental_pricing.reporting.validation_figure import validation_figure
+from rental_pricing.quality.validation import judge
 
 logger = logging.getLogger(__name__)
 
 
-def profile_listings(listings: pd.DataFrame, options: QualityParameters) -> dict[str, Any]:
-    """Summarise the listings in counts that can be compared and added up.
+def profile_deliveries(
+    typed_drops: dict[str, LoadDrop],
+    market: MarketParameters,
+    parameters: QualityParameters,
+) -> dict[str, Any]:
+    """Summarise each drop of the window by itself, one in memory at a time.
 
-    The profile of the data that a model was trained on is the reference that later weeks
-    are compared with; it holds no listing.
+    Args:
+        typed_drops: Date to a callable that returns every raw row of that drop, typed,
+            with the reason why it is no listing.
+        market: Which market they are of.
+        parameters: Histogram bins; how far a home may move.
+
+    Returns:
+        By date ``profile`` of the accepted rows, ``account`` of all rows, the date of the
+        ``previous`` drop, and how many ``known`` ids changed since.
+    """
+    drops = profile_drops(typed_drops, market=market.identity, parameters=parameters)
+    return {day: delivery.model_dump() for day, delivery in drops}
+
+
+def profile_listings(
+    listings: pd.DataFrame, market: MarketParameters, parameters: QualityParameters
+) -> dict[str, Any]:
+    """Summarise the listings in counts that can be compared and added up.
 
     Args:
         listings: The listings, one row each.
-        options: Histogram bins by column.
+        market: Which market they are of.
+        parameters: Histogram bins by column.
 
     Returns:
-        The profile; see :func:`rental_pricing.quality.profile.profile_frame`.
+        The profile; see :class:`rental_pricing.quality.profile.Profile`.
     """
-    return profile_frame(listings, options.bins)
+    return profile_rows(listings, market=market.identity, bins=parameters.bins).model_dump()
 
 
-def validate_listings(
+def validate(
     listings: pd.DataFrame,
-    rejected_listings: pd.DataFrame,
     processing_report: dict[str, Any],
     listings_profile: dict[str, Any],
+    delivery_profiles: dict[str, Any],
     reference_profile: dict[str, Any] | None,
     market: MarketParameters,
-    options: QualityParameters,
-) -> tuple[dict[str, Any], Figure]:
-    """Judge the listings by every rule, and say so; nothing is stopped here.
+    parameters: QualityParameters,
+) -> tuple[dict[str, Any], object]:
+    """Judge each delivery, then the listings, by every rule; nothing is stopped here.
 
     Args:
         listings: The listings to judge.
-        rejected_listings: Raw rows that were set aside, with reasons.
         processing_report: Where each raw row went.
         listings_profile: Profile of ``listings``.
-        reference_profile: Profile to compare with; ``None`` if there is none yet.
+        delivery_profiles: What each drop holds.
+        reference_profile: Profile to compare with in place of the previous drop, if one
+            was named.
         market: Known boroughs and room types, city bounds, price range.
-        options: Limits.
+        parameters: Limits.
 
     Returns:
-        The report (``passed``, ``digest`` of the listings that it judged, ``rows``,
-        ``drops``, ``checks``) and a figure of the distributions.
+        The report (``passed``, ``market``, ``digest`` of the listings that it judged,
+        ``rows``, ``drops``, ``checks``) and a figure of the distributions.
+
+    Raises:
+        MixedDataError: If the datasets were not made together, or for another market.
+        ReferenceProfileError: If the reference can't be compared with.
     """
-    checks = fixed_checks(listings, rejected_listings, processing_report, market, options)
-    checks += statistical_checks(listings_profile, reference_profile, options.drift)
-    report = {
-        "passed": not any(check.status == "failed" for check in checks),
-        "digest": frame_digest(listings),
-        "rows": len(listings),
-        "drops": _drops(listings),
-        "checks": [check.to_dict() for check in checks],
-    }
+    from rental_pricing.reporting.validation_figure import (  # noqa: PLC0415 - matplotlib takes half a second
+        validation_figure,
+    )
+
+    profile = Profile.model_validate(listings_profile)
+    deliveries = {day: Delivery.model_validate(one) for day, one in delivery_profiles.items()}
+    reference = read_reference(reference_profile, profile, market)
+    report = judge(listings, profile, deliveries, processing_report, reference, market, parameters)
     logger.info("%s", report_table(report))
-    return report, validation_figure(listings_profile, reference_profile, report)
-
-
-def _drops(listings: pd.DataFrame) -> list[str]:
-    if DELIVERED_ON not in listings:
-        return []
-    return [f"{day:%Y-%m-%d}" for day in sorted(pd.to_datetime(listings[DELIVERED_ON]).unique())]
+    return report, validation_figure(report, profile, deliveries, reference)
 
 
 def stop_if_failed(validation_report: dict[str, Any]) -> None:
@@ -87,10 +105,10 @@ def stop_if_failed(validation_report: dict[str, Any]) -> None:
     A node of its own, so that the report and its figure are on disk before the run stops.
 
     Args:
-        validation_report: The judgement of the listings.
+        validation_report: The judgement of the deliveries and the listings.
 
     Raises:
-        ValidationFailedError: Naming each broken rule, its limit, the value found and
-            examples.
+        ValidationFailedError: Naming each broken rule, its drop, the limit, the value
+            found and examples.
     """
     require_passed(validation_report)

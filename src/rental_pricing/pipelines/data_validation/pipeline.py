@@ -3,35 +3,42 @@
 from kedro.pipeline import Node, Pipeline
 
 from rental_pricing.pipelines.data_validation.nodes import (
+    profile_deliveries,
     profile_listings,
     stop_if_failed,
-    validate_listings,
+    validate,
 )
 
 
 def create_pipeline(**_: object) -> Pipeline:
-    """``listings`` → ``listings_profile``, ``validation_report``; stops if a rule is broken."""
+    """``typed_drops``, ``listings`` → ``validation_report``; stops if a rule is broken."""
     return Pipeline(
         [
             Node(
+                profile_deliveries,
+                inputs=["typed_drops", "params:market", "params:data_validation"],
+                outputs="delivery_profiles",
+                name="profile_deliveries",
+            ),
+            Node(
                 profile_listings,
-                inputs=["listings", "params:data_validation"],
+                inputs=["listings", "params:market", "params:data_validation"],
                 outputs="listings_profile",
                 name="profile_listings",
             ),
             Node(
-                validate_listings,
+                validate,
                 inputs=[
                     "listings",
-                    "rejected_listings",
                     "processing_report",
                     "listings_profile",
+                    "delivery_profiles",
                     "reference_profile",
                     "params:market",
                     "params:data_validation",
                 ],
                 outputs=["validation_report", "validation_plot"],
-                name="validate_listings",
+                name="validate",
             ),
             Node(
                 stop_if_failed,

@@ -1,247 +1,263 @@
-"""Nodes of ``modeling``."""
+"""Nodes of ``modeling``.
+
+Each compares what its inputs say of their data, market, split and model before it works,
+and refuses what was not made together: any of them can be run by itself.
+"""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from sklearn.inspection import permutation_importance
-from sklearn.pipeline import Pipeline as Estimator
-from sklearn.utils._param_validation import InvalidParameterError
 
-from rental_pricing.errors import EstimatorParameterError, TooFewListingsError
+from rental_pricing.evaluation import provenance as made
+from rental_pricing.evaluation.baseline import require_gain
+from rental_pricing.evaluation.estimates import beside_prices, made_by
+from rental_pricing.evaluation.importance import permutation_importance
 from rental_pricing.evaluation.metrics import flat_metrics, headline, segment_metrics
+from rental_pricing.evaluation.origin import model_origin
 from rental_pricing.evaluation.parameters import ModelingParameters
-from rental_pricing.evaluation.split import PARTS, assign_parts
-from rental_pricing.listings.columns import LISTING_DTYPES, MODEL_COLUMNS
-from rental_pricing.listings.parameters import MarketParameters
-from rental_pricing.model.estimators import build_pipeline
-from rental_pricing.model.intervals import ConformalInterval
-from rental_pricing.model.price_model import PriceModel, typical_listings
+from rental_pricing.evaluation.split import split_into_parts, split_provenance
+from rental_pricing.listings.columns import MODEL_COLUMNS
+from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
+from rental_pricing.model.knowledge import Knowledge
+from rental_pricing.model.price_model import PriceModel, model_signature, typical_listings
+from rental_pricing.model.training import fit_calibrated, refit
 from rental_pricing.model.versions import library_versions
-from rental_pricing.quality.gate import require_validated
+from rental_pricing.quality.gate import require_passed, require_validated
+from rental_pricing.quality.parameters import QualityParameters
+from rental_pricing.quality.profiling import profile_rows
 from rental_pricing.reporting import model_figures as figures
+from rental_pricing.reporting.model_card import model_card
 
 logger = logging.getLogger(__name__)
 
-_ESTIMATE_COLUMNS = ["id", "neighbourhood_group", "room_type", "latitude", "longitude", "price"]
-
 
 def split_listings(
-    listings: pd.DataFrame, validation_report: dict[str, Any], options: ModelingParameters
+    listings: pd.DataFrame,
+    validation_report: dict[str, Any],
+    market: MarketParameters,
+    parameters: ModelingParameters,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Split validated listings for training, validation and test, alike every week.
 
-    A listing's part depends on its id and the seed alone; see
-    :func:`rental_pricing.evaluation.split.assign_parts`. Listings that the
-    validation did not judge, or did not pass, are refused.
+    A listing's part depends on its id and the seed alone, so no model is ever judged on
+    listings that an earlier week has trained on. Each part says in ``attrs`` which data,
+    market, seed and shares it comes from.
 
     Args:
         listings: The listings on disk, with unique ids.
         validation_report: The report on disk, with the digest of what it judged.
-        options: Shares, seed and the fewest listings of a part.
+        market: The market of this run.
+        parameters: Shares, seed and the fewest listings of a part.
 
     Returns:
         Training, validation and test listings.
 
     Raises:
-        UnvalidatedDataError: If the report is about other listings.
+        UnvalidatedDataError: If the report is about other listings, or another market.
         ValidationFailedError: If a rule is broken.
         TooFewListingsError: If a part has fewer listings than it must.
     """
-    require_validated(listings, validation_report)
-    part = assign_parts(listings["id"], options.split)
-    split = {name: listings[part == name].reset_index(drop=True) for name in PARTS}
-    for name, rows in split.items():
-        if len(rows) < options.split.min_rows:
-            msg = (
-                f"Only {len(rows)} of {len(listings)} listings are in the {name} part; it needs "
-                f"{options.split.min_rows} (modeling.split.min_rows). Bring more data."
-            )
-            raise TooFewListingsError(msg)
-    return split["train"], split["validation"], split["test"]
+    require_validated(listings, validation_report, market)
+    of = split_provenance(validation_report["digest"], market.identity, parameters.split)
+    parts = split_into_parts(listings, parameters.split, of)
+    return parts["train"], parts["validation"], parts["test"]
 
 
 def train_price_model(
     train_listings: pd.DataFrame,
     validation_listings: pd.DataFrame,
+    processing_report: dict[str, Any],
     validation_report: dict[str, Any],
     market: MarketParameters,
-    options: ModelingParameters,
-) -> PriceModel:
-    """Fit the chosen estimator, calibrate its intervals and package both.
+    processing: ProcessingParameters,
+    quality: QualityParameters,
+    parameters: ModelingParameters,
+) -> tuple[PriceModel, pd.DataFrame]:
+    """Train the price model: fit, calibrate, compare with the median, fit again, pack.
 
-    The estimator, with all preprocessing, learns from the training listings alone; the
-    intervals are calibrated on the validation listings, which it has not seen.
+    The chosen estimator learns from the training listings, and its intervals are
+    calibrated on the validation listings, which it has not seen. If it does not beat the
+    median by borough and room type there, it is refused and the earlier model stays.
+    Else it learns again, from both parts, and keeps the calibration.
 
     Args:
         train_listings: Listings to learn from, with their prices.
-        validation_listings: Listings to calibrate on.
-        validation_report: For the provenance: which data this is.
+        validation_listings: Listings to calibrate on and to judge the candidate by.
+        processing_report: Where each raw row went, for the package.
+        validation_report: The judgement of the data; it must have passed.
         market: Price range and currency.
-        options: Estimator and its parameters, features, seed, interval settings.
+        processing: Limits of what is possible, which the model holds estimates to, too.
+        quality: Bins of the profile of the training data, for the package.
+        parameters: Estimator and its parameters, features, intervals, seed, least gain.
 
     Returns:
-        The inference package.
+        The inference package; and the estimates for the validation listings, by the model
+        before it learnt again.
 
     Raises:
+        MixedDataError: If the parts, the reports and the parameters are not of one data
+            set, market and split.
+        ValidationFailedError: If a rule is broken.
         EstimatorParameterError: If scikit-learn refuses the value of a parameter.
+        CandidateRefusedError: If the candidate gains too little over the median.
     """
-    estimator = _fit(train_listings, options)
-    return PriceModel(
-        pipeline=estimator,
-        interval=_calibrate(estimator, validation_listings, market, options),
-        signature={name: _open_dtype(LISTING_DTYPES[name]) for name in MODEL_COLUMNS},
-        price_range=(market.price.min, market.price.max),
-        provenance={
-            "market": market.name,
-            "currency": market.currency,
-            "estimator": options.estimator,
-            "seed": options.seed,
-            "split_seed": options.split.seed,
-            "drops": validation_report["drops"],
-            "listings_digest": validation_report["digest"],
-            "train_rows": len(train_listings),
-            "calibration_rows": len(validation_listings),
-        },
+    parts = {"train": train_listings, "validation": validation_listings}
+    split = split_provenance(validation_report["digest"], market.identity, parameters.split)
+    made.require_training_data(parts, split, processing_report, validation_report)
+    require_passed(validation_report)
+    prices = (market.price.min, market.price.max)
+    candidate = fit_calibrated(*parts.values(), price_range=prices, parameters=parameters)
+    judged = beside_prices(validation_listings, candidate.validation_estimates, train_listings)
+    require_gain(judged, parameters.min_gain_over_median, market.currency)
+    pipeline, interval = refit(
+        candidate, *parts.values(), price_range=prices, parameters=parameters
+    )
+    rows = {name: len(part) for name, part in parts.items()}
+    learnt_from = pd.concat(parts.values(), ignore_index=True)
+    price_model = PriceModel(
+        pipeline=pipeline,
+        interval=interval,
+        signature=model_signature(),
+        price_range=prices,
+        provenance=model_origin(
+            market, processing, parameters, split, rows, processing_report, validation_report
+        ),
         versions=library_versions(),
-        example=tuple(typical_listings(train_listings, MODEL_COLUMNS)),
+        example=tuple(typical_listings(learnt_from, MODEL_COLUMNS)),
+        knowledge=Knowledge.learn(learnt_from, market, processing.impossible),
+        profile=profile_rows(learnt_from, market=market.identity, bins=quality.bins).model_dump(),
     )
+    return price_model, made_by(price_model, judged, "validation")
 
 
-def _fit(listings: pd.DataFrame, options: ModelingParameters) -> Estimator:
-    pipeline = build_pipeline(
-        options.estimator,
-        options.estimators.get(options.estimator, {}),
-        seed=options.seed,
-        features=options.features,
-    )
-    prices = listings["price"].to_numpy()
-    try:
-        fitted: Estimator = pipeline.fit(listings[list(MODEL_COLUMNS)], prices)
-    except InvalidParameterError as error:
-        msg = f"modeling.estimators.{options.estimator}: {error}"
-        raise EstimatorParameterError(msg) from error
-    return fitted
-
-
-def _calibrate(
-    estimator: Estimator,
-    listings: pd.DataFrame,
-    market: MarketParameters,
-    options: ModelingParameters,
-) -> ConformalInterval:
-    by = options.interval.by
-    estimates = estimator.predict(listings[list(MODEL_COLUMNS)])
-    return ConformalInterval.calibrate(
-        listings["price"].to_numpy(),
-        np.clip(estimates, market.price.min, market.price.max),
-        None if by is None else listings[by],
-        coverage=options.interval.coverage,
-        min_group_rows=options.interval.min_group_rows,
-    )
-
-
-def _open_dtype(dtype: str) -> str:
-    """A model takes any text for a category: new ones come with every drop."""
-    return "str" if dtype == "category" else dtype
-
-
-def estimate_parts(
+def estimate_test_listings(
     price_model: PriceModel,
     train_listings: pd.DataFrame,
     validation_listings: pd.DataFrame,
     test_listings: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Estimate the validation and the test listings, for the evaluation of the model.
+    """Estimate the test listings with the model that is shipped, beside the baseline.
 
     Args:
-        price_model: The packaged model.
-        train_listings: For the baseline: their median price.
-        validation_listings: Used for calibration.
-        test_listings: Used for nothing but this.
+        price_model: The packaged model, as loaded.
+        train_listings: For the baseline and for the hosts that the model knows.
+        validation_listings: Likewise: the model has learnt from both.
+        test_listings: Used for nothing but this and the importance.
 
     Returns:
-        One row a listing: part, id, borough, room type, place, true price, typical
-        price, interval and baseline, prices in currency per night.
+        One row a listing: id, borough, room type, place, true price, typical price,
+        interval, price of the baseline, and whether the model knows the host; prices in
+        currency per night.
+
+    Raises:
+        MixedDataError: If the parts are not those that made the model.
     """
-    parts = {"validation": validation_listings, "test": test_listings}
-    tables = [
-        pd.concat([rows[_ESTIMATE_COLUMNS], price_model.estimate(rows)], axis=1).assign(part=part)
-        for part, rows in parts.items()
-    ]
-    estimates = pd.concat(tables, ignore_index=True)
-    estimates["baseline_price"] = train_listings["price"].median()
-    return estimates
+    learnt = {"train": train_listings, "validation": validation_listings}
+    made.require_split(price_model.provenance[made.SPLIT], **learnt, test=test_listings)
+    estimates = price_model.estimate(test_listings)
+    beside = beside_prices(test_listings, estimates, pd.concat(learnt.values()))
+    return made_by(price_model, beside, "test")
 
 
 def evaluate_model(
-    evaluation_estimates: pd.DataFrame, market: MarketParameters
-) -> tuple[dict[str, float], pd.DataFrame, Figure, Figure]:
-    """Measure the estimates, overall and by borough and room type, and draw them.
+    validation_estimates: pd.DataFrame, test_estimates: pd.DataFrame
+) -> tuple[dict[str, Any], pd.DataFrame, Figure, Figure]:
+    """Measure the estimates, overall and by segment, and draw those of the test.
 
     Args:
-        evaluation_estimates: As from :func:`estimate_parts`.
-        market: For the currency.
+        validation_estimates: By the model before it learnt from the validation listings.
+        test_estimates: By the model that is shipped.
 
     Returns:
-        ``<part>_<metric>`` for validation and test (MAE, RMSE, bias and interval width in
-        currency per night, R², median absolute percentage error, interval coverage, all
-        against the median baseline); the same by segment; two figures of the test
-        listings: predicted against actual prices, and a map of the errors.
+        ``model`` and ``<part>_<metric>`` (MAE, RMSE, bias, interval width and score in
+        currency per night, R², median absolute percentage error, interval coverage, MAE
+        of the median by borough and room type, MAE for known and for new hosts); the
+        metrics by borough, room type and host; two figures of the test listings:
+        predicted against actual prices, and a map of the errors.
+
+    Raises:
+        MixedDataError: If the two are not of one model and split.
     """
-    unit = f"{market.currency} per night"
-    test = evaluation_estimates[evaluation_estimates["part"] == "test"]
-    flat = flat_metrics(evaluation_estimates)
-    logger.info("%s", headline(flat, market.currency))
+    parts = {"validation": validation_estimates, "test": test_estimates}
+    of = made.require_one_model(parts)
+    flat = flat_metrics(parts, of["coverage"])
+    logger.info("%s", headline(flat, of["currency"]))
+    segments = segment_metrics(parts, of["coverage"])
+    segments.insert(0, made.MODEL, of[made.MODEL])
+    unit = f"{of['currency']} per night"
     return (
-        flat,
-        segment_metrics(evaluation_estimates),
-        figures.predicted_against_actual(test, unit),
-        figures.residual_map(test, unit),
+        {made.MODEL: of[made.MODEL], **flat},
+        segments,
+        figures.predicted_against_actual(test_estimates, unit),
+        figures.residual_map(test_estimates, unit),
     )
 
 
 def explain_model(
-    price_model: PriceModel,
-    validation_listings: pd.DataFrame,
-    market: MarketParameters,
-    options: ModelingParameters,
+    price_model: PriceModel, test_listings: pd.DataFrame, parameters: ModelingParameters
 ) -> tuple[pd.DataFrame, Figure]:
-    """Rank the raw columns by what the model loses when one is shuffled.
+    """Rank what the model looks at by what it loses when that is shuffled.
 
-    Permutation importance (Breiman 2001) on validation listings; a title's words count
-    as one column.
+    Columns that belong together (such as borough, neighbourhood and coordinates) are
+    shuffled as one group, several times, among test listings.
+
+    Args:
+        price_model: The packaged model, as loaded.
+        test_listings: Listings to shuffle.
+        parameters: Groups, shuffles, listings and seed.
+
+    Returns:
+        ``model``, ``group``, ``columns``, ``mae_increase`` (mean of the shuffles,
+        currency per night) and ``std`` (of the shuffles), most important first; and a
+        figure of it.
+
+    Raises:
+        MixedDataError: If the test listings are of another split than the model.
+    """
+    made.require_split(price_model.provenance[made.SPLIT], test=test_listings)
+    importance = permutation_importance(
+        lambda rows: price_model.estimate(rows)["typical_price"].to_numpy(),
+        test_listings,
+        parameters.explain,
+        seed=parameters.seed,
+    )
+    importance.insert(0, made.MODEL, price_model.identity)
+    unit = f"{price_model.provenance['currency']} per night"
+    return importance, figures.importance_bars(importance, unit)
+
+
+def write_model_card(
+    price_model: PriceModel,
+    model_metrics: dict[str, Any],
+    metrics_by_segment: pd.DataFrame,
+    feature_importance: pd.DataFrame,
+) -> str:
+    """Write the model card: data, use, training, metrics, limits and questions about bias.
+
+    What it says of data and parameters comes from the model's own package, never from the
+    folders or the parameters of this run.
 
     Args:
         price_model: The packaged model.
-        validation_listings: Listings to shuffle.
-        market: For the currency.
-        options: Repeats, rows and seed.
+        model_metrics: Flat metrics.
+        metrics_by_segment: Metrics by borough, room type and host.
+        feature_importance: Importance by group of columns.
 
     Returns:
-        ``column``, ``mae_increase`` (mean of the repeats, currency per night) and
-        ``std``, most important first; and a figure of it.
+        The card in Markdown; the same inputs give the same text.
+
+    Raises:
+        MixedDataError: If metrics or importance are about another model.
     """
-    limit = min(options.explain.max_rows, len(validation_listings))
-    rows = validation_listings.sample(limit, random_state=options.seed)
-    result = permutation_importance(
-        price_model.pipeline,
-        price_model.conform(rows),
-        rows["price"].to_numpy(),
-        scoring="neg_mean_absolute_error",
-        n_repeats=options.explain.repeats,
-        random_state=options.seed,
-        n_jobs=1,
+    made.require_same(
+        made.JUDGE_AGAIN,
+        price_model={made.MODEL: price_model.identity},
+        model_metrics={made.MODEL: model_metrics.get(made.MODEL)},
+        metrics_by_segment={made.MODEL: made.model_of(metrics_by_segment)},
+        feature_importance={made.MODEL: made.model_of(feature_importance)},
     )
-    importance = pd.DataFrame(
-        {
-            "column": list(price_model.signature),
-            "mae_increase": result.importances_mean.round(4),
-            "std": result.importances_std.round(4),
-        }
-    ).sort_values("mae_increase", ascending=False, kind="stable", ignore_index=True)
-    return importance, figures.importance_bars(importance, f"{market.currency} per night")
+    return model_card(price_model, model_metrics, metrics_by_segment, feature_importance)

@@ -3,13 +3,13 @@
 from kedro.pipeline import Node, Pipeline
 
 from rental_pricing.pipelines.modeling.nodes import (
-    estimate_parts,
+    estimate_test_listings,
     evaluate_model,
     explain_model,
     split_listings,
     train_price_model,
+    write_model_card,
 )
-from rental_pricing.reporting.model_card import write_model_card
 
 
 def create_pipeline(**_: object) -> Pipeline:
@@ -18,7 +18,7 @@ def create_pipeline(**_: object) -> Pipeline:
         [
             Node(
                 split_listings,
-                inputs=["listings", "validation_report", "params:modeling"],
+                inputs=["listings", "validation_report", "params:market", "params:modeling"],
                 outputs=["train_listings", "validation_listings", "test_listings"],
                 name="split_listings",
             ),
@@ -27,22 +27,25 @@ def create_pipeline(**_: object) -> Pipeline:
                 inputs=[
                     "train_listings",
                     "validation_listings",
+                    "processing_report",
                     "validation_report",
                     "params:market",
+                    "params:data_processing",
+                    "params:data_validation",
                     "params:modeling",
                 ],
-                outputs="price_model",
+                outputs=["price_model", "validation_estimates"],
                 name="train_price_model",
             ),
             Node(
-                estimate_parts,
+                estimate_test_listings,
                 inputs=["price_model", "train_listings", "validation_listings", "test_listings"],
-                outputs="evaluation_estimates",
-                name="estimate_parts",
+                outputs="test_estimates",
+                name="estimate_test_listings",
             ),
             Node(
                 evaluate_model,
-                inputs=["evaluation_estimates", "params:market"],
+                inputs=["validation_estimates", "test_estimates"],
                 outputs=[
                     "model_metrics",
                     "metrics_by_segment",
@@ -53,7 +56,7 @@ def create_pipeline(**_: object) -> Pipeline:
             ),
             Node(
                 explain_model,
-                inputs=["price_model", "validation_listings", "params:market", "params:modeling"],
+                inputs=["price_model", "test_listings", "params:modeling"],
                 outputs=["feature_importance", "feature_importance_plot"],
                 name="explain_model",
             ),
@@ -61,13 +64,9 @@ def create_pipeline(**_: object) -> Pipeline:
                 write_model_card,
                 inputs=[
                     "price_model",
-                    "listings_source",
-                    "processing_report",
-                    "validation_report",
                     "model_metrics",
                     "metrics_by_segment",
                     "feature_importance",
-                    "params:modeling",
                 ],
                 outputs="model_card",
                 name="write_model_card",

@@ -1,0 +1,253 @@
+"""kedro-datasets' own datasets, saved whole or not at all, with previews for kedro-viz.
+
+kedro-viz 12.5 answers with an error for a table with missing dates, and knows no preview
+of text files. Text is UTF-8 whatever the machine's locale. Everything else is as in
+kedro-datasets.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import io
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import fsspec
+import kedro_datasets.json
+import kedro_datasets.pandas
+import kedro_datasets.text
+import pandas as pd
+from kedro.io import AbstractDataset
+from kedro.io.core import DatasetError, get_filepath_str, get_protocol_and_path
+from kedro_datasets._typing import ImagePreview, TablePreview
+
+from rental_pricing.datasets.whole import replaced_file, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+_UTF8 = MappingProxyType(
+    {
+        "open_args_save": {"mode": "w", "encoding": "utf-8"},
+        "open_args_load": {"mode": "r", "encoding": "utf-8"},
+    }
+)
+
+
+class ParquetDataset(kedro_datasets.pandas.ParquetDataset):
+    """A table in Parquet; ``attrs`` of the frame are kept.
+
+    Example of a catalog entry:
+
+    .. code-block:: yaml
+
+        listings:
+          type: rental_pricing.datasets.files.ParquetDataset
+          filepath: ${market_folder:}/03_primary/listings.parquet
+    """
+
+    def save(self, data: pd.DataFrame) -> None:
+        """Write the table whole.
+
+        Raises:
+            DatasetError: It can't be written; what was there stays.
+        """
+        _save_whole(self, kedro_datasets.pandas.ParquetDataset.save, data)
+
+    def preview(self, nrows: int = 5) -> TablePreview:
+        """Return the first rows, ready for JSON: dates as text, missing values as null."""
+        import pyarrow.parquet as pq  # noqa: PLC0415 - kedro-viz alone asks for it
+
+        with self._fs.open(get_filepath_str(self._get_load_path(), self._protocol)) as file:
+            table = pq.ParquetFile(file)
+            head = next(table.iter_batches(batch_size=nrows), None)
+            frame = table.schema_arrow.empty_table() if head is None else head
+            return _presentable(frame.to_pandas())
+
+
+class CSVDataset(kedro_datasets.pandas.CSVDataset):
+    """A table in CSV, in UTF-8.
+
+    Example of a catalog entry:
+
+    .. code-block:: yaml
+
+        rejected_listings:
+          type: rental_pricing.datasets.files.CSVDataset
+          filepath: ${market_folder:}/02_intermediate/rejected_listings.csv
+    """
+
+    DEFAULT_FS_ARGS: ClassVar[dict[str, Any]] = dict(_UTF8)
+
+    def save(self, data: pd.DataFrame) -> None:
+        """Write the table whole.
+
+        Raises:
+            DatasetError: It can't be written; what was there stays.
+        """
+        _save_whole(self, kedro_datasets.pandas.CSVDataset.save, data)
+
+    def preview(self, nrows: int = 5) -> TablePreview:
+        """Return the first rows, ready for JSON: dates as text, missing values as null."""
+        table = super().preview(nrows)
+        return _presentable(pd.DataFrame(table["data"], columns=table["columns"]))
+
+
+class JSONDataset(kedro_datasets.json.JSONDataset):
+    """JSON, in UTF-8.
+
+    Example of a catalog entry:
+
+    .. code-block:: yaml
+
+        model_metrics:
+          type: rental_pricing.datasets.files.JSONDataset
+          filepath: ${market_folder:}/08_reporting/model_metrics.json
+    """
+
+    DEFAULT_FS_ARGS: ClassVar[dict[str, Any]] = dict(_UTF8)
+
+    def save(self, data: Any) -> None:
+        """Write the content whole.
+
+        Raises:
+            DatasetError: It can't be written; what was there stays.
+        """
+        _save_whole(self, kedro_datasets.json.JSONDataset.save, data)
+
+
+class TextPreview(str):
+    """Text that kedro-viz shows as such; it goes by the name of this type."""
+
+    __slots__ = ()
+
+
+class TextDataset(kedro_datasets.text.TextDataset):
+    """Text, in UTF-8.
+
+    Example of a catalog entry:
+
+    .. code-block:: yaml
+
+        model_card:
+          type: rental_pricing.datasets.files.TextDataset
+          filepath: ${market_folder:}/08_reporting/model_card.md
+    """
+
+    DEFAULT_FS_ARGS: ClassVar[dict[str, Any]] = dict(_UTF8)
+
+    def save(self, data: str) -> None:
+        """Write the text whole.
+
+        Raises:
+            DatasetError: It can't be written; what was there stays.
+        """
+        _save_whole(self, kedro_datasets.text.TextDataset.save, data)
+
+    def preview(self) -> TextPreview:
+        """Return the whole text."""
+        return TextPreview(self.load())
+
+
+class FigureDataset(AbstractDataset["Figure", None]):
+    """A picture of a matplotlib figure; write-only.
+
+    Unlike kedro-datasets' it neither imports ``matplotlib.pyplot`` nor closes the figures
+    of others. Equal figures are equal bytes.
+
+    Example of a catalog entry:
+
+    .. code-block:: yaml
+
+        validation_plot:
+          type: rental_pricing.datasets.files.FigureDataset
+          filepath: ${market_folder:}/08_reporting/validation_plot.png
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        save_args: dict[str, Any] | None = None,
+        credentials: dict[str, Any] | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Remember the file.
+
+        Args:
+            filepath: A path or any fsspec address; its ending names the picture's format.
+            save_args: Arguments of ``Figure.savefig``.
+            credentials: Options of the fsspec filesystem.
+            metadata: For Kedro plugins.
+        """
+        self._protocol, self._path = get_protocol_and_path(filepath)
+        self._filesystem = fsspec.filesystem(self._protocol, **(credentials or {}))
+        ending = PurePosixPath(self._path).suffix.removeprefix(".")
+        self._save_args = {"format": ending or "png", **(save_args or {})}
+        self.metadata = metadata
+
+    def load(self) -> None:
+        """Refuse: a picture is no figure any more.
+
+        Raises:
+            DatasetError: Always.
+        """
+        msg = f"{self} is a picture for people; look at the file."
+        raise DatasetError(msg)
+
+    def save(self, data: Figure) -> None:
+        """Draw the figure and write the picture whole.
+
+        Raises:
+            DatasetError: It can't be written; what was there stays.
+        """
+        picture = io.BytesIO()
+        data.savefig(picture, **self._save_args)
+        if self._protocol == "file":
+            write_file(self._path, picture.getvalue())
+        else:
+            self._filesystem.pipe_file(self._path, picture.getvalue())
+
+    def preview(self) -> ImagePreview:
+        """Return the picture for kedro-viz, in base 64."""
+        return ImagePreview(base64.b64encode(self._filesystem.cat_file(self._path)).decode())
+
+    def _exists(self) -> bool:
+        return bool(self._filesystem.exists(self._path))
+
+    def _describe(self) -> dict[str, Any]:
+        return {
+            "filepath": self._path,
+            "protocol": self._protocol,
+            "save_args": self._save_args,
+        }
+
+
+def _save_whole(dataset: Any, save: Callable[..., None], data: Any) -> None:
+    """Save by a copy of the dataset that writes beside the file; nothing shared is changed.
+
+    Kedro wraps ``save``; ``__wrapped__`` is the plain one, so that a save is logged once.
+    """
+    save = getattr(save, "__wrapped__", save)
+    if dataset._protocol != "file":  # noqa: SLF001 - of kedro-datasets' classes
+        save(dataset, data)
+        return
+    place = Path(dataset._get_save_path())  # noqa: SLF001 - as above
+    with replaced_file(place) as beside:
+        copied = copy.copy(dataset)
+        copied._filepath, copied._version = PurePosixPath(beside), None  # noqa: SLF001 - as above
+        save(copied, data)
+
+
+def _presentable(table: pd.DataFrame) -> TablePreview:
+    return TablePreview(table.apply(_as_shown).to_dict(orient="split"))
+
+
+def _as_shown(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(column):
+        column = column.dt.strftime("%Y-%m-%d")
+    return column.astype("object").where(column.notna(), None)

@@ -1,0 +1,149 @@
+"""Each market has a folder of its own, and versions of its own in the tracking.
+
+The market of ``conf/base`` keeps ``data/01_raw`` to ``data/08_reporting``. A market of any
+other name, in another environment or by ``--params market.name=Paris``, has
+``data/paris/01_raw`` to ``data/paris/08_reporting``.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kedro.config import MissingConfigException, OmegaConfigLoader
+from omegaconf import OmegaConf
+
+from rental_pricing.errors import UserInputError, cut
+
+DATA = "data"
+PROJECT = "rental_pricing"
+
+
+class MarketNameError(UserInputError):
+    """No folder can be named after the market."""
+
+
+@dataclass(frozen=True)
+class MarketFolder:
+    """Where a market's data is.
+
+    Attributes:
+        name: The market's name; empty where the configuration has none.
+        folder: Relative to the project.
+        project: Of the tracking; ``None`` for the one named after the package.
+    """
+
+    name: str
+    folder: str
+    project: str | None
+
+
+def market_folder(name: object, default: object) -> MarketFolder:
+    """Return a market's place.
+
+    Args:
+        name: ``market.name`` of this run. What is no text is left to the check of the
+            parameters, which stops the run.
+        default: ``market.name`` of ``conf/base``.
+
+    Raises:
+        MarketNameError: The name has nothing to name a folder by, or would share the
+            folder's name with the default market.
+
+    >>> market_folder("New York City", "New York City").folder
+    'data'
+    >>> market_folder("São Paulo", "New York City").folder
+    'data/sao-paulo'
+    """
+    if not isinstance(name, str) or name == default:
+        return MarketFolder(name if isinstance(name, str) else "", DATA, None)
+    slug = slug_of(name)
+    if not slug:
+        msg = (
+            f"market.name={cut(name)!r} has no Latin letter and no digit, so that no folder can "
+            f"be named after it. Spell the name in Latin letters, such as 'Tokyo'."
+        )
+        raise MarketNameError(msg)
+    if isinstance(default, str) and slug == slug_of(default):
+        msg = (
+            f"market.name={cut(name)!r} is spelt like {default!r}, the market of conf/base, but "
+            f"for capitals and signs. Spell it alike, or choose a name that differs in letters."
+        )
+        raise MarketNameError(msg)
+    return MarketFolder(name, f"{DATA}/{slug}", f"{PROJECT}-{slug}")
+
+
+def slug_of(name: str) -> str:
+    """Return a name in small Latin letters, digits and hyphens.
+
+    >>> slug_of("Île-de-France (Paris)")
+    'ile-de-france-paris'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+_RESOLVING = threading.RLock()
+"""OmegaConf's resolvers are of the whole process; runs in threads have each their own."""
+
+
+class MarketConfigLoader(OmegaConfigLoader):
+    """Kedro's loader, with ``${market_folder:}`` and ``${market_project:}``.
+
+    Example of a catalog entry:
+
+    .. code-block:: yaml
+
+        listings:
+          type: rental_pricing.datasets.files.ParquetDataset
+          filepath: ${market_folder:}/03_primary/listings.parquet
+    """
+
+    def __init__(
+        self,
+        conf_source: str | Path,
+        env: str | None = None,
+        runtime_params: dict[str, Any] | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Read the market's name.
+
+        Args:
+            conf_source: As of Kedro's loader.
+            env: As of Kedro's loader.
+            runtime_params: As of Kedro's loader.
+            arguments: As of Kedro's loader.
+
+        Raises:
+            MarketNameError: No folder can be named after it.
+        """
+        self.market = MarketFolder("", DATA, None)
+        with _RESOLVING:
+            # Made first: the resolvers of the loader that is made last are in force.
+            base = OmegaConfigLoader(conf_source, arguments.get("base_env"), None, **arguments)
+            default = _market_name(base)
+            super().__init__(conf_source, env, runtime_params, **arguments)
+            self.market = market_folder(_market_name(self), default)
+
+    def __getitem__(self, key: str) -> dict[str, Any]:
+        """Return the configuration of one kind, as Kedro's loader does."""
+        with _RESOLVING:
+            resolvers = {
+                "market_folder": lambda: self.market.folder,
+                "market_project": lambda: self.market.project,
+            }
+            for name, resolver in resolvers.items():
+                OmegaConf.register_new_resolver(name, resolver, replace=True)
+            return super().__getitem__(key)
+
+
+def _market_name(loader: OmegaConfigLoader) -> object:
+    try:
+        market = loader["parameters"].get("market")
+    except MissingConfigException:
+        return None
+    return market.get("name") if isinstance(market, dict) else None

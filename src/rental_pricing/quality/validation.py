@@ -1,0 +1,97 @@
+"""Judge deliveries and listings by every rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from rental_pricing.errors import MixedDataError
+from rental_pricing.listings.digest import content_digest
+from rental_pricing.quality.check import Check
+from rental_pricing.quality.delivery_rules import delivery_checks
+from rental_pricing.quality.drift import Comparison, drift_checks
+from rental_pricing.quality.listings_rules import listings_checks
+from rental_pricing.quality.report import make_report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rental_pricing.listings.parameters import MarketParameters
+    from rental_pricing.quality.deliveries import Delivery
+    from rental_pricing.quality.parameters import QualityParameters
+    from rental_pricing.quality.profile import Profile
+
+
+def judge(
+    listings: pd.DataFrame,
+    profile: Profile,
+    deliveries: Mapping[str, Delivery],
+    processing_report: Mapping[str, Any],
+    reference: Profile | None,
+    market: MarketParameters,
+    parameters: QualityParameters,
+) -> dict[str, Any]:
+    """Judge every delivery for itself, then the listings as a whole.
+
+    Args:
+        listings: One row a listing.
+        profile: Their profile.
+        deliveries: Date to delivery, all drops of the window.
+        processing_report: Where each raw row went.
+        reference: Named profile: the newest delivery is compared with it, in place of the
+            previous one, and so are the listings.
+        market: Known boroughs and room types, city bounds, price range.
+        parameters: Limits.
+
+    Returns:
+        The validation report.
+
+    Raises:
+        MixedDataError: If these were not made together, or for another market.
+    """
+    digest = content_digest(listings)
+    _require_together(digest, profile, deliveries, processing_report, market)
+    total = processing_report["total"]
+    checks: list[Check] = [
+        *delivery_checks(deliveries, reference, market, parameters),
+        *listings_checks(listings, profile, total, deliveries, market, parameters),
+    ]
+    if reference:
+        compared = Comparison(now=profile, then=reference, against="the reference")
+        checks += drift_checks(compared, parameters.drift)
+    return make_report(
+        checks,
+        market=market.identity,
+        digest=digest,
+        rows=len(listings),
+        drops=sorted(deliveries),
+    )
+
+
+def _require_together(
+    digest: str,
+    profile: Profile,
+    deliveries: Mapping[str, Delivery],
+    report: Mapping[str, Any],
+    market: MarketParameters,
+) -> None:
+    profiles = [profile, *(delivery.profile for delivery in deliveries.values())]
+    problems = {
+        "listings are not those that processing_report accounts for": (
+            digest != report["listings_digest"] or profile.rows != report["total"]["kept"]
+        ),
+        "delivery_profiles and processing_report are about other drops": (
+            sorted(deliveries) != sorted(report["drops"])
+        ),
+        f"they were made for another market than {market.name} as it is described now": (
+            {market.identity} != {report["market"], *(each.market for each in profiles)}
+        ),
+    }
+    found = [what for what, broken in problems.items() if broken]
+    if found:
+        msg = (
+            f"These data were not made together: {'; '.join(found)}. Make them again: "
+            f"kedro run --pipelines data_processing,data_validation"
+        )
+        raise MixedDataError(msg)

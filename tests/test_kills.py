@@ -1,0 +1,190 @@
+"""Runs killed at random moments leave whole datasets, and the next run is as if nothing were.
+
+``KILLS`` sets how many moments the quick test tries; the slow ones try a hundred.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+ROOT = Path(__file__).parents[1]
+DROPS = sorted((ROOT / "data/01_raw/listings").glob("????-??-??.csv.gz"))
+SMALL_MODEL = {"modeling": {"estimators": {"gradient_boosting": {"max_iter": 10}}}}
+Content = bytes | dict[str, bytes] | None
+WEEKS = ("first", "second")
+
+
+@dataclass(frozen=True)
+class Weeks:
+    """A project whose results are those of the first week or of the second, undisturbed.
+
+    Attributes:
+        project: Its last run was of the second week.
+        results: By week, the content of each dataset that a run writes.
+        seconds: That a run takes from its first node on.
+    """
+
+    project: Any
+    results: dict[str, dict[str, Content]]
+    seconds: float
+
+    def run(self, week: str) -> None:
+        """Make one week's results, in this process."""
+        self.project.run(params=parameters(week))
+
+    def start(self, week: str) -> subprocess.Popen[bytes]:
+        """Begin to make them in a process group of its own; return at the run's beginning."""
+        given = [f"{name}={value}" for name, value in parameters(week).items()]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kedro", "run", *(["--params", *given] if given else [])],
+            cwd=self.project.path,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        lock = self.project.path / "data/.run.lock"
+        while process.poll() is None and f'"pid": {process.pid},' not in lock.read_text():
+            time.sleep(0.005)
+        return process
+
+
+def parameters(week: str) -> dict[str, str]:
+    """What the run of a week is given."""
+    return {"as_of": DROPS[0].name[:10]} if week == "first" else {}
+
+
+def content(path: Path) -> Content:
+    """The bytes of a file, or of all files of a folder."""
+    if path.is_dir():
+        return {str(one.relative_to(path)): one.read_bytes() for one in path.rglob("*.*")}
+    return path.read_bytes() if path.exists() else None
+
+
+def datasets(project: Any) -> tuple[Any, dict[str, Path]]:
+    """The catalog, and the place of each of its datasets that a run writes."""
+    bootstrap_project(project.path)
+    with KedroSession.create(project.path) as session:
+        catalog = session.load_context().catalog
+    pipelines.set_requested(None)
+    places = {}
+    for name in sorted(pipelines["__default__"].all_outputs()):
+        entry = catalog.config_resolver.resolve_pattern(name)
+        places[name] = Path(entry.get("filepath") or entry["path"])
+    return catalog, places
+
+
+def results(project: Any) -> dict[str, Content]:
+    """The content of each dataset that a run writes."""
+    return {name: content(place) for name, place in datasets(project)[1].items()}
+
+
+def load_all(project: Any) -> None:
+    """Load each dataset through the catalog, partitions too; pictures are only for people."""
+    catalog, places = datasets(project)
+    for name, place in places.items():
+        if place.suffix != ".png":
+            loaded = catalog.load(name)
+            for part in loaded.values() if isinstance(loaded, dict) else ():
+                if callable(part):
+                    part()
+
+
+def leftovers(project: Any) -> list[str]:
+    """Hidden names that a killed save leaves behind."""
+    hidden = re.compile(r"\..+\.(new|old)")
+    found = (project.path / "data").rglob(".*")
+    return sorted(one.name for one in found if hidden.fullmatch(one.name))
+
+
+@pytest.fixture(scope="module")
+def weeks(new_project: Any, tmp_path_factory: pytest.TempPathFactory) -> Weeks:
+    """Both weeks, of every fourth row of the committed drops and with a small model."""
+    project = new_project(tmp_path_factory.mktemp("killed") / "project")
+    for drop in DROPS:
+        with gzip.open(drop, "rt", encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        with (project.drops / drop.name.removesuffix(".gz")).open(
+            "w", encoding="utf-8", newline=""
+        ) as file:
+            csv.writer(file).writerows([header, *rows[::4]])
+    given = yaml.safe_dump(SMALL_MODEL)
+    (project.path / "conf/local/parameters.yml").write_text(given, encoding="utf-8")
+    made: dict[str, dict[str, Content]] = {}
+    for week in WEEKS:
+        began = time.monotonic()
+        project.run(params=parameters(week))
+        seconds = time.monotonic() - began
+        made[week] = results(project)
+    return Weeks(project, made, seconds)
+
+
+def kill(weeks: Weeks, seed: int, times: int, *, recover: int) -> int:
+    """Kill runs that make the first week and the second in turn, at moments drawn with the seed.
+
+    After each, all datasets are looked at; after every ``recover``-th, a run goes to its end.
+
+    Returns:
+        How many killed runs left some datasets of the one week and some of the other.
+    """
+    moment, half_way = random.Random(seed), 0  # noqa: S311 - no secret
+    for number in range(1, times + 1):
+        week = WEEKS[number % 2 - 1]
+        process = weeks.start(week)
+        time.sleep(moment.uniform(0, weeks.seconds))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        half_way += look(weeks)
+        if number % recover == 0:
+            weeks.run(week)
+            assert results(weeks.project) == weeks.results[week]
+            assert leftovers(weeks.project) == []
+    return half_way
+
+
+def look(weeks: Weeks) -> bool:
+    """Look whether each dataset is whole: loads, and is that of the one week or of the other."""
+    load_all(weeks.project)
+    first, second = (weeks.results[week] for week in WEEKS)
+    found = results(weeks.project)
+    assert [name for name in found if found[name] not in (first[name], second[name])] == []
+    return found not in (first, second)
+
+
+def test_the_two_weeks_differ_in_every_dataset(weeks: Weeks) -> None:
+    """Else it would not show which of them a killed run has left."""
+    first, second = (weeks.results[week] for week in WEEKS)
+    assert set(first) == set(second)
+    assert [name for name in first if first[name] == second[name]] == []
+    assert None not in first.values()
+
+
+def test_a_killed_run_leaves_whole_datasets(weeks: Weeks) -> None:
+    """Each is the old one or the new one, and the last run makes the bytes of an undisturbed."""
+    times = int(os.environ.get("KILLS", "6"))
+    assert kill(weeks, seed=1, times=times, recover=times) >= times // 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 12))
+def test_runs_killed_at_many_moments_leave_whole_datasets(weeks: Weeks, seed: int) -> None:
+    """A hundred moments, ten by ten; after each the next run is as if nothing had been."""
+    assert kill(weeks, seed, times=10, recover=1) >= 2
