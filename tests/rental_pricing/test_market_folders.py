@@ -190,7 +190,10 @@ def test_markets_leave_each_others_files_alone(synthetic_project: Any) -> None:
     """Two markets in turn: what the first wrote is as it was, also after the second."""
     paris = synthetic_project.path / "data/paris"
     shutil.copytree(synthetic_project.drops, paris / "01_raw/listings")
-    (paris / "01_raw/listings/2024-01-15.csv.gz").unlink()
+    first = paris / "01_raw/listings/2024-01-08.csv.gz"
+    first.unlink()  # another delivery for the same week: the same files, other content
+    (paris / "01_raw/listings/2024-01-15.csv.gz").replace(first)
+    (synthetic_project.drops / "2024-01-15.csv.gz").unlink()
 
     def run(**params: Any) -> dict[str, bytes]:
         synthetic_project.run(("data_processing",), params=params)
@@ -203,7 +206,7 @@ def test_markets_leave_each_others_files_alone(synthetic_project: Any) -> None:
     others = {name: content for name, content in both.items() if name not in home}
     assert {f"paris/{name}" for name in home} == set(others)
     assert others["paris/03_primary/listings.parquet"] != home["03_primary/listings.parquet"]
-    again = run(as_of="2024-01-08")
+    again = run(data_processing={"max_age_weeks": 1}, market={"price": {"max": 300}})
     assert {name: again[name] for name in others} == others
     assert again["03_primary/listings.parquet"] != home["03_primary/listings.parquet"]
 
