@@ -91,10 +91,6 @@ IMPLIED: Mapping[str, Mapping[str, object]] = MappingProxyType({"median": {"stra
 """Parameters that an estimator's name stands for."""
 
 
-SIZES = ("max_iter", "n_estimators")
-"""Parameters that say how many trees or steps an estimator takes."""
-
-
 def build_pipeline(
     name: str,
     params: Mapping[str, object],
@@ -102,7 +98,6 @@ def build_pipeline(
     seed: int,
     features: FeatureParameters | None = None,
     kernel: KernelParameters | None = None,
-    most: int | None = None,
 ) -> Pipeline:
     """Build an unfitted model: ``fit(listings, prices)``, ``predict(listings)``.
 
@@ -115,13 +110,12 @@ def build_pipeline(
             has a ``random_state``.
         features: How raw columns become features; the defaults if not given.
         kernel: The model beside boosted trees; the defaults if not given.
-        most: At most so many trees or steps, for a trial.
 
     Raises:
         ValueError: There is no such estimator, or it has no such parameter.
     """
     features, kernel = features or FeatureParameters(), kernel or KernelParameters()
-    estimator = _estimator(name, params, seed, most)
+    estimator = _estimator(name, params, seed)
     if name == "gradient_boosting" and kernel.weight > 0:
         smooth = KernelRegressor(kernel.landmarks, kernel.gamma, kernel.penalty, seed)
         estimator = BlendedRegressor(estimator, smooth, kernel.weight)
@@ -137,21 +131,15 @@ def build_pipeline(
     )
 
 
-def _estimator(name: str, params: Mapping[str, object], seed: int, most: int | None) -> Any:
+def _estimator(name: str, params: Mapping[str, object], seed: int) -> Any:
     if name not in ESTIMATORS:
         raise ValueError(_unknown("estimator", name, list(ESTIMATORS)))
-    defaults = inspect.signature(ESTIMATORS[name]).parameters
+    known = list(inspect.signature(ESTIMATORS[name]).parameters)
     for param in params:
-        if param not in defaults:
-            raise ValueError(_unknown(f"parameter of {name}", param, list(defaults)))
-    drawn = {"random_state": seed} if "random_state" in defaults else {}
-    given = {**IMPLIED.get(name, {}), **drawn, **params}
-    if most is not None:
-        for size in set(SIZES) & set(defaults):
-            wanted = given.get(size, defaults[size].default)
-            if isinstance(wanted, int) and wanted > most:
-                given[size] = most
-    return ESTIMATORS[name](**given)
+        if param not in known:
+            raise ValueError(_unknown(f"parameter of {name}", param, known))
+    drawn = {"random_state": seed} if "random_state" in known else {}
+    return ESTIMATORS[name](**{**IMPLIED.get(name, {}), **drawn, **params})
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:

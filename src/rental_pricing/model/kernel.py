@@ -88,7 +88,8 @@ class KernelRegressor(RegressorMixin, BaseEstimator):
     def _bells(self, features: Floats) -> Floats:
         squares = (features**2).sum(axis=1)[:, None] + (self.landmarks_**2).sum(axis=1)
         squares -= 2 * features @ self.landmarks_.T
-        return np.exp(-self.gamma * np.maximum(squares, 0))
+        bells: Floats = np.exp(-self.gamma * np.maximum(squares, 0))
+        return bells
 
     def _standardised(self, X: Floats) -> Floats:
         plain = np.hstack([X[:, _PLACE], X[:, _SCORES]])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -16,6 +17,8 @@ from sklearn.utils.validation import check_is_fitted
 from rental_pricing.model.reading import ROOM, UNKNOWN, Codes, Floats, PlainListings
 from rental_pricing.model.titles import letter_runs, words_and_pairs
 from rental_pricing.model.vocabulary import Vocabulary
+
+Columns = NDArray[np.int32]
 
 KM_PER_DEGREE = 111.2
 """Length of a degree of latitude, and of a degree of longitude on the equator."""
@@ -98,7 +101,7 @@ class LocationBumps(BaseEstimator):
         north, east = self._kilometres(place).T
         squares = (north[:, None] - self.landmarks_[:, 0]) ** 2
         squares += (east[:, None] - self.landmarks_[:, 1]) ** 2
-        nearness = np.exp(squares / (-2 * self.radius_km**2))
+        nearness: Floats = np.exp(squares / (-2 * self.radius_km**2))
         nearness[nearness < NEGLIGIBLE_NEARNESS] = 0
         return nearness
 
@@ -141,28 +144,31 @@ class TitleTerms(BaseEstimator):
 
     def transform(self, titles: list[list[str]]) -> sparse.csr_matrix:
         """Return a matrix of shape (rows, terms)."""
-        found = self._words(titles) if self.kind == "words" else self._letters(titles)
-        counts = np.fromiter(map(len, found), "int64", len(found))
-        columns = np.concatenate([*found, np.empty(0, "int64")]).astype("int32")
+        columns, counts = self._words(titles) if self.kind == "words" else self._letters(titles)
         values = 1 / np.sqrt(np.repeat(counts, counts))
         starts = np.concatenate([[0], np.cumsum(counts)]).astype("int32")
-        shape = (len(found), len(self.vocabulary_))
+        shape = (len(titles), len(self.vocabulary_))
         return sparse.csr_matrix((values, columns, starts), shape=shape)
 
-    def _words(self, titles: list[list[str]]) -> list[list[int]]:
+    def _words(self, titles: list[list[str]]) -> tuple[Columns, Codes]:
+        """Return the columns of all titles' terms, and how many each title has."""
         number = self.vocabulary_.number
-        return [
+        found = [
             [column for term in words_and_pairs(words) if (column := number(term)) is not None]
             for words in titles
         ]
+        counts = np.fromiter(map(len, found), "int64", len(found))
+        return np.fromiter(chain.from_iterable(found), "int32", counts.sum()), counts
 
-    def _letters(self, titles: list[list[str]]) -> list[list[int]]:
+    def _letters(self, titles: list[list[str]]) -> tuple[Columns, Codes]:
         number = self.vocabulary_.number
-        runs = {
-            word: [column for run in letter_runs(word) if (column := number(run)) is not None]
-            for word in {word for words in titles for word in words}
-        }
-        return [[column for word in words for column in runs[word]] for words in titles]
+        runs = {}
+        for word in {word for words in titles for word in words}:
+            known = [column for run in letter_runs(word) if (column := number(run)) is not None]
+            runs[word] = np.array(known, dtype="int32")
+        found = [runs[word] for words in titles for word in words]
+        counts = [sum(runs[word].size for word in words) for words in titles]
+        return np.concatenate([*found, np.empty(0, "int32")]), np.array(counts, dtype="int64")
 
 
 class LinearFeatures(TransformerMixin, BaseEstimator):
@@ -244,10 +250,8 @@ def _rows(dense: Floats) -> sparse.csr_matrix:
     return sparse.csr_matrix((dense.ravel(), indices, starts), shape=dense.shape)
 
 
-def _with_copy(
-    block: sparse.csr_matrix, group: NDArray[np.bool_]
-) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+def _with_copy(block: sparse.csr_matrix, group: NDArray[np.bool_]) -> list[sparse.csr_matrix]:
     """Return the block, and again with 0 outside of the group."""
     inside = np.repeat(group, np.diff(block.indptr))
     copy = sparse.csr_matrix((block.data * inside, block.indices, block.indptr), shape=block.shape)
-    return block, copy
+    return [block, copy]

@@ -86,8 +86,8 @@ class IntervalParameters(Parameters):
     """
 
     coverage: Number = Field(default=0.8, gt=0, lt=1)
-    folds: Count = Field(default=3, ge=2, le=50)
-    trees: Count = Field(default=100, ge=1, le=10_000)
+    folds: Count = Field(default=2, ge=2, le=50)
+    trees: Count = Field(default=50, ge=1, le=10_000)
     smallest_error: Number = Field(default=0.05, ge=1e-6, le=1)
 
 

@@ -62,7 +62,8 @@ def fit_ridges(
     preconditioner = 1 / (np.maximum(squares, 0) + penalty)
 
     def gradient(errors: Floats) -> Floats:
-        return transposed @ errors - means * errors.sum(axis=0)
+        fall: Floats = transposed @ errors - means * errors.sum(axis=0)
+        return fall
 
     residual = gradient((target[:, None] - level) * learns)
     coefficients = np.zeros_like(residual)
@@ -176,5 +177,5 @@ def _split(coefficients: Floats, blocks: list[sparse.csr_matrix]) -> list[Floats
 
 
 def _sum(blocks: list[sparse.csr_matrix], coefficients: list[Floats]) -> Floats:
-    total: Floats = sum(block @ part for block, part in zip(blocks, coefficients, strict=True))
-    return total
+    sums = [block @ part for block, part in zip(blocks, coefficients, strict=True)]
+    return np.add.reduce(sums)  # type: ignore[no-any-return]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|[$/*!]")
 """A number, letters, or a mark that sellers use."""
 
 BEDROOM = "bedroom"
+BED = "bed"
 STUDIO = "studio"
 MOST_BEDROOMS = 10
 """More are not believed."""
@@ -20,7 +22,6 @@ MOST_BEDROOMS = 10
 _SPELLINGS: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("br", "brs", "bd", "bdr", "bdrm", "bdrms", "bedrm", "bedrooms"), BEDROOM)
     | dict.fromkeys(("apt", "apts", "apartments"), "apartment")
-    | {"beds": "bed"}
     | {
         word: str(number)
         for number, word in enumerate(("one", "two", "three", "four", "five", "six"), start=1)
@@ -47,25 +48,26 @@ def title_words(title: str) -> list[str]:
 def count_bedrooms(words: Sequence[str]) -> float:
     """Return the number of bedrooms that a title tells, NaN if none.
 
-    A studio has 0. Beds are no bedrooms, and more than 10 bedrooms are not believed.
+    A studio has 0. "2 bed" stands for two bedrooms, as agents write it; "2 beds" and
+    "queen bed" do not. More than 10 bedrooms are not believed.
 
     >>> count_bedrooms(title_words("1.5 bedroom, 3 beds")), count_bedrooms(["studio"])
     (1.5, 0.0)
     """
     for place, word in enumerate(words):
-        if word == BEDROOM and place:
-            told = _number(words, place - 1)
-            if told is not None:
-                return told
+        if not place or word not in {BEDROOM, BED}:
+            continue
+        described = word == BEDROOM and place > 1 and words[place - 1] in _BEFORE_BEDROOM
+        told = _number(words[place - 2 if described else place - 1])
+        if told is not None:
+            return told
     return 0.0 if STUDIO in words else float("nan")
 
 
-def _number(words: Sequence[str], place: int) -> float | None:
-    if words[place] in _BEFORE_BEDROOM and place:
-        place -= 1
-    if not words[place][0].isdecimal():
+def _number(word: str) -> float | None:
+    if not word[0].isdecimal():
         return None
-    number = float(words[place])
+    number = float(word)
     return number if 0 < number <= MOST_BEDROOMS else None
 
 
@@ -75,7 +77,7 @@ def words_and_pairs(words: Sequence[str]) -> list[str]:
     >>> words_and_pairs(["quiet", "studio"])
     ['quiet', 'studio', 'quiet studio']
     """
-    return [*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))]
+    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
 
 
 def letter_runs(word: str) -> list[str]:

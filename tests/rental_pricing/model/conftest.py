@@ -20,6 +20,7 @@ TYPES = {
     "number_of_reviews": "Int64",
     "calculated_host_listings_count": "Int64",
     "availability_365": "Int64",
+    "delivered_on": "datetime64[ms]",
 }
 
 
@@ -51,6 +52,7 @@ def make_listings() -> Callable[..., pd.DataFrame]:
                 "calculated_host_listings_count": draw.integers(1, 5, rows),
                 "availability_365": draw.integers(0, 366, rows),
                 "price": price.round(),
+                "delivered_on": pd.Timestamp("2024-01-08"),
             }
         )
         return frame.astype(TYPES)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from pydantic import ValidationError
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 
@@ -22,7 +21,7 @@ from rental_pricing.model.estimators import (
     SteadyGradientBoostingRegressor,
     build_pipeline,
 )
-from rental_pricing.model.parameters import FeatureParameters
+from rental_pricing.model.parameters import FeatureParameters, KernelParameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,11 +43,13 @@ FIT_AND_HASH = """
 import hashlib, sys
 import pandas as pd
 from rental_pricing.model.estimators import build_pipeline
+from rental_pricing.model.parameters import KernelParameters
 from rental_pricing.model.skops_bytes import dumps
 
 listings = pd.read_parquet(sys.argv[1])
 for name, params in {small!r}.items():
-    model = build_pipeline(name, params, seed=3).fit(listings, listings["price"])
+    model = build_pipeline(name, params, seed=3, kernel=KernelParameters(landmarks=20))
+    model.fit(listings, listings["price"])
     estimates = model.predict(listings).tobytes()
     print(name, hashlib.sha256(dumps(model) + estimates).hexdigest())
 """
@@ -248,14 +249,14 @@ def test_seed_is_the_random_state() -> None:
     """The seed sets the random state of a class that has one."""
     pipeline = build_pipeline("gradient_boosting", {}, seed=11)
 
-    assert pipeline.get_params()["price__regressor__estimator__random_state"] == 11
+    assert pipeline.get_params()["price__regressor__trees__random_state"] == 11
 
 
 def test_a_given_random_state_wins_over_the_seed() -> None:
     """A random state among the parameters is kept."""
     pipeline = build_pipeline("gradient_boosting", {"random_state": 5}, seed=11)
 
-    assert pipeline.get_params()["price__regressor__estimator__random_state"] == 5
+    assert pipeline.get_params()["price__regressor__trees__random_state"] == 5
 
 
 def test_unknown_estimator_is_refused_with_a_hint() -> None:
@@ -273,17 +274,19 @@ def test_unknown_parameter_is_refused_with_a_hint() -> None:
 def test_features_can_be_left_out(make_listings: Make) -> None:
     """Without bumps and with few words the model still learns."""
     listings = make_listings()
-    options = FeatureParameters(location_bumps=0, word_max_features=3, price_power=0)
+    parameters = FeatureParameters(location_bumps=0, word_max_features=3, price_power=0)
 
-    model = build_pipeline("linear", {}, seed=1, features=options)
+    model = build_pipeline("linear", {}, seed=1, features=parameters)
 
     assert np.isfinite(model.fit(listings, listings["price"]).predict(listings)).all()
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"folds": 1}, {"location_radius_km": 0}, {"price_power": 2}, {"fold": 5}]
-)
-def test_senseless_options_are_refused(wrong: dict[str, float]) -> None:
-    """Values out of any sense, and unknown names, are errors."""
-    with pytest.raises(ValidationError):
-        FeatureParameters(**wrong)
+def test_the_kernel_can_be_left_out() -> None:
+    """With weight 0 there are trees alone, and no other estimator has a kernel."""
+    without = KernelParameters(weight=0)
+
+    alone = build_pipeline("gradient_boosting", {}, seed=1, kernel=without)[-1].regressor
+    forest = build_pipeline("random_forest", {}, seed=1)[-1].regressor
+
+    assert type(alone) is SteadyGradientBoostingRegressor
+    assert type(forest) is SteadyForestRegressor
