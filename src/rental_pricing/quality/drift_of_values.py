@@ -41,7 +41,7 @@ def divergence(now: Profile, then: Profile, column: str, parameters: DriftParame
 
 
 def _shares(now: Mapping[str, int], then: Mapping[str, int]) -> Iterator[str]:
-    n, m = max(sum(now.values()), 1), max(sum(then.values()), 1)
+    n, m = sum(now.values()), sum(then.values())
     shares = [(name, now.get(name, 0) / n, then.get(name, 0) / m) for name in {*now, *then}]
     for name, one, other in sorted(shares, key=lambda each: (-abs(each[1] - each[2]), each[0])):
         yield f"{name}: {one:.1%}, before {other:.1%}"

@@ -101,6 +101,21 @@ def test_a_share_is_allowed_up_to_its_limit(judge: Any, rule: str, more: int, st
     assert failed(checks) == ({rule} if status == "failed" else set())
 
 
+def test_a_reason_that_no_row_has_counts_for_nothing(judge: Any) -> None:
+    """Its share is 0."""
+    assert judge()["rejected_as_outside_city"].outcome.value == 0
+
+
+def test_a_category_that_no_row_has_is_missing(judge: Any, profile: Any) -> None:
+    """A profile does not name it at all."""
+    made = profile(1000)
+    rooms = {name: n for name, n in made.categories["room_type"].items() if name != "Shared room"}
+    now = made.model_copy(update={"categories": made.categories | {"room_type": rooms}})
+    outcome = judge(now=now)["categories_present room_type"].outcome
+    assert (outcome.status, outcome.value) == ("failed", 0)
+    assert outcome.examples == ("Shared room: 0 rows",)
+
+
 def test_examples_of_rejected_rows_are_told(judge: Any) -> None:
     """Lines and ids by reason; the counts of all reasons."""
     told = {"outside_city": ["line 7, id 9: latitude 48.2 is not in 40.5 to 41.2"]}

@@ -145,6 +145,20 @@ def test_a_test_that_is_blind_never_passes(
         assert outcome.reason == f"{outside / 1000:.0%} of the values are outside the bins"
 
 
+def test_a_test_is_blind_where_one_side_is_outside_the_bins(profile: Any, with_limit: Any) -> None:
+    """Whichever side it is."""
+    then = profile(1000)
+    size = len(then.numeric["latitude"].counts)
+    inside = with_counts(then, "latitude", [0] * 30 + [1000] + [0] * (size - 31))
+    half_out = with_counts(then, "latitude", [0] * 30 + [500] + [0] * (size - 32) + [500])
+    limits = with_limit("drift.min_effect.latitude", 1)
+    for pair in ((inside, half_out), (half_out, inside)):
+        outcome = drift(*pair, limits)["two_sample latitude"]
+        assert (outcome.status, outcome.reason) == (
+            "not_run", "50% of the values are outside the bins",
+        )  # fmt: skip
+
+
 def test_a_blind_test_that_alarms_all_the_same_fails(profile: Any, quality: Any) -> None:
     """All values of one side beyond the last edge, of the other before it."""
     then = profile(1000)
@@ -318,6 +332,19 @@ def test_a_median_outside_the_bins_is_not_compared(profile: Any, rows: Any, qual
     frame = rows(600, price=400.0)
     outcome = drift(profile(of=frame), profile(600), quality)["median_price"]
     assert (outcome.status, outcome.reason) == ("not_run", "a median lies outside the bins")
+
+
+def test_a_cell_whose_median_is_not_known_is_passed_over(
+    profile: Any, rows: Any, quality: Any
+) -> None:
+    """On either side; the other cells are compared."""
+    frame = rows(1500)
+    private = frame["room_type"] == "Private room"
+    dear = frame.assign(price=frame["price"].mask(private, 400.0))
+    for pair in ((dear, frame), (frame, dear)):
+        outcome = drift(*(profile(of=side) for side in pair), quality)["median_price_by_cell"]
+        assert outcome.examples
+        assert not any("Private room" in text for text in outcome.examples)
 
 
 def test_a_neighbourhood_belongs_to_the_borough_of_most_of_its_rows(

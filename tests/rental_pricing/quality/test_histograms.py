@@ -29,7 +29,13 @@ def test_the_share_outside_counts_both_outer_bins() -> None:
 
 @pytest.mark.parametrize(
     ("counts", "expected"),
-    [([0, 2, 2, 0], 10), ([0, 4, 0, 0], 5), ([0, 1, 3, 0], 10 + 10 / 3), ([1, 1, 2, 0], 10)],
+    [
+        ([0, 2, 2, 0], 10),
+        ([0, 4, 0, 0], 5),
+        ([0, 1, 3, 0], 10 + 10 / 3),
+        ([0, 2, 3, 0], 10 + 5 / 3),
+        ([1, 1, 2, 0], 10),
+    ],
 )
 def test_the_median_is_read_from_the_bins(counts: list[int], expected: float) -> None:
     """Values are taken as spread evenly within their bin."""
