@@ -46,6 +46,7 @@ def test_the_bounds_check_can_be_set_to_fail_the_run(project: Any, real_drops: P
     )  # fmt: skip
     assert done.code == 1
     listing = project.load("rejected_listings").query("reason == 'outside_city'").iloc[0]
-    assert f"id {listing['id']} of drop 2019-07-15, line {listing['line']}: lat" in done.output
+    where = f"drop 2019-07-15, line {listing['line']}, id {listing['id']}: latitude 40.49979"
+    assert where in done.output
     assert project.load("validation_report")["passed"] is False
     assert not (project.path / "data/06_models").exists()

@@ -26,6 +26,7 @@ OUTPUTS = {
     "02_intermediate/rejected_listings.parquet",
     "02_intermediate/typed_drops/2024-01-08.parquet",
     "02_intermediate/typed_drops/2024-01-15.parquet",
+    "03_primary/delivery_profiles.json",
     "03_primary/listings.parquet",
     "03_primary/listings_profile.json",
     "05_model_input/test_listings.parquet",
@@ -278,7 +279,7 @@ def test_modeling_refuses_listings_that_the_report_did_not_judge(trained_copy: A
 
 
 def test_a_reference_profile_switches_the_comparison_on(trained_copy: Any) -> None:
-    """The first week's profile as the reference: everything is compared and passes."""
+    """The first week's profile as the reference: the listings are compared with it, and pass."""
     trained_copy.run(("data_processing", "data_validation"), params={"as_of": "2024-01-08"})
     profile = trained_copy.path / "data/03_primary/listings_profile.json"
     shutil.copy(profile, trained_copy.path / "first_week.json")
@@ -286,7 +287,9 @@ def test_a_reference_profile_switches_the_comparison_on(trained_copy: Any) -> No
         ("data_processing", "data_validation"), params={"reference": "first_week.json"}
     )
     checks = trained_copy.load("validation_report")["checks"]
-    assert {check["status"] for check in checks if check["kind"] == "statistical"} == {"passed"}
+    compared = [check for check in checks if check["rule"].endswith("compared with the reference")]
+    assert {check["drop"] for check in compared} == {None, "2024-01-15"}
+    assert {check["status"] for check in compared} == {"passed"}
 
 
 def test_a_reference_that_is_not_there_is_told(trained_copy: Any) -> None:

@@ -24,6 +24,7 @@ WRITTEN = {
     "rejected_listings": "dataset",
     "listings": "dataset",
     "processing_report": "report",
+    "delivery_profiles": "dataset",
     "listings_profile": "dataset",
     "validation_report": "report",
     "validation_plot": "plot",

@@ -50,6 +50,7 @@ FIGURES = {
 }
 DOCUMENTS = {
     "drop_window",
+    "delivery_profiles",
     "listings_profile",
     "model_metrics",
     "price_model",

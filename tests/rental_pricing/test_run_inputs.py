@@ -11,6 +11,7 @@ from kedro.io import DataCatalog
 from kedro.io.core import DatasetError
 from kedro.pipeline import Node, Pipeline
 
+from rental_pricing.datasets.drop_folder import DropFolderError
 from rental_pricing.datasets.optional import OptionalFileError
 from rental_pricing.run_inputs import RunInputError, RunInputsHook
 
@@ -78,11 +79,11 @@ def test_only_missing_outputs_may_need_no_input(tmp_path: Path) -> None:
 def test_a_dataset_may_check_itself(tmp_path: Path) -> None:
     """Optional files: absent is well, unusable is not."""
     entry = {
-        "type": "rental_pricing.datasets.optional.OptionalTextDataset",
-        "filepath": str(tmp_path / "SOURCE.md"),
+        "type": "rental_pricing.datasets.optional.OptionalJSONDataset",
+        "filepath": str(tmp_path / "reference.json"),
     }
     check(entry)
-    (tmp_path / "SOURCE.md").write_bytes(b"\xff")
+    (tmp_path / "reference.json").write_bytes(b"\xff")
     with pytest.raises(OptionalFileError, match="is not UTF-8"):
         check(entry)
 
@@ -95,14 +96,14 @@ def test_a_missing_input_names_the_pipeline_that_makes_it(synthetic_project: Any
 
 @pytest.mark.parametrize("what", ["latin-1", "folder"])
 def test_an_unusable_note_stops_the_run_before_it_begins(synthetic_project: Any, what: str) -> None:
-    """``SOURCE.md`` is read for the card, by the last node of all."""
+    """``SOURCE.md`` is read by the first node; nothing is made of the drops before."""
     note = synthetic_project.drops / "SOURCE.md"
     note.unlink()
     if what == "folder":
         note.mkdir()
     else:
         note.write_bytes("Caf\u00e9".encode("latin-1"))
-    with pytest.raises(OptionalFileError, match=r"SOURCE\.md"):
+    with pytest.raises(DropFolderError, match=r"SOURCE\.md can't be read"):
         synthetic_project.run()
     assert synthetic_project.outputs() == {}
 

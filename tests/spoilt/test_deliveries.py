@@ -8,12 +8,32 @@ from __future__ import annotations
 
 import io
 from itertools import combinations
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from spoiling import (
+    BASE,
+    FIRST,
+    GOOD,
+    SECOND,
+    Spoil,
+    Week,
+    all_but_one,
+    dates_older_by,
+    ids_moved_by_one_row,
+    known_only,
+    mixed,
+    number,
+    on_other_ids,
+    other_ids,
+    random,
+    repeated,
+    swapped,
+    to,
+    without,
+)
 
 from rental_pricing.listings.arrow import to_frame
 from rental_pricing.listings.drops import parse_drop
@@ -25,20 +45,12 @@ from rental_pricing.quality.delivery_rules import delivery_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-Week = pd.DataFrame
-Spoil = Any
-
-FIRST, SECOND = "2024-01-08", "2024-01-15"
-DROPS = Path(__file__).parents[2] / "data/01_raw/listings"
 NUMERIC = (
     "latitude", "longitude", "price", "minimum_nights", "number_of_reviews",
     "reviews_per_month", "calculated_host_listings_count", "availability_365",
 )  # fmt: skip
-
-
-def read(day: str) -> Week:
-    return pd.read_csv(DROPS / f"{day}.csv.gz", dtype="str", keep_default_na=False)
 
 
 def as_bytes(week: Week) -> bytes:
@@ -65,120 +77,27 @@ def typed(day: str, week: Week, parameters: dict[str, Any]) -> pd.DataFrame:
     return frame
 
 
-GOOD, BASE = read(FIRST), read(SECOND)
-
-
 @pytest.fixture(scope="module")
 def first(parameters: dict[str, Any]) -> pd.DataFrame:
     return typed(FIRST, GOOD, parameters)
 
 
+def broken_rules(first: pd.DataFrame, second: pd.DataFrame, parameters: dict[str, Any]) -> set[str]:
+    """Judge two typed drops: the rules that the second breaks, with their columns."""
+    market, quality = parameters["market"], parameters["data_validation"]
+    drops: dict[str, Any] = {FIRST: lambda: first, SECOND: lambda: second}
+    profiles = profile_deliveries(drops, market, quality)
+    deliveries = {day: Delivery.model_validate(one) for day, one in profiles.items()}
+    checks = delivery_checks(deliveries, None, market, quality)
+    failed = [check for check in checks if check.outcome.status == "failed"]
+    assert {check.drop for check in failed} <= {SECOND}
+    return {check.name + (f" {check.column}" if check.column else "") for check in failed}
+
+
 @pytest.fixture
 def broken(first: pd.DataFrame, parameters: dict[str, Any]) -> Callable[[Week], set[str]]:
-    """Judge a second week: the names of the rules that it breaks, with their columns."""
-
-    def judge(week: Week, before: pd.DataFrame = first) -> set[str]:
-        second = typed(SECOND, week, parameters)
-        drops: dict[str, Any] = {FIRST: lambda: before, SECOND: lambda: second}
-        profiles = profile_deliveries(drops, parameters["market"], parameters["data_validation"])
-        deliveries = {day: Delivery.model_validate(one) for day, one in profiles.items()}
-        checks = delivery_checks(
-            deliveries, None, parameters["market"], parameters["data_validation"]
-        )
-        failed = [check for check in checks if check.outcome.status == "failed"]
-        assert {check.drop for check in failed} <= {SECOND}
-        return {check.name + (f" {check.column}" if check.column else "") for check in failed}
-
-    return judge
-
-
-# What can be done to a delivery.
-
-
-def random() -> np.random.Generator:
-    return np.random.default_rng(1)
-
-
-def to(share: float = 1.0, **values: str) -> Spoil:
-    """Set columns to one value, in a share of the rows."""
-
-    def spoil(week: Week) -> Week:
-        rows = random().random(len(week)) < share
-        return week.assign(**{n: week[n].mask(rows, value) for n, value in values.items()})
-
-    return spoil
-
-
-def number(column: str, change: Callable[[pd.Series], pd.Series], share: float = 1.0) -> Spoil:
-    """Change the numbers of a column, in a share of the rows."""
-
-    def spoil(week: Week) -> Week:
-        rows = (random().random(len(week)) < share) & (week[column] != "")
-        values = change(pd.to_numeric(week.loc[rows, column]))
-        changed = week[column].copy()
-        changed[rows] = [f"{value:.10g}" for value in values]
-        return week.assign(**{column: changed})
-
-    return spoil
-
-
-def mixed(*columns: str, share: float = 1.0) -> Spoil:
-    """Mix columns among listings: each by itself stays as it was."""
-
-    def spoil(week: Week) -> Week:
-        rows = np.flatnonzero(random().random(len(week)) < share)
-        other = random().permutation(rows)
-        week = week.copy()
-        for name in columns:
-            values = week[name].to_numpy(copy=True)
-            values[rows] = values[other]
-            week[name] = values
-        return week
-
-    return spoil
-
-
-def swapped(one: str, other: str) -> Spoil:
-    return lambda week: week.assign(**{one: week[other], other: week[one]})
-
-
-def without(column: str, *values: str) -> Spoil:
-    return lambda week: week[~week[column].isin(values)]
-
-
-def other_ids(week: Week) -> Week:
-    """Give every listing an id that no drop has had."""
-    return week.assign(id=[str(10**12 + row) for row in range(len(week))])
-
-
-def on_other_ids(spoil: Spoil) -> Spoil:
-    return lambda week: spoil(other_ids(week))
-
-
-def known_only(spoil: Spoil, share: float) -> Spoil:
-    """Spoil a share of the listings that the first week has too."""
-
-    def spoilt(week: Week) -> Week:
-        known = week["id"].isin(GOOD["id"]) & (random().random(len(week)) < share)
-        return pd.concat([week[~known], spoil(week[known])])
-
-    return spoilt
-
-
-def ids_moved_by_one_row(week: Week) -> Week:
-    return week.assign(id=np.roll(week["id"].to_numpy(), 1))
-
-
-def all_but_one(column: str, value: str) -> Spoil:
-    return lambda week: week.drop(index=week.index[week[column] == value][1:])
-
-
-def dates_older_by(days: int) -> Spoil:
-    def spoil(week: Week) -> Week:
-        dates = pd.to_datetime(week["last_review"].replace("", None)) - pd.Timedelta(days, "D")
-        return week.assign(last_review=dates.dt.strftime("%Y-%m-%d").fillna(""))
-
-    return spoil
+    """Judge a second week after the good first one."""
+    return lambda week: broken_rules(first, typed(SECOND, week, parameters), parameters)
 
 
 WRONG_ROWS: dict[str, tuple[Spoil, set[str]]] = {
@@ -376,17 +295,6 @@ def test_two_columns_swapped_are_caught(broken: Any, one: str, other: str) -> No
     assert "rejected_share" in found or {f"two_sample {one}", f"two_sample {other}"} <= found
 
 
-def repeated(share: float) -> Spoil:
-    """Return a week of 6,000 rows, a share of them of ids that the first week had."""
-
-    def make(week: Week) -> Week:
-        old = GOOD.sample(int(6000 * share), random_state=2)
-        new = week[~week["id"].isin(GOOD["id"])]
-        return pd.concat([old, new.head(6000 - len(old))])
-
-    return make
-
-
 PASSING: dict[str, Spoil] = {
     "the next week as delivered": lambda week: week,
     "the same drop again": lambda _: GOOD,
@@ -417,13 +325,38 @@ def test_a_good_second_week_passes(broken: Any, case: str) -> None:
     assert broken(PASSING[case](BASE)) == set()
 
 
-def test_the_real_weeks_pass(broken: Any, parameters: dict[str, Any], real_drops: Path) -> None:
-    """20,000 rows, then 8,895 others."""
-    one, other = (
+@pytest.fixture(scope="module")
+def real(parameters: dict[str, Any], real_drops: Path) -> list[pd.DataFrame]:
+    """20,000 rows, and 8,895 others a week later: dated as the harness's, seven days apart."""
+    later = pd.Timestamp(FIRST) - pd.Timestamp("2019-07-08")
+    weeks = [
         pd.read_csv(real_drops / f"{day}.csv", dtype="str", keep_default_na=False)
         for day in ("2019-07-08", "2019-07-15")
-    )
-    # The harness dates drops in 2024; only their distance counts.
-    days = pd.Timestamp(FIRST) - pd.Timestamp("2019-07-08")
-    weeks = [dates_older_by(-days.days)(week) for week in (one, other)]
-    assert broken(weeks[1], typed(FIRST, weeks[0], parameters)) == set()
+    ]
+    return [
+        typed(day, dates_older_by(-later.days)(week), parameters)
+        for day, week in zip((FIRST, SECOND), weeks, strict=True)
+    ]
+
+
+def test_the_real_weeks_pass(real: list[pd.DataFrame], parameters: dict[str, Any]) -> None:
+    """With the shipped limits."""
+    assert broken_rules(*real, parameters) == set()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.9])
+@pytest.mark.parametrize("count", [7000, 2000, 700])
+def test_random_weeks_of_the_real_rows_pass(
+    real: list[pd.DataFrame], parameters: dict[str, Any], count: int, share: float
+) -> None:
+    """Disjoint ids, or a share of them repeated: what chance alone makes raises no alarm."""
+    rows = pd.concat(real, ignore_index=True)
+    rows.attrs = {MISSING_HOST_NAME: 0}
+    order = np.random.default_rng(count).permutation(len(rows))
+    first, old, new = order[: 2 * count], order[: int(share * count)], order[2 * count :]
+    second = np.concatenate([old, new[: count - len(old)]])
+    weeks = [
+        rows.iloc[chosen].assign(delivered_on=pd.Timestamp(day).as_unit("ms"))
+        for day, chosen in ((FIRST, first), (SECOND, second))
+    ]
+    assert broken_rules(*weeks, parameters) == set()

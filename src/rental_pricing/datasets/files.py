@@ -76,9 +76,9 @@ class CSVDataset(kedro_datasets.pandas.CSVDataset):
 
     .. code-block:: yaml
 
-        rejected_listings:
+        metrics_by_segment:
           type: rental_pricing.datasets.files.CSVDataset
-          filepath: ${market_folder:}/02_intermediate/rejected_listings.csv
+          filepath: ${market_folder:}/08_reporting/metrics_by_segment.csv
     """
 
     DEFAULT_FS_ARGS: ClassVar[dict[str, Any]] = dict(_UTF8)

@@ -7,7 +7,7 @@ from typing import Any
 
 from kedro.io.core import DatasetError, get_filepath_str
 
-from rental_pricing.datasets.files import JSONDataset, TextDataset
+from rental_pricing.datasets.files import JSONDataset
 from rental_pricing.errors import UserInputError, cut
 
 
@@ -73,43 +73,6 @@ class OptionalJSONDataset(JSONDataset):
         self.load()
 
     def save(self, data: Any) -> None:  # noqa: ARG002 - Kedro's interface
-        """Refuse: another place decides what is in the file.
-
-        Raises:
-            DatasetError: Always.
-        """
-        raise _read_only(self)
-
-
-class OptionalTextDataset(TextDataset):
-    """Read-only text: ``None`` where the file does not exist.
-
-    Example of a catalog entry:
-
-    .. code-block:: yaml
-
-        listings_source:
-          type: rental_pricing.datasets.optional.OptionalTextDataset
-          filepath: ${market_folder:}/01_raw/listings/SOURCE.md
-    """
-
-    def load(self) -> str | None:
-        """Return the text, or ``None`` if there is no file.
-
-        Raises:
-            OptionalFileError: It is not UTF-8, or can't be read.
-        """
-        return _text(self)
-
-    def check(self) -> None:
-        """Refuse at the start of a run what could not be used later.
-
-        Raises:
-            OptionalFileError: As ``load``.
-        """
-        self.load()
-
-    def save(self, data: str | None) -> None:  # noqa: ARG002 - Kedro's interface
         """Refuse: another place decides what is in the file.
 
         Raises:

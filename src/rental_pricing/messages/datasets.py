@@ -22,6 +22,9 @@ _NOISE = re.compile(
     r"^(\w+: )?Failed (while|during) .*|^An exception occurred when parsing config.*|"
     r"^Failed to instantiate dataset .*|^Hint: If you are trying to use.*|\(validator: .*\)"
 )
+_IN_THE_CATALOG = re.compile(
+    r"when parsing config|only contain arguments valid|Failed to instantiate dataset"
+)
 _CONSTRUCTOR = re.compile(r"\w+\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 
 
@@ -73,10 +76,10 @@ def _broken_rules(error: DataValidationError) -> str:
 
 
 def _remedy(error: DatasetError, name: str, pipelines: Mapping[str, Pipeline]) -> str:
-    if error.__cause__ is None or "Failed while saving" in str(error):
-        return ""
+    if _IN_THE_CATALOG.search(str(error)):
+        return "\nCorrect its entry in the catalog, conf/*/catalog*.yml."
     if "Failed while loading" not in str(error) and not isinstance(error, DataValidationError):
-        return "\nCorrect its entry in the catalog, conf/*/catalog*.yml." if name else ""
+        return ""
     makers = (key for key, each in pipelines.items() if name in each.all_outputs())
     maker = next((key for key in makers if key != "__default__"), None)
     return f"\nMake it anew: kedro run --pipelines {maker}" if maker else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+from rental_pricing.errors import cut
+
 Kind = Literal["rule", "drift"]
 Status = Literal["passed", "failed", "not_run"]
 
@@ -67,9 +69,15 @@ class Check:
     drop: str | None = None
     column: str | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return rule and outcome as plain types, ready for JSON."""
-        outcome = asdict(self.outcome) | {"examples": list(self.outcome.examples)}
+    def to_dict(self, shown: int) -> dict[str, Any]:
+        """Return rule and outcome as plain types, ready for JSON.
+
+        Args:
+            shown: Most examples; ``more`` says how many there are besides.
+        """
+        examples = [cut(example, 120) for example in self.outcome.examples[:shown]]
+        more = len(self.outcome.examples) - len(examples)
+        outcome = asdict(self.outcome) | {"examples": examples, "more": more}
         return {
             "name": self.name,
             "kind": self.kind,

@@ -59,7 +59,7 @@ def drift_checks(compared: Comparison, parameters: DriftParameters) -> list[Chec
             kind="drift",
             drop=compared.drop,
             column=column,
-            rule=f"{_RULES[name]} against {compared.against}",
+            rule=f"{_RULES[name]}, compared with {compared.against}",
             outcome=outcome,
         )
         for (name, column), outcome in _outcomes(compared, parameters).items()

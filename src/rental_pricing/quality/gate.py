@@ -94,6 +94,6 @@ def _told(check: Mapping[str, Any]) -> str:
     text += f", limit {check['threshold']}"
     if check["examples"]:
         shown = [cut(example, 100) for example in check["examples"][:_EXAMPLES]]
-        more = len(check["examples"]) - len(shown)
+        more = len(check["examples"]) - len(shown) + check["more"]
         text += f"; such as {'; '.join(shown)}" + (f" (+{more} more)" if more > 0 else "")
     return text

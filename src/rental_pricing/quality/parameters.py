@@ -35,7 +35,7 @@ BinnedColumn = Annotated[ColumnName, AfterValidator(_binned_column)]
 Share = Annotated[float, Field(ge=0, le=1)]
 """A part of a whole, 0 to 1."""
 
-Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Limit = Annotated[float, Field(ge=0)]
 
 
 class Bins(Parameters):
@@ -49,8 +49,8 @@ class Bins(Parameters):
             wide as ``log(1 + value)``, for counts that may be 0).
     """
 
-    start: float = Field(allow_inf_nan=False)
-    stop: float = Field(allow_inf_nan=False)
+    start: float
+    stop: float
     count: int = Field(ge=1, le=1000)
     scale: Literal["linear", "log", "log1p"] = "linear"
 
@@ -77,7 +77,7 @@ class Band(Parameters):
     """A closed range of ratios around 1."""
 
     min: float = Field(gt=0, le=1)
-    max: float = Field(ge=1, allow_inf_nan=False)
+    max: float = Field(ge=1)
 
 
 class ChangedShares(Parameters):
@@ -168,7 +168,7 @@ class DriftParameters(Parameters):
     rows: Band
     min_rows: int = Field(ge=1)
     max_divergence: CategoryDivergences
-    smoothing: float = Field(gt=0, allow_inf_nan=False)
+    smoothing: float = Field(gt=0)
     alpha: float = Field(gt=0, lt=1)
     min_effect: dict[BinnedColumn, Share]
     max_outside_bins: Share

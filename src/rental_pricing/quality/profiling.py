@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rental_pricing.quality.parameters import Bins
 
 _BLOCK = 100_000
+_MOST_NEIGHBOURHOODS = 2000
+_OTHERS = "(others)"
 
 
 def profile_rows(rows: pd.DataFrame, *, market: str, bins: Mapping[str, Bins]) -> Profile:
@@ -42,7 +44,7 @@ def profile_rows(rows: pd.DataFrame, *, market: str, bins: Mapping[str, Bins]) -
         The profile.
     """
     boroughs, rooms = _Codes(rows[BOROUGH]), _Codes(rows[ROOM_TYPE])
-    neighbourhoods = _Codes(rows[NEIGHBOURHOOD])
+    neighbourhoods = _Codes(_commonest(rows[NEIGHBOURHOOD], _MOST_NEIGHBOURHOODS))
     edges = {name: bin_edges(spec) for name, spec in sorted(bins.items())}
     numbers = {name: _bin_numbers(rows, name, edge) for name, edge in edges.items()}
     return Profile(
@@ -62,6 +64,15 @@ def profile_rows(rows: pd.DataFrame, *, market: str, bins: Mapping[str, Bins]) -
         own_place_titles=_own_place_titles(rows["name"], neighbourhoods),
         bin_products=_bin_products(list(numbers.values()), len(rows)),
     )
+
+
+def _commonest(column: pd.Series, most: int) -> pd.Series:
+    """Take rare values together where there are too many: a profile must stay small."""
+    values = column.astype("category")
+    if len(values.cat.categories) <= most:
+        return values
+    counts = values.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    return values.astype("str").where(values.isin(counts.index[:most]), _OTHERS)
 
 
 class _Codes:

@@ -19,7 +19,13 @@ _RULE = ("rule", "column", "found", "limit", "result")
 
 
 def make_report(
-    checks: Sequence[Check], *, market: str, digest: str, rows: int, drops: Sequence[str]
+    checks: Sequence[Check],
+    *,
+    market: str,
+    digest: str,
+    rows: int,
+    drops: Sequence[str],
+    examples: int,
 ) -> dict[str, Any]:
     """Return the report as plain types, ready for JSON.
 
@@ -29,6 +35,7 @@ def make_report(
         digest: Content digest of the listings.
         rows: Number of listings.
         drops: Dates of the drops that they come from.
+        examples: Most examples of each rule.
 
     Returns:
         Those, and ``passed``: whether no rule is broken.
@@ -39,7 +46,7 @@ def make_report(
         "digest": digest,
         "rows": rows,
         "drops": list(drops),
-        "checks": [check.to_dict() for check in checks],
+        "checks": [check.to_dict(examples) for check in checks],
     }
 
 

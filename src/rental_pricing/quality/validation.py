@@ -66,6 +66,7 @@ def judge(
         digest=digest,
         rows=len(listings),
         drops=sorted(deliveries),
+        examples=parameters.examples,
     )
 
 

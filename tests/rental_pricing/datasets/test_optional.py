@@ -8,35 +8,27 @@ from typing import TYPE_CHECKING
 import pytest
 from kedro.io.core import DatasetError
 
-from rental_pricing.datasets.optional import (
-    OptionalFileError,
-    OptionalJSONDataset,
-    OptionalTextDataset,
-)
+from rental_pricing.datasets.optional import OptionalFileError, OptionalJSONDataset
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KINDS = [(OptionalJSONDataset, '{"rows": 3}', {"rows": 3}), (OptionalTextDataset, "Hi", "Hi")]
+TEXT, CONTENT = '{"rows": 3}', {"rows": 3}
 
 
-@pytest.mark.parametrize(("kind", "text", "content"), KINDS)
-def test_an_absent_file_is_none(tmp_path: Path, kind: type, text: str, content: object) -> None:
+def test_an_absent_file_is_none(tmp_path: Path) -> None:
     """No file means no content, not an error; once it is there it is read."""
-    dataset = kind(filepath=str(tmp_path / "x"))
+    dataset = OptionalJSONDataset(filepath=str(tmp_path / "x"))
     assert dataset.load() is None
     dataset.check()
-    (tmp_path / "x").write_text(text, encoding="utf-8")
-    assert dataset.load() == content
+    (tmp_path / "x").write_text(TEXT, encoding="utf-8")
+    assert dataset.load() == CONTENT
 
 
-@pytest.mark.parametrize(("kind", "text", "content"), KINDS)
-def test_a_byte_order_mark_is_no_content(
-    tmp_path: Path, kind: type, text: str, content: object
-) -> None:
+def test_a_byte_order_mark_is_no_content(tmp_path: Path) -> None:
     """Some editors put one before UTF-8."""
-    (tmp_path / "x").write_text(text, encoding="utf-8-sig")
-    assert kind(filepath=str(tmp_path / "x")).load() == content
+    (tmp_path / "x").write_text(TEXT, encoding="utf-8-sig")
+    assert OptionalJSONDataset(filepath=str(tmp_path / "x")).load() == CONTENT
 
 
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
@@ -46,31 +38,28 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
         OptionalJSONDataset(filepath=path, named=path).load()
 
 
-@pytest.mark.parametrize("kind", [OptionalJSONDataset, OptionalTextDataset])
-def test_another_encoding_is_told_with_its_line(tmp_path: Path, kind: type) -> None:
+def test_another_encoding_is_told_with_its_line(tmp_path: Path) -> None:
     """At the start of a run already, by the same message as on loading."""
-    (tmp_path / "SOURCE.md").write_bytes("Listings of\nthe Caf\u00e9\n".encode("latin-1"))
-    dataset = kind(filepath=str(tmp_path / "SOURCE.md"))
+    (tmp_path / "reference.json").write_bytes("Listings of\nthe Caf\u00e9\n".encode("latin-1"))
+    dataset = OptionalJSONDataset(filepath=str(tmp_path / "reference.json"))
     for use in (dataset.load, dataset.check):
-        with pytest.raises(OptionalFileError, match=r"SOURCE\.md is not UTF-8, see line 2\. Save"):
+        with pytest.raises(OptionalFileError, match=r"is not UTF-8, see line 2\. Save"):
             use()
 
 
-@pytest.mark.parametrize("kind", [OptionalJSONDataset, OptionalTextDataset])
-def test_a_folder_in_its_place_is_told(tmp_path: Path, kind: type) -> None:
+def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
     """It is not taken for absence."""
-    (tmp_path / "SOURCE.md").mkdir()
-    with pytest.raises(OptionalFileError, match=r"SOURCE\.md is a folder"):
-        kind(filepath=str(tmp_path / "SOURCE.md")).check()
+    (tmp_path / "reference.json").mkdir()
+    with pytest.raises(OptionalFileError, match=r"reference\.json is a folder"):
+        OptionalJSONDataset(filepath=str(tmp_path / "reference.json")).check()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-@pytest.mark.parametrize("kind", [OptionalJSONDataset, OptionalTextDataset])
-def test_a_missing_permission_is_told(tmp_path: Path, kind: type) -> None:
+def test_a_missing_permission_is_told(tmp_path: Path) -> None:
     """By the system's own words, without a class name."""
     (tmp_path / "x").touch(mode=0o000)
     with pytest.raises(OptionalFileError, match=r"x can't be read: Permission denied"):
-        kind(filepath=str(tmp_path / "x")).check()
+        OptionalJSONDataset(filepath=str(tmp_path / "x")).check()
 
 
 @pytest.mark.parametrize(
@@ -89,10 +78,8 @@ def test_what_is_no_json_object_is_told(tmp_path: Path, text: str, told: str) ->
         OptionalJSONDataset(filepath=str(tmp_path / "profile.json")).check()
 
 
-@pytest.mark.parametrize(("kind", "text", "content"), KINDS)
-def test_it_is_never_written(tmp_path: Path, kind: type, text: str, content: object) -> None:
+def test_it_is_never_written(tmp_path: Path) -> None:
     """The file is somebody else's."""
-    del text
     with pytest.raises(DatasetError, match="read-only"):
-        kind(filepath=str(tmp_path / "x")).save(content)
+        OptionalJSONDataset(filepath=str(tmp_path / "x")).save(CONTENT)
     assert not list(tmp_path.iterdir())

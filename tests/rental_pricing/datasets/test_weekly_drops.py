@@ -31,8 +31,21 @@ def folder(tmp_path: Path) -> Path:
     (place / "2024-01-08.csv").write_bytes(CONTENT)
     (place / "2024-01-15.csv.gz").write_bytes(gzip.compress(CONTENT))
     (place / ".gitkeep").touch()
+    (place / ".cache").mkdir()
+    (place / ".cache/2024-01-01.csv").touch()
     (place / "SOURCE.md").write_text("Invented.")
     return place
+
+
+@pytest.fixture
+def bucket(s3: Any) -> Any:
+    """A client of an S3 server with an empty bucket ``drops``.
+
+    fsspec keeps connections; one of an earlier test would lead to a server that has gone.
+    """
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    s3.create_bucket(Bucket="drops")
+    return s3
 
 
 def refusal(load: Callable[[], Any]) -> str:
@@ -72,19 +85,42 @@ def test_any_filesystem_will_do() -> None:
     assert SourceNoteDataset(filepath="memory://bucket/drops/SOURCE.md").load() == "Invented."
 
 
-def test_a_bucket_will_do(s3: Any) -> None:
+def test_a_bucket_will_do(bucket: Any) -> None:
     """With a folder of its own, or without; markers of folders are passed over."""
-    s3.create_bucket(Bucket="drops")
-    s3.put_object(Bucket="drops", Key="weekly/", Body=b"")
+    bucket.put_object(Bucket="drops", Key="weekly/", Body=b"")
     for place in ("", "weekly/"):
-        s3.put_object(Bucket="drops", Key=f"{place}2024-01-08.csv", Body=CONTENT)
-    s3.put_object(Bucket="drops", Key="weekly/SOURCE.md", Body=b"Invented.")
+        bucket.put_object(Bucket="drops", Key=f"{place}2024-01-08.csv", Body=CONTENT)
+    bucket.put_object(Bucket="drops", Key="weekly/SOURCE.md", Body=b"Invented.")
     drops = WeeklyDropsDataset(path="s3://drops/weekly").load()
     assert [(name, len(read())) for name, read in drops.items()] == [("2024-01-08.csv", 1)]
     assert SourceNoteDataset(filepath="s3://drops/weekly/SOURCE.md").load() == "Invented."
     assert SourceNoteDataset(filepath="s3://drops/nowhere/SOURCE.md").load() is None
     assert "weekly is not a drop: " in refusal(WeeklyDropsDataset(path="s3://drops").load)
     assert "does not exist" in refusal(WeeklyDropsDataset(path="s3://drops/nowhere").load)
+
+
+def test_a_drop_that_came_since_is_found(bucket: Any) -> None:
+    """What was listed before is not remembered."""
+    dataset = WeeklyDropsDataset(path="s3://drops/weekly")
+    for count, day in enumerate(("2024-01-08", "2024-01-15"), start=1):
+        bucket.put_object(Bucket="drops", Key=f"weekly/{day}.csv", Body=CONTENT)
+        assert len(dataset.load()) == count
+
+
+def test_credentials_are_for_the_listing_and_for_each_drop(
+    bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the catalog gives them; nothing of the environment is needed."""
+    bucket.put_object(Bucket="drops", Key="weekly/2024-01-08.csv", Body=CONTENT)
+    bucket.put_object(Bucket="drops", Key="weekly/SOURCE.md", Body=b"Invented.")
+    credentials = {"key": "testing", "secret": "testing",
+                   "client_kwargs": {"endpoint_url": os.environ["AWS_ENDPOINT_URL"]}}  # fmt: skip
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    drops = WeeklyDropsDataset(path="s3://drops/weekly", credentials=credentials).load()
+    assert [len(read()) for read in drops.values()] == [1]
+    note = SourceNoteDataset(filepath="s3://drops/weekly/SOURCE.md", credentials=credentials)
+    assert note.load() == "Invented."
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from kedro.io.core import DatasetError
 
 from rental_pricing.errors import UserInputError
+from rental_pricing.messages import datasets
 from rental_pricing.messages.telling import tell
 
 
@@ -27,6 +28,26 @@ def test_the_projects_own_error_is_told_by_its_text_alone(wraps: int) -> None:
         text = f"drops: Failed while saving data to dataset x.Y(a=1).\n{error}"
         error = raised(DatasetError(text), error)
     assert tell(error, {}) == "a.csv, line 3: no price"
+
+
+DATASET_ERRORS = {
+    # as from another process, which keeps no causes
+    "drops: a.csv, line 3: no price": "drops: a.csv, line 3: no price.",
+    "report: Failed while saving data to dataset x.Y(filepath=P('a.json')).\nno": (
+        "report (a.json): no."
+    ),
+    "\nY.__init__() got an unexpected keyword argument 'a'.\n"
+    "Dataset 'report' must only contain arguments valid for the constructor of 'x.Y'.": (
+        "report: its catalog entry has 'a', which it does not know.\n"
+        "Correct its entry in the catalog, conf/*/catalog*.yml."
+    ),
+}
+
+
+@pytest.mark.parametrize("text", DATASET_ERRORS)
+def test_a_datasets_error_is_told_without_its_class(text: str) -> None:
+    """Name, file and problem; where the entry itself is wrong, where it stands."""
+    assert datasets.told(raised(DatasetError(text)), {}) == DATASET_ERRORS[text]
 
 
 def test_a_defect_is_not_told() -> None:

@@ -196,5 +196,5 @@ def test_a_reference_takes_the_place_of_the_previous_drop_for_the_newest(
     reference = profile(of=dear.assign(price=dear["price"] * 2))
     checks = judge(reference=reference)
     assert "median_price price" in failed(checks)
-    assert checks["median_price price"].rule.endswith("against the reference")
+    assert checks["median_price price"].rule.endswith("compared with the reference")
     assert checks["rows_ratio"].outcome.value == 1

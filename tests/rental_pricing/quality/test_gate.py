@@ -24,6 +24,7 @@ def check(**changed: Any) -> dict[str, Any]:
         "threshold": 0,
         "status": "failed",
         "examples": ["9.0 (id 1)"],
+        "more": 0,
     } | changed
 
 
@@ -106,8 +107,10 @@ def test_the_message_says_how_to_exclude_the_drops_that_fail(report: Any) -> Non
 @pytest.mark.parametrize(("count", "end"), [(3, "c"), (4, "c (+1 more)"), (10, "c (+7 more)")])
 def test_more_examples_are_counted(report: Any, count: int, end: str) -> None:
     """Three are shown."""
-    text = failed_message(report(check(examples=list("abcdefghij")[:count])))
-    assert f"such as a; b; {end}\n" in text
+    letters = list("abcdefghij")[:count]
+    for kept in (count, 3):  # the report itself keeps some, and counts the rest
+        text = failed_message(report(check(examples=letters[:kept], more=count - kept)))
+        assert f"such as a; b; {end}\n" in text
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,18 @@ def test_titles_that_name_their_neighbourhood_are_counted(profile: Any, rows: An
     assert profile(of=frame).own_place_titles == 1
 
 
+def test_of_very_many_neighbourhoods_the_rare_ones_are_taken_together(
+    profile: Any, rows: Any
+) -> None:
+    """As where titles stand in their column: a profile stays small."""
+    names = [f"Quarter {number % 2500}" for number in range(3000)]
+    made = profile(of=rows(3000, neighbourhood=names, neighbourhood_group="Bronx"))
+    counts = made.neighbourhoods["Bronx"]
+    assert (len(counts), sum(counts.values())) == (2001, 3000)
+    assert counts["Quarter 499"] == 2
+    assert counts["(others)"] == 500
+
+
 def test_products_of_bins_hold_the_number_of_rows(profile: Any) -> None:
     """The first is the sum of ones."""
     assert profile(77).bin_products[0][0] == 77

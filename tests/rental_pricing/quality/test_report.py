@@ -15,12 +15,14 @@ def check(name: str, outcome: Outcome, drop: str | None = None) -> Check:
 
 
 def report(*checks: Check) -> dict[str, Any]:
-    return make_report(checks, market="here", digest="abc", rows=1234, drops=[DAY, NEXT_DAY])
+    return make_report(
+        checks, market="here", digest="abc", rows=1234, drops=[DAY, NEXT_DAY], examples=2
+    )
 
 
 PASSED = check("row_count", Outcome.at_most(1, 2))
 WAITING = check("median_price", Outcome.not_run("there is none"), DAY)
-BROKEN = check("rejected_share", Outcome.at_most(0.4, 0.15, ("a", "b")), NEXT_DAY)
+BROKEN = check("rejected_share", Outcome.at_most(0.4, 0.15, ("a" * 999, "b", "c")), NEXT_DAY)
 
 
 def test_the_report_holds_every_check_as_plain_types() -> None:
@@ -29,7 +31,7 @@ def test_the_report_holds_every_check_as_plain_types() -> None:
     assert made["checks"][1] == {
         "name": "rejected_share", "kind": "rule", "drop": NEXT_DAY, "column": "price",
         "rule": "r", "status": "failed", "threshold": 0.15, "value": 0.4,
-        "examples": ["a", "b"], "reason": None,
+        "examples": [f"{'a' * 118} …", "b"], "more": 1, "reason": None,
     }  # fmt: skip
     assert made["checks"][2]["reason"] == "there is none"
     assert {name: made[name] for name in ("market", "digest", "rows", "drops")} == {

@@ -44,7 +44,7 @@ def test_deliveries_and_listings_are_drawn_apart(profile: Any) -> None:
         day: Delivery(profile=profile, account=ACCOUNT, previous=before, known=Known())
         for day, before in zip(days, (None, days[0]), strict=True)
     }
-    report = make_report([], market="here", digest="a", rows=2, drops=days)
+    report = make_report([], market="here", digest="a", rows=2, drops=days, examples=5)
     figure = validation_figure(report, profile, deliveries, None)
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["all listings", "drop 2024-01-08", "drop 2024-01-01"]

@@ -169,6 +169,15 @@ def test_a_week_whose_newest_rows_all_left_the_market_is_refused(
         process_week(tmp_path, drops, parameters)
 
 
+def test_rejected_rows_do_not_pile_up_from_week_to_week(tmp_path: Path, parameters: Any) -> None:
+    """A home that is out of range in each drop is rejected once."""
+    days = [f"2024-01-{day:02}" for day in range(1, 29)]
+    content = as_csv([*good_rows(5), good_row(5) | {"price": "0"}, good_row(6) | {"price": ""}])
+    week = process_week(tmp_path, dict.fromkeys(days, content), parameters)
+    assert week.report["total"]["rejected"] == {"missing_value": 1, "price_out_of_range": 1}
+    assert week.report["total"]["superseded"] == 27 * 7
+
+
 ODD = {
     "id": ["1001", "1002", "1003", "", "x"],
     "price": ["80", "90", "", "9", "x"],
