@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 _WORD = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|[$/*!]")
 """A number, letters, or a mark that sellers use."""
@@ -19,7 +18,7 @@ STUDIO = "studio"
 MOST_BEDROOMS = 10
 """More are not believed."""
 
-_SPELLINGS: Mapping[str, str] = MappingProxyType(
+_SPELLINGS: dict[str, str] = (
     dict.fromkeys(("br", "brs", "bd", "bdr", "bdrm", "bdrms", "bedrm", "bedrooms"), BEDROOM)
     | dict.fromkeys(("apt", "apts", "apartments"), "apartment")
     | {
