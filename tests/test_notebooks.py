@@ -163,7 +163,7 @@ def test_exploration_is_not_flooded_by_logs(explored: Executed) -> None:
     }
     nodes = printed.pop("run").splitlines()
     assert printed == {}
-    assert [line for line in nodes if not re.fullmatch(r"\w+: .+ -> .+", line)] == []
+    assert [line for line in nodes if not re.fullmatch(r"[\w.]+: .+ -> .+", line)] == []
 
 
 @pytest.mark.notebook

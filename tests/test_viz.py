@@ -69,6 +69,8 @@ def _load_script(path: Path) -> ModuleType:
     return module
 
 
+DRAWN = "[...document.querySelectorAll('.pipeline-node')].map(node => node.textContent)"
+
 pictures = _load_script(ROOT / "docs/take_pictures.py")
 
 
@@ -90,6 +92,16 @@ def pipeline(catalog: DataCatalog) -> Pipeline:
 
 def _datasets(pipeline: Pipeline) -> list[str]:
     return sorted(name for name in pipeline.datasets() if not name.startswith("param"))
+
+
+def _short_names(pipeline: Pipeline) -> list[str]:
+    """Return the nodes' names as kedro-viz shows them, without their namespace."""
+    return [node.name.split(".")[-1] for node in pipeline.nodes]
+
+
+def _boxes(pipeline: Pipeline) -> list[str]:
+    """Return the namespaces that kedro-viz folds into one box each."""
+    return sorted({node.name.split(".")[0] for node in pipeline.nodes})
 
 
 def _settings(catalog: DataCatalog, dataset: str) -> dict[str, Any]:
@@ -127,7 +139,8 @@ def test_data_flows_down_the_layers(catalog: DataCatalog, pipeline: Pipeline) ->
 def test_every_node_says_what_it_does(pipeline: Pipeline) -> None:
     """A node shows its name and, as its code, a docstring of more than a title."""
     names = [node.name for node in pipeline.nodes]
-    assert [name for name in names if not name.isidentifier()] == []  # made up by Kedro
+    parts = [part for name in names for part in name.split(".")]
+    assert [part for part in parts if not part.isidentifier()] == []  # made up by Kedro
     docs = {node.name: (inspect.getdoc(node.func) or "").split("\n") for node in pipeline.nodes}
     assert [name for name, lines in docs.items() if len(lines) < 3] == []
 
@@ -198,8 +211,9 @@ def test_the_server_shows_the_default_pipeline(server: str, pipeline: Pipeline) 
     assert main["selected_pipeline"] == "__default__"
     assert main["layers"] == LAYERS
     shown = {(one["type"], one["name"]) for one in main["nodes"]}
-    assert {name for kind, name in shown if kind == "task"} == {one.name for one in pipeline.nodes}
+    assert {name for kind, name in shown if kind == "task"} == set(_short_names(pipeline))
     assert {name for kind, name in shown if kind == "data"} == set(_datasets(pipeline))
+    assert {name for kind, name in shown if kind == "modularPipeline"} == set(_boxes(pipeline))
 
 
 @pytest.mark.slow
@@ -252,17 +266,27 @@ def page() -> Iterator[Any]:
 
 @pytest.mark.browser
 def test_the_page_draws_all_nodes_and_datasets(page: Any, server: str, pipeline: Pipeline) -> None:
-    """The graph has every name, each layer, and the page's scripts report no error."""
-    page.open(server, 1260, 1800)
-    drawn = page.evaluate(
-        "[...document.querySelectorAll('.pipeline-node')].map(node => node.textContent)"
-    )
-    assert sorted(drawn) == sorted([*_datasets(pipeline), *(one.name for one in pipeline.nodes)])
+    """Unfolded, it has every name, each layer, and the page's scripts report no error."""
+    page.open(f"{server}/?expandAllPipelines=true", 1260, 1800)
+    drawn = page.evaluate(DRAWN)
+    assert sorted(drawn) == sorted([*_datasets(pipeline), *_short_names(pipeline)])
     layers = page.evaluate(
         "[...document.querySelectorAll('.pipeline-layer-name')].map(layer => layer.textContent)"
     )
     assert layers == LAYERS
     assert page.errors == []
+
+
+@pytest.mark.browser
+def test_the_page_opens_with_a_box_for_each_pipeline(
+    page: Any, server: str, pipeline: Pipeline
+) -> None:
+    """What only one pipeline uses is folded into its box; what goes between them is drawn."""
+    page.open(server, 1260, 1000)
+    drawn = set(page.evaluate(DRAWN))
+    assert set(_boxes(pipeline)) <= drawn
+    assert {"listings", "processing_report", "validation_report", "model_card"} <= drawn
+    assert drawn.isdisjoint({"train_listings", *_short_names(pipeline)})
 
 
 @pytest.mark.browser
@@ -292,7 +316,9 @@ def test_a_click_on_a_node_shows_its_parameters_and_code(
     """A node's panel has inputs, parameters and, on demand, the docstring."""
     (node,) = pipeline.filter(node_names=["modeling.split_listings"]).nodes
     title, *_ = (inspect.getdoc(node.func) or "").split("\n")
-    page.open(f"{server}/?pid=__default__&sn={node.name}", 1500, 950)
+    _, main = _get(f"{server}/api/main")
+    (shown,) = [one["id"] for one in main["nodes"] if one["name"] == "split_listings"]
+    page.open(f"{server}/?pid=__default__&sid={shown}", 1500, 950)
     page.wait_for("document.querySelector('.pipeline-toggle-input')")
     panel = page.evaluate("document.querySelector('.pipeline-metadata').innerText")
     assert {name for name in [*node.inputs, *node.outputs] if name not in panel} == set()
