@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
+import hypothesis.extra.numpy  # late, beside another thread, CPython 3.11's parser may fail on it
 import pytest
 import yaml
 

@@ -206,8 +206,10 @@ def test_drops_can_be_anywhere(project: Any, synthetic_project: Any, tmp_path: P
 @pytest.mark.parametrize(
     ("estimator", "params", "least_r2"),
     [
-        ("random_forest", {"n_estimators": 8, "max_depth": 6}, 0.45),
-        ("linear", {"alpha": 3.0}, 0.45),
+        pytest.param(
+            "random_forest", {"n_estimators": 8, "max_depth": 6}, 0.45, marks=pytest.mark.slow
+        ),
+        pytest.param("linear", {"alpha": 3.0}, 0.45, marks=pytest.mark.slow),
         ("median", {}, -0.2),
         ("gradient_boosting", {"max_iter": 10, "max_bins": 50}, 0.3),
     ],
