@@ -43,7 +43,7 @@ from rental_pricing.model.pricing import estimate_prices
 from rental_pricing.model.training import fit_calibrated, refit
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs/model.md"
+PAGES = (ROOT / "docs/model.md", ROOT / "README.md")
 
 MAX_ERROR_RATIO = 0.925
 """Highest test MAE, as a share of the reference forest's (absolute errors)."""
@@ -144,6 +144,28 @@ def compare(results: dict[str, Result], learnt: dict[str, str], price: pd.Series
     return table
 
 
+def summary(table: Table, coverage: float) -> Table:
+    """Return the README's part of :func:`compare`: the three models that people ask about."""
+    rows = {row[0]: dict(zip(table[0][:8], row[:8], strict=True)) for row in table[1:]}
+    baseline = "median by borough and room type"
+    named = {baseline: baseline, FOREST: "random forest", OURS: "**this project's default**"}
+    inside = {OURS: f"{coverage:.1%}"}
+    return [
+        ["", "test MAE, USD", "R²", "median % error", "prices in the 80 % interval", "CPU seconds"],
+        *(
+            [
+                label,
+                rows[name]["MAE"],
+                rows[name]["R²"],
+                rows[name]["MdAPE %"],
+                inside.get(name, "–"),
+                rows[name]["CPU s"],
+            ]
+            for name, label in named.items()
+        ),
+    ]
+
+
 def by_host(results: dict[str, Result], parts: dict[str, pd.DataFrame]) -> Table:
     """Return the MAE on hosts of whom a listing was learnt from, and on new hosts."""
     test = parts["test"]
@@ -234,14 +256,16 @@ def markdown(table: Table) -> str:
     return "\n".join([lines[0], rule, *lines[1:]])
 
 
-def write_page(tables: dict[str, Table]) -> None:
-    """Replace the tables between their marks in the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    for name, table in tables.items():
-        before, mark, rest = text.partition(f"<!-- {name} -->\n")
-        _, end, after = rest.partition("<!-- end -->")
-        text = f"{before}{mark}{markdown(table)}\n{end}{after}"
-    PAGE.write_text(text, encoding="utf-8")
+def write_pages(tables: dict[str, Table]) -> None:
+    """Replace the tables between their marks in the pages."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for name, table in tables.items():
+            before, mark, rest = text.partition(f"<!-- {name} -->\n")
+            if mark:
+                _, end, after = rest.partition("<!-- end -->")
+                text = f"{before}{mark}{markdown(table)}\n{end}{after}"
+        page.write_text(text, encoding="utf-8")
 
 
 def run(listings: pd.DataFrame, config: dict[str, Any], given: argparse.Namespace) -> int:
@@ -277,8 +301,10 @@ def run(listings: pd.DataFrame, config: dict[str, Any], given: argparse.Namespac
         ),
         "test": interval_figures(shipped, coverage),
     }
+    compared = compare(results, learnt, price)
     tables = {
-        "comparison": compare(results, learnt, price),
+        "summary": summary(compared, figures["test"]["inside"][0]),
+        "comparison": compared,
         "hosts": by_host(results, parts),
         "intervals": interval_table(figures),
     }
@@ -287,7 +313,7 @@ def run(listings: pd.DataFrame, config: dict[str, Any], given: argparse.Namespac
     for table in tables.values():
         print(f"\n{markdown(table)}")
     if given.write:
-        write_page(tables)
+        write_pages(tables)
     met = targets(results, price, figures)
     for target, is_met in met.items():
         print(f"{'met   ' if is_met else 'MISSED'}  {target}")
@@ -301,7 +327,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--listings", type=Path, default=folder, help="folder of drops")
     parser.add_argument("--as-of", default="2019-07-08", help="newest drop to use")
     parser.add_argument("--ablation", action="store_true", help="leave out each part in turn")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/model.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into README and docs/model.md")
     given = parser.parse_args(arguments)
     config: dict[str, Any] = {}
     for file in sorted((ROOT / "conf/base").glob("parameters*.yml")):

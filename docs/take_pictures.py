@@ -400,15 +400,11 @@ def synthetic_project() -> Iterator[Path]:
 
 
 def pipeline_picture(page: Page, address: str) -> bytes:
-    """Take the default pipeline with its layers, without the tool bars.
-
-    kedro-viz fits the graph into the window. The picture is as large as it can be without
-    a layer's name being covered by a node.
-    """
-    for height in range(1800, 1000, -80):
-        page.open(address, 1200, height, scale=2)  # sharp letters, when it is enlarged too
-        if not page.evaluate(_COVERED):
-            break
+    """Take the default pipelines, each folded into its box, with layers, without the tool bars."""
+    page.open(address, 1400, 900, scale=2)  # sharp letters, when it is enlarged too
+    if page.evaluate(_COVERED):
+        msg = "A node covers the name of a layer; give the window another size."
+        raise PictureError(msg)
     return page.picture(page.evaluate(_GRAPH))
 
 
