@@ -1,0 +1,60 @@
+"""A version's files in a folder that is either complete or not there."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from kedro_wandb.errors import TrackingError
+from kedro_wandb.protocol.line import Message
+from kedro_wandb.stores.base import Entry, Store, Version
+from kedro_wandb.stores.digests import file_digest
+
+
+def fetch_whole(store: Store, version: Version, folder: Path) -> None:
+    """Fetch a version into a folder that is either complete or not there.
+
+    Raises:
+        DamagedArtifactError: The bytes are not those that were logged.
+    """
+    if folder.is_dir():
+        if _is_intact(store.entries(version), folder):
+            return
+        shutil.rmtree(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    try:
+        store.fetch(version, fresh)
+        _put(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _put(fresh: Path, folder: Path) -> None:
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if not folder.is_dir():  # else another process was faster, with the same bytes
+            raise
+
+
+def _is_intact(entries: list[Entry], folder: Path) -> bool:
+    held = [entry for entry in entries if entry.ref is None]
+    try:
+        return all(file_digest(folder / entry.name) == entry.digest for entry in held)
+    except OSError:
+        return False
+
+
+def answer_reader(message: Message, store: Store) -> Message:
+    """Do, in the tracker process, what Kedro's process asks for; see ``checkout``."""
+    try:
+        version = store.find(message["reference"])
+        if message["op"] == "fetch":
+            fetch_whole(store, version, Path(message["folder"]))
+        return {"op": "found", "version": asdict(version)}
+    except (TrackingError, OSError) as error:
+        kind = type(error).__name__ if isinstance(error, TrackingError) else "TrackingError"
+        return {"op": "failed", "error": kind, "text": str(error)}
