@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from kedro_wandb.cli import lineage as lineages
-from kedro_wandb.cli import text as presentation
+from kedro_wandb.cli import text
 from kedro_wandb.cli.console import (
     EXITS,
     Asked,
@@ -23,15 +23,14 @@ from kedro_wandb.cli.console import (
     cloud_store,
     command,
     local_store,
+    shown_progress,
     store_option,
 )
-from kedro_wandb.cli.progress import shown_progress
-from kedro_wandb.cli.sync_presentation import sync_json, sync_text
 from kedro_wandb.hook.table import human_size
 from kedro_wandb.stores.base import LATEST, checked_alias, split_reference
-from kedro_wandb.stores.local.clean import clean as delete
-from kedro_wandb.stores.local.clean import plan_cleaning
-from kedro_wandb.stores.pull import pull as fetch
+from kedro_wandb.stores.fetching import pull as fetch
+from kedro_wandb.stores.local.leftovers import clean as delete
+from kedro_wandb.stores.local.leftovers import plan_cleaning
 from kedro_wandb.sync.waiting import waiting
 
 _DEEPEST = 100
@@ -81,7 +80,7 @@ def status(asked: Asked) -> None:
         "folder": str(settings.folder),
         "waiting": asdict(found),
     }
-    asked.answer(facts, lambda: presentation.status_text(settings, found))
+    asked.answer(facts, lambda: text.status_text(settings, found))
 
 
 @command(wandb)
@@ -93,12 +92,12 @@ def artifacts(asked: Asked, name: str | None, where: Where | None) -> None:
     with asked.store(where) as store:
         if name is None:
             found = store.artifacts()
-            told = [presentation.artifact_json(each) for each in found]
-            asked.answer(told, lambda: presentation.artifacts_text(found, now))
+            told = [text.artifact_json(each) for each in found]
+            asked.answer(told, lambda: text.artifacts_text(found, now))
         else:
             versions = store.versions(name)
-            told = [presentation.version_json(each) for each in versions]
-            asked.answer(told, lambda: presentation.versions_text(versions, now))
+            told = [text.version_json(each) for each in versions]
+            asked.answer(told, lambda: text.versions_text(versions, now))
 
 
 @command(wandb)
@@ -110,12 +109,12 @@ def show(asked: Asked, reference: str, where: Where | None) -> None:
         version = store.find(reference)
         entries, makers = store.entries(version), store.producers(version)
         users = store.consumers(version)
-    told = presentation.version_json(version) | {
-        "files": [presentation.entry_json(each) for each in entries],
-        "made_by": [presentation.step_json(each) for each in makers],
-        "used_by": [presentation.step_json(each) for each in users],
+    told = text.version_json(version) | {
+        "files": [text.entry_json(each) for each in entries],
+        "made_by": [text.step_json(each) for each in makers],
+        "used_by": [text.step_json(each) for each in users],
     }
-    asked.answer(told, lambda: presentation.version_text(version, entries, makers, users))
+    asked.answer(told, lambda: text.version_text(version, entries, makers, users))
 
 
 @command(wandb)
@@ -170,11 +169,11 @@ def pull(asked: Asked, reference: str, folder: Path | None, where: Where | None)
         elsewhere = [each for each in store.entries(version) if each.ref is not None]
         with shown_progress(version.reference, version.size) as progress:
             fetch(store, version, target, progress)
-    told = presentation.version_json(version) | {
+    told = text.version_json(version) | {
         "folder": str(target.resolve()),
-        "not_copied": [presentation.entry_json(each) for each in elsewhere],
+        "not_copied": [text.entry_json(each) for each in elsewhere],
     }
-    asked.answer(told, lambda: presentation.pulled_text(version, target, elsewhere))
+    asked.answer(told, lambda: text.pulled_text(version, target, elsewhere))
 
 
 @command(wandb)
@@ -197,9 +196,7 @@ def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # no
             raise NotFoundError(msg)
         changed = store.find(version.reference)
     did = "no longer stands for" if remove else "stands for"
-    asked.answer(
-        presentation.version_json(changed), lambda: f"{alias} {did} {version.reference} now."
-    )
+    asked.answer(text.version_json(changed), lambda: f"{alias} {did} {version.reference} now.")
 
 
 @command(wandb)
@@ -216,7 +213,7 @@ def sync(asked: Asked, dry_run: bool) -> None:  # noqa: FBT001 - a flag
 
         with shown_progress("upload", waiting(local).bytes) as progress:
             report = upload(local, cloud, os.environ, dry_run=dry_run, progress=progress)
-    asked.answer(sync_json(report), lambda: sync_text(report))
+    asked.answer(text.sync_json(report), lambda: text.sync_text(report))
     if report.problem or (report.waiting and report.ok and not dry_run):
         raise WaitingError(report.problem or "Not everything could be uploaded yet.")
     if not report.ok:
@@ -233,10 +230,10 @@ def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - fla
         plan = plan_cleaning(store)
         wanted = bool(plan.piles()) and not dry_run
         if wanted and not yes:
-            _confirm(presentation.cleaning_text(plan))
+            _confirm(text.cleaning_text(plan))
         freed = delete(store, plan) if wanted else 0
-    told = {"piles": presentation.cleaning_json(plan), "bytes": plan.size, "freed": freed}
-    done = f"Deleted; {human_size(freed)} freed." if wanted else presentation.cleaning_text(plan)
+    told = {"piles": text.cleaning_json(plan), "bytes": plan.size, "freed": freed}
+    done = f"Deleted; {human_size(freed)} freed." if wanted else text.cleaning_text(plan)
     asked.answer(told, lambda: done)
 
 

@@ -14,10 +14,20 @@ import click
 from kedro.config import MissingConfigException
 from kedro.framework.cli.utils import validate_conf_source
 from kedro.framework.project import settings as kedro_settings
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.progress import Progress as Bars
 
 from kedro_wandb.errors import ArtifactNotFoundError, StoreUnavailableError, TrackingError
 from kedro_wandb.settings.project import Settings, read_settings, tracker_environment
 from kedro_wandb.settings.redaction import redacted_text
+from kedro_wandb.stores.base import Progress
 from kedro_wandb.stores.local.store import LocalStore
 
 if TYPE_CHECKING:
@@ -224,3 +234,26 @@ store_option = click.option(
     type=click.Choice(["local", "wandb"]),
     help="Store to ask; default: the one that runs write to in the project's mode.",
 )
+
+
+@contextmanager
+def shown_progress(what: str, size: int | None) -> Iterator[Progress]:
+    """Give what is to be called with numbers of bytes as they are moved.
+
+    A bar is drawn on stderr, if that is a terminal, and vanishes at the end.
+
+    Args:
+        what: Is moved.
+        size: In bytes, all together; ``None`` if unknown.
+    """
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task(what, total=size)
+        yield lambda moved: bars.advance(task, moved)

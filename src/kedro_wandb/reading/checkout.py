@@ -15,12 +15,10 @@ from kedro_wandb.protocol.line import Message, TrackerGoneError
 from kedro_wandb.protocol.process import Trackers
 from kedro_wandb.settings.project import Settings, tracker_environment
 from kedro_wandb.stores.base import Store, Version
-from kedro_wandb.stores.fetching import fetch_whole
+from kedro_wandb.stores.fetching import CHECKOUTS, fetch_whole
 
 T = TypeVar("T")
 
-CHECKOUTS = "checkouts"
-"""Folder in the local store that holds versions' files for loading."""
 
 _trackers = Trackers()
 atexit.register(_trackers.close)

@@ -1,4 +1,4 @@
-"""A version's files in a folder that is either complete or not there."""
+"""A version's files in a folder: all of them, or none."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import shutil
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from uuid import uuid4
 
 from kedro_wandb.errors import TrackingError
 from kedro_wandb.protocol.line import Message
-from kedro_wandb.stores.base import Entry, Store, Version
+from kedro_wandb.stores.base import Entry, Progress, Store, Version
 from kedro_wandb.stores.digests import file_digest
+
+CHECKOUTS = "checkouts"
+"""Folder in the local store that holds versions' files for loading."""
 
 
 def fetch_whole(store: Store, version: Version, folder: Path) -> None:
@@ -58,3 +62,35 @@ def answer_reader(message: Message, store: Store) -> Message:
     except (TrackingError, OSError) as error:
         kind = type(error).__name__ if isinstance(error, TrackingError) else "TrackingError"
         return {"op": "failed", "error": kind, "text": str(error)}
+
+
+def pull(store: Store, version: Version, folder: Path, progress: Progress | None = None) -> None:
+    """Put the files of a version into a folder, which gets all of them or none.
+
+    References are not fetched.
+
+    Args:
+        store: That has the version.
+        version: What is fetched.
+        folder: Is made, or is empty.
+        progress: Called with numbers of bytes as they are moved.
+
+    Raises:
+        DamagedArtifactError: The bytes are not those that were logged.
+        OSError: A file can't be written.
+        TrackingError: There is something in the folder.
+    """
+    is_new = not folder.exists()
+    if not is_new and (not folder.is_dir() or any(folder.iterdir())):
+        msg = f"{folder} is not an empty folder: name another one with --to."
+        raise TrackingError(msg)
+    fresh = folder / f".{uuid4().hex}.part"
+    try:
+        store.fetch(version, fresh, progress)
+        for path in list(fresh.iterdir()):
+            path.rename(folder / path.name)
+        is_new = False
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        if is_new and folder.exists():
+            folder.rmdir()

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kedro_wandb.errors import NothingToLogError
 from kedro_wandb.protocol.plan import DatasetPlan
 from kedro_wandb.settings.redaction import without_user_info
 from kedro_wandb.stores.base import Progress, Source
 from kedro_wandb.stores.patience import bounded
-from kedro_wandb.tracker.sources import NothingToLogError
 
 PATIENCE = 8.0
 """Seconds that a remote filesystem may take to tell of its files."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kedro_wandb.errors import FileChangedError
+from kedro_wandb.errors import FileChangedError, NothingToLogError
 from kedro_wandb.protocol.marks import marks, written
 from kedro_wandb.protocol.plan import DatasetPlan, Kind
-from kedro_wandb.tracker.sources import NothingToLogError, sources_read, sources_written
+from kedro_wandb.tracker.files import sources_read, sources_written
 
 
 def fill(folder: Path, **files: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from kedro_wandb.errors import StoreUnavailableError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
-from kedro_wandb.tracker.failover import Failover
+from kedro_wandb.tracker.writer import Failover
 
 
 class Failing(LocalStore):

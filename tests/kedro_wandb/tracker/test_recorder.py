@@ -8,8 +8,8 @@ from kedro_wandb.protocol.plan import NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.config import Config
 from kedro_wandb.stores.base import Ending
 from kedro_wandb.stores.local.store import LocalStore
-from kedro_wandb.tracker.failover import Failover
 from kedro_wandb.tracker.recorder import Recorder
+from kedro_wandb.tracker.writer import Failover
 
 NAMES = ("clean", "train")
 

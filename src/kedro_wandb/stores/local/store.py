@@ -19,21 +19,19 @@ from kedro_wandb.stores.base import (
     checked_alias,
 )
 from kedro_wandb.stores.local.blobs import Blob
-from kedro_wandb.stores.local.changes import (
-    add_blobs,
-    add_operation,
-    end_step,
-    insert_step,
-    keep,
-    move_alias,
-)
 from kedro_wandb.stores.local.leftovers import Leftovers
 from kedro_wandb.stores.local.mirror import Mirroring, OfflineMirror
 from kedro_wandb.stores.local.rows import (
     Kind,
+    add_blobs,
+    add_operation,
     check_step,
     check_type,
+    end_step,
     id_of,
+    insert_step,
+    keep,
+    move_alias,
     version_of,
     versions_of,
 )

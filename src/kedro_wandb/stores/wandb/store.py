@@ -25,10 +25,10 @@ from kedro_wandb.stores.base import (
     Progress,
     Step,
     Version,
+    checked_alias,
 )
 from kedro_wandb.stores.names import check_names, check_unchanged, stamps_of
-from kedro_wandb.stores.wandb.cloud_aliases import CloudAliases
-from kedro_wandb.stores.wandb.reading import state_of, told, told_with_maker
+from kedro_wandb.stores.wandb.reading import CloudReader, state_of, told, told_with_maker
 from kedro_wandb.stores.wandb.sdk import (
     artifact_of,
     end_core,
@@ -53,7 +53,7 @@ _OVERHEAD = 20_000
 _POLL = 0.2
 
 
-class CloudStore(CloudAliases):
+class CloudStore(CloudReader):
     """A project on W&B's server that is written to.
 
     It runs in a process of our own, where nobody else uses the SDK; ``wandb.run`` stays as
@@ -164,6 +164,48 @@ class CloudStore(CloudAliases):
         del self._runs[step]
         if failure is not None:
             raise failure
+
+    def set_alias(self, version: Version, alias: str) -> None:
+        """Let an alias stand for a version, and no other of the same name.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+            StoreUnavailableError: The server does not answer in time, or refuses.
+            ValueError: The alias looks like a version, or has characters W&B refuses.
+        """
+        checked_alias(alias)
+
+        def ask() -> None:
+            artifact = self._artifact(version)
+            if alias not in artifact.aliases:
+                artifact.aliases = [*artifact.aliases, alias]
+                artifact.save()
+
+        self._ask(f"give {version.reference} the alias {alias}", ask)
+
+    def remove_alias(self, name: str, alias: str) -> None:
+        """Let an alias stand for no version any more.
+
+        Raises:
+            ArtifactNotFoundError: No version has it.
+            StoreUnavailableError: The server does not answer in time, or refuses.
+            ValueError: It is ``latest``, which some version always has.
+        """
+        if alias == LATEST:
+            msg = f"{LATEST!r} can't be removed: it stands for the version that was logged last."
+            raise ValueError(msg)
+
+        def ask() -> None:
+            versions = self._all(name)
+            known = [each for version in versions for each in version.aliases]
+            if alias not in known:
+                raise ArtifactNotFoundError.unknown_version(name, alias, known, self.label)
+            for artifact in versions:
+                if alias in artifact.aliases:
+                    artifact.aliases = [each for each in artifact.aliases if each != alias]
+                    artifact.save()
+
+        self._ask(f"remove the alias {name}:{alias}", ask)
 
     def abandon(self) -> None:
         """Drop what is open, without waiting; then nothing keeps this process from its end."""

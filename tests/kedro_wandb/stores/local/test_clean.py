@@ -10,7 +10,8 @@ import pytest
 
 from kedro_wandb.errors import ArtifactNotFoundError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
-from kedro_wandb.stores.local.clean import CHECKOUTS, clean, folder_size, plan_cleaning
+from kedro_wandb.stores.fetching import CHECKOUTS
+from kedro_wandb.stores.local.leftovers import clean, folder_size, plan_cleaning
 from kedro_wandb.stores.local.store import LocalStore
 
 MakeStep = Callable[..., None]
