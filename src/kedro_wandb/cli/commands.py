@@ -27,10 +27,11 @@ from kedro_wandb.cli.console import (
     store_option,
 )
 from kedro_wandb.hook.table import human_size
-from kedro_wandb.stores.base import LATEST, checked_alias, split_reference
+from kedro_wandb.stores.base import LATEST
 from kedro_wandb.stores.fetching import pull as fetch
 from kedro_wandb.stores.local.leftovers import clean as delete
 from kedro_wandb.stores.local.leftovers import plan_cleaning
+from kedro_wandb.stores.names import checked_alias, split_reference
 from kedro_wandb.sync.waiting import waiting
 
 _DEEPEST = 100

@@ -11,10 +11,11 @@ from typing import Any
 
 from kedro_wandb.errors import TrackingError
 from kedro_wandb.hook.names import untranscoded
-from kedro_wandb.hook.table import Row, closing_table
+from kedro_wandb.hook.table import closing_table
 from kedro_wandb.protocol.line import Message, TrackerGoneError
 from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.protocol.process import TrackerProcess, Trackers
+from kedro_wandb.protocol.rows import Row
 from kedro_wandb.stores.base import State
 
 logger = logging.getLogger("kedro_wandb")

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from textwrap import wrap
-from typing import Literal, get_args
+from typing import get_args
 
-RowStatus = Literal["new", "unchanged", "used", "not logged"]
+from kedro_wandb.protocol.rows import FIRST_SEEN, Row, RowStatus
 
 WIDTH = 120
 """Columns of the widest line."""
-
-FIRST_SEEN = "first seen"
-"""Reason of a ``used`` row whose content the store did not have before."""
 
 _HEADINGS = ("step", "dataset", "version", "status", "size")
 _GAP = "  "
@@ -22,29 +18,6 @@ _INDENT = "    "
 _STEP_WIDTH, _DATASET_WIDTH, _VERSION_WIDTH = 24, 32, 36
 _REASON_LINES = 3
 _THOUSAND = 1000
-
-
-@dataclass(frozen=True)
-class Row:
-    """What became of one dataset in one step.
-
-    Attributes:
-        step: Name of the modular pipeline.
-        dataset: As the catalog calls it.
-        artifact: As the store calls it; empty if it is not there.
-        version: ``v0`` or further; empty if there is none.
-        status: What happened.
-        reason: Why it was not logged.
-        size: Of the version, in bytes.
-    """
-
-    step: str
-    dataset: str
-    artifact: str = ""
-    version: str = ""
-    status: RowStatus = "new"
-    reason: str = ""
-    size: int | None = None
 
 
 def closing_table(rows: Sequence[Row], where: str) -> str:

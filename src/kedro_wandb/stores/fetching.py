@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 from uuid import uuid4
 
 from kedro_wandb.errors import TrackingError
-from kedro_wandb.protocol.line import Message
 from kedro_wandb.stores.base import Entry, Progress, Store, Version
 from kedro_wandb.stores.digests import file_digest
 
@@ -50,18 +48,6 @@ def _is_intact(entries: list[Entry], folder: Path) -> bool:
         return all(file_digest(folder / entry.name) == entry.digest for entry in held)
     except OSError:
         return False
-
-
-def answer_reader(message: Message, store: Store) -> Message:
-    """Do, in the tracker process, what Kedro's process asks for; see ``checkout``."""
-    try:
-        version = store.find(message["reference"])
-        if message["op"] == "fetch":
-            fetch_whole(store, version, Path(message["folder"]))
-        return {"op": "found", "version": asdict(version)}
-    except (TrackingError, OSError) as error:
-        kind = type(error).__name__ if isinstance(error, TrackingError) else "TrackingError"
-        return {"op": "failed", "error": kind, "text": str(error)}
 
 
 def pull(store: Store, version: Version, folder: Path, progress: Progress | None = None) -> None:

@@ -1,13 +1,17 @@
-"""What must be true of a draft before its files are sent, and after."""
+"""Names of aliases, versions and entries, and what must be true of a draft's files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from kedro_wandb.errors import FileChangedError
-from kedro_wandb.stores.base import Draft, checked_alias
-from kedro_wandb.stores.local.reading import stays_inside
+from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError, FileChangedError
+from kedro_wandb.stores.base import LATEST, Draft, Version
+
+_VERSION = re.compile(r"v(\d+)")
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+_ALIAS = re.compile(r"[^/:]{1,128}")
 
 Stamps = Mapping[Path, tuple[int, int]]
 """Size in bytes and time of the last change in nanoseconds, by file."""
@@ -61,3 +65,77 @@ def check_unchanged(before: Stamps) -> None:
         if (now.st_size, now.st_mtime_ns) != stamp:
             msg = f"{path} changed while it was uploaded."
             raise FileChangedError(msg)
+
+
+def checked_alias(alias: str) -> str:
+    """Return an alias that may be given to a version.
+
+    Raises:
+        ValueError: It looks like a version, or has characters that W&B refuses.
+
+    >>> checked_alias("prod")
+    'prod'
+    """
+    if _VERSION.fullmatch(alias) or not _ALIAS.fullmatch(alias):
+        msg = f"{alias!r} can't be an alias: it must not look like v0, nor have ':' or '/' in it."
+        raise ValueError(msg)
+    return alias
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """Split ``name:alias`` into both; the alias is ``latest`` where none is given.
+
+    >>> split_reference("price_model:prod"), split_reference("listings")
+    (('price_model', 'prod'), ('listings', 'latest'))
+    """
+    name, _, alias = reference.partition(":")
+    return name, alias or LATEST
+
+
+def choose(versions: Sequence[Version], name: str, alias: str, store: str) -> Version:
+    """Return the version that an alias, ``v3`` or a digest means.
+
+    Raises:
+        ArtifactNotFoundError: With what there is instead.
+    """
+    for version in versions:
+        if alias in version.aliases or alias == version.label:
+            return version
+    if _DIGEST.fullmatch(alias):
+        for version in versions:
+            if version.digest == alias:
+                return version
+    known = [alias for version in versions for alias in (version.label, *version.aliases)]
+    raise ArtifactNotFoundError.unknown_version(name, alias, known, store)
+
+
+def place(folder: Path, name: str) -> Path:
+    """Return where an entry goes.
+
+    Raises:
+        DamagedArtifactError: That would not be in the folder.
+
+    >>> place(Path("there"), "a/b.csv").as_posix()
+    'there/a/b.csv'
+    """
+    target = folder / name
+    if not stays_inside(name) or not target.resolve().is_relative_to(folder.resolve()):
+        msg = f"The entry {name!r} would be put outside of its folder; it is refused."
+        raise DamagedArtifactError(msg)
+    return target
+
+
+def stays_inside(name: str) -> bool:
+    """Return whether an entry of that name is put into the folder that it is fetched to.
+
+    On every system, and as it is written: W&B's SDK refuses other names or writes them anew,
+    so that their digest is another one.
+
+    >>> [stays_inside(name) for name in ("a/b.csv", "dt=2024-01-01 10:00/b.csv", "..b.csv")]
+    [True, True, True]
+    >>> [stays_inside(name) for name in ("", ".", "../b.csv", "/b.csv", "C:b.csv", "a//b.csv")]
+    [False, False, False, False, False, False]
+    """
+    paths = PurePosixPath(name), PureWindowsPath(name)
+    is_plain = name not in {"", "."} and str(paths[0]) == name
+    return is_plain and not any(path.anchor or ".." in path.parts for path in paths)

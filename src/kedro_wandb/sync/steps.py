@@ -11,9 +11,9 @@ from pathlib import Path
 
 from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError, StoreUnavailableError
 from kedro_wandb.stores.base import LATEST, Draft, Entry, Progress, Source, Version
-from kedro_wandb.stores.local.outbox import Operation, WaitingStep
 from kedro_wandb.stores.local.store import LocalStore
 from kedro_wandb.stores.patience import concurrently
+from kedro_wandb.stores.waiting import Operation, WaitingStep
 from kedro_wandb.stores.wandb.checking import CloudChecker, Gaps
 from kedro_wandb.stores.wandb.store import CloudStore
 from kedro_wandb.sync.report import StepReport

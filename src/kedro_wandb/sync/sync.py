@@ -11,8 +11,8 @@ from pathlib import Path
 
 from kedro_wandb.errors import StoreUnavailableError, TrackingError
 from kedro_wandb.stores.base import Progress, Version
-from kedro_wandb.stores.local.outbox import WaitingStep
 from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.stores.waiting import WaitingStep
 from kedro_wandb.stores.wandb.checking import CloudChecker
 from kedro_wandb.stores.wandb.store import CloudStore
 from kedro_wandb.sync.report import AliasReport, Result, StepReport, SyncReport

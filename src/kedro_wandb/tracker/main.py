@@ -14,11 +14,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from kedro_wandb.hook.command import git_facts
+from kedro_wandb.errors import TrackingError
 from kedro_wandb.protocol.line import Message
 from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.fetching import answer_reader
+from kedro_wandb.stores.base import Store
+from kedro_wandb.stores.fetching import fetch_whole
+from kedro_wandb.tracker.git import git_facts
 from kedro_wandb.tracker.recorder import Recorder
 from kedro_wandb.tracker.writer import Writer, make_writer
 
@@ -167,3 +169,15 @@ def _watch_parent(parent: int, inbox: queue.SimpleQueue[Message | None]) -> None
     while os.getppid() == parent:
         time.sleep(_PARENT_EVERY)
     inbox.put(None)
+
+
+def answer_reader(message: Message, store: Store) -> Message:
+    """Do, in the tracker process, what Kedro's process asks for; see ``checkout``."""
+    try:
+        version = store.find(message["reference"])
+        if message["op"] == "fetch":
+            fetch_whole(store, version, Path(message["folder"]))
+        return {"op": "found", "version": asdict(version)}
+    except (TrackingError, OSError) as error:
+        kind = type(error).__name__ if isinstance(error, TrackingError) else "TrackingError"
+        return {"op": "failed", "error": kind, "text": str(error)}

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kedro_wandb.errors import NothingToLogError, TrackingError
-from kedro_wandb.hook.table import FIRST_SEEN, Row
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan
+from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
 from kedro_wandb.tracker.evidence import Evidence
 from kedro_wandb.tracker.facts import IMAGES, flat_numbers

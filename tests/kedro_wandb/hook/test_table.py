@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kedro_wandb.hook.table import (
-    FIRST_SEEN,
-    WIDTH,
-    Row,
-    aligned,
-    closing_table,
-    human_size,
-    summary,
-)
+from kedro_wandb.hook.table import WIDTH, aligned, closing_table, human_size, summary
+from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 
 NEW = Row("clean", "rows", "rows", "v0", "new", size=2_500)
 UNCHANGED = Row("clean", "profile", "profile", "v3", "unchanged", size=700)

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from uuid import uuid4
 
 from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError
-from kedro_wandb.stores.base import (
-    ArtifactSummary,
-    Entry,
-    Progress,
-    StepRecord,
-    Version,
-    choose,
-    split_reference,
-)
+from kedro_wandb.stores.base import ArtifactSummary, Entry, Progress, StepRecord, Version
 from kedro_wandb.stores.local.blobs import Blob, Blobs, copy
 from kedro_wandb.stores.local.database import Database
 from kedro_wandb.stores.local.rows import (
@@ -26,6 +18,7 @@ from kedro_wandb.stores.local.rows import (
     version_of,
     versions_of,
 )
+from kedro_wandb.stores.names import choose, place, split_reference
 
 
 class LocalReader:
@@ -189,35 +182,3 @@ class LocalReader:
         return DamagedArtifactError(
             f"The local store has lost {entry.name!r} of {version.reference}: log the file again."
         )
-
-
-def place(folder: Path, name: str) -> Path:
-    """Return where an entry goes.
-
-    Raises:
-        DamagedArtifactError: That would not be in the folder.
-
-    >>> place(Path("there"), "a/b.csv").as_posix()
-    'there/a/b.csv'
-    """
-    target = folder / name
-    if not stays_inside(name) or not target.resolve().is_relative_to(folder.resolve()):
-        msg = f"The entry {name!r} would be put outside of its folder; it is refused."
-        raise DamagedArtifactError(msg)
-    return target
-
-
-def stays_inside(name: str) -> bool:
-    """Return whether an entry of that name is put into the folder that it is fetched to.
-
-    On every system, and as it is written: W&B's SDK refuses other names or writes them anew,
-    so that their digest is another one.
-
-    >>> [stays_inside(name) for name in ("a/b.csv", "dt=2024-01-01 10:00/b.csv", "..b.csv")]
-    [True, True, True]
-    >>> [stays_inside(name) for name in ("", ".", "../b.csv", "/b.csv", "C:b.csv", "a//b.csv")]
-    [False, False, False, False, False, False]
-    """
-    paths = PurePosixPath(name), PureWindowsPath(name)
-    is_plain = name not in {"", "."} and str(paths[0]) == name
-    return is_plain and not any(path.anchor or ".." in path.parts for path in paths)

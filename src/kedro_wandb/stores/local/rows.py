@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from kedro_wandb.errors import ArtifactNotFoundError, ConfigurationError
 from kedro_wandb.stores.base import (
@@ -23,10 +23,9 @@ from kedro_wandb.stores.base import (
 from kedro_wandb.stores.digests import manifest_digest
 from kedro_wandb.stores.local.blobs import Blob
 from kedro_wandb.stores.local.processes import Process
+from kedro_wandb.stores.waiting import Kind
 
 LABEL = "local store"
-
-Kind = Literal["log", "use"]
 
 
 def to_json(value: Any) -> str:

@@ -16,13 +16,11 @@ from kedro_wandb.stores.base import (
     Source,
     Step,
     Version,
-    checked_alias,
 )
 from kedro_wandb.stores.local.blobs import Blob
 from kedro_wandb.stores.local.leftovers import Leftovers
 from kedro_wandb.stores.local.mirror import Mirroring, OfflineMirror
 from kedro_wandb.stores.local.rows import (
-    Kind,
     add_blobs,
     add_operation,
     check_step,
@@ -35,7 +33,8 @@ from kedro_wandb.stores.local.rows import (
     version_of,
     versions_of,
 )
-from kedro_wandb.stores.names import check_names
+from kedro_wandb.stores.names import check_names, checked_alias
+from kedro_wandb.stores.waiting import Kind
 
 __all__ = ["LocalStore", "OfflineMirror"]
 

@@ -12,8 +12,9 @@ from wandb.apis.public import Run
 
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import State, Version
-from kedro_wandb.stores.local.outbox import MediaFile, Operation, WaitingStep
-from kedro_wandb.stores.wandb.reading import CloudReader, told
+from kedro_wandb.stores.waiting import MediaFile, Operation, WaitingStep
+from kedro_wandb.stores.wandb.reading import CloudReader
+from kedro_wandb.stores.wandb.records import told
 from kedro_wandb.stores.wandb.sdk import ENDED
 
 _PAGE = 100

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import math
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import uuid4
 
 import pydantic
@@ -27,42 +26,22 @@ from kedro_wandb.errors import (
     TrackingError,
 )
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import (
-    LATEST,
-    ArtifactSummary,
-    Entry,
-    Progress,
-    State,
-    Step,
-    StepRecord,
-    Version,
-    choose,
-    split_reference,
-)
+from kedro_wandb.stores.base import ArtifactSummary, Entry, Progress, StepRecord, Version
 from kedro_wandb.stores.digests import file_digest
-from kedro_wandb.stores.local.reading import place
+from kedro_wandb.stores.names import choose, place, split_reference
 from kedro_wandb.stores.patience import bounded, concurrently
-from kedro_wandb.stores.wandb.sdk import ENDED, RUN_ID
+from kedro_wandb.stores.wandb.records import (
+    is_ours,
+    number_of,
+    record_of,
+    told,
+    told_with_maker,
+)
 
 T = TypeVar("T")
 
 _PAGE = 100
 _MEGABYTE = 1e6
-_OF_WANDB = ("job", "wandb-")
-"""Types, and beginnings of types, of what W&B logs by itself."""
-
-_STATES: Mapping[str, State] = {
-    "running": "running",
-    "pending": "running",
-    "finished": "finished",
-    "crashed": "killed",
-    "killed": "killed",
-}
-_FAILURES: Mapping[str, State] = {
-    "failed": "failed",
-    "interrupted": "interrupted",
-    "killed": "killed",
-}
 
 
 class CloudReader:
@@ -152,7 +131,7 @@ class CloudReader:
             if run is None:
                 msg = f"The {self.label} has no step {step!r}."
                 raise ArtifactNotFoundError(msg)
-            return _record(run)
+            return record_of(run)
 
         return self._ask(f"tell of the step {step}", ask)
 
@@ -166,9 +145,9 @@ class CloudReader:
         def ask() -> list[StepRecord]:
             artifact = self._artifact(version)
             first = artifact.logged_by()
-            makers = [] if first is None else [_record(first)]
+            makers = [] if first is None else [record_of(first)]
             others = [
-                _record(run)
+                record_of(run)
                 for run, logged in self._logs_of(makers[0].step.job_type if makers else None)
                 if artifact.id in logged and run.id not in {each.step.id for each in makers}
             ]
@@ -180,7 +159,7 @@ class CloudReader:
         """Return the steps that used a version, oldest first."""
 
         def ask() -> list[StepRecord]:
-            users = [_record(run) for run in self._artifact(version).used_by()]
+            users = [record_of(run) for run in self._artifact(version).used_by()]
             return sorted(users, key=lambda record: record.step.started)
 
         return self._ask(f"tell who used {version.reference}", ask)
@@ -209,7 +188,7 @@ class CloudReader:
     def _linked(self, step: str, links: Callable[[Run], Iterator[wandb.Artifact]]) -> list[Version]:
         def ask() -> list[Version]:
             run = self._run(step)
-            found = [] if run is None else [each for each in links(run) if _is_ours(each.type)]
+            found = [] if run is None else [each for each in links(run) if is_ours(each.type)]
             return concurrently(told_with_maker, found)
 
         return self._ask(f"tell of the step {step}", ask)
@@ -303,7 +282,7 @@ class CloudReader:
         """Return the versions of a name, newest first; none if it has another type."""
         found = self._api().artifacts(kind, self._path(name), per_page=_PAGE)
         try:
-            return sorted(found, key=_number, reverse=True)
+            return sorted(found, key=number_of, reverse=True)
         except Exception as error:
             if is_absence(error):
                 return []
@@ -316,7 +295,7 @@ class CloudReader:
             return {
                 collection.name: kind.name
                 for kind in api.artifact_types(f"{self._entity}/{self.project}")
-                if _is_ours(kind.name)
+                if is_ours(kind.name)
                 for collection in kind.collections()
             }
         except Exception as error:
@@ -359,34 +338,6 @@ def _download(folder: Path, progress: Progress | None, entry: ArtifactManifestEn
     return file
 
 
-def told(artifact: wandb.Artifact, step: str | None = None) -> Version:
-    """Return a version as the public API tells it.
-
-    Args:
-        artifact: Of the public API.
-        step: Who made it, if that is known.
-    """
-    aliases = sorted(artifact.aliases, key=lambda alias: (alias != LATEST, alias))
-    return Version(
-        name=artifact.name.partition(":")[0],
-        type=artifact.type,
-        number=_number(artifact),
-        digest=artifact.digest,
-        size=artifact.size,
-        aliases=tuple(aliases),
-        description=artifact.description or "",
-        metadata=artifact.metadata,
-        created=artifact.created_at,
-        step=step,
-    )
-
-
-def told_with_maker(artifact: wandb.Artifact) -> Version:
-    """Return a version with the run that made it, which costs another request."""
-    run = artifact.logged_by()
-    return told(artifact, None if run is None else run.id)
-
-
 def is_absence(error: Exception) -> bool:
     """Tell that something is not there from not having found out.
 
@@ -395,41 +346,3 @@ def is_absence(error: Exception) -> bool:
     cause = error.exc if isinstance(error, CommError) else error
     unreadable = pydantic.ValidationError | json.JSONDecodeError
     return isinstance(cause, ValueError) and not isinstance(cause, unreadable)
-
-
-def _number(artifact: wandb.Artifact) -> int:
-    return int(artifact.version.removeprefix("v"))
-
-
-def _is_ours(kind: str) -> bool:
-    return not kind.startswith(_OF_WANDB)
-
-
-def _record(run: Run) -> StepRecord:
-    run.load_full_data(force=True)
-    config = dict(run.config)
-    step = Step(
-        run_id=str(config.pop(RUN_ID, "")),
-        id=run.id,
-        job_type=run.job_type or "",
-        experiment=run.group or "",
-        name=run.name or "",
-        config=config,
-        tags=tuple(run.tags or ()),
-        started=_seconds(run.created_at),
-    )
-    state = state_of(run)
-    finished = None if state == "running" else _seconds(run.heartbeat_at)
-    return StepRecord(step, state, finished, run.url)
-
-
-def state_of(run: Run) -> State:
-    """Return how a run is, or how it ended."""
-    if run.state in _STATES:
-        return _STATES[run.state]
-    summary: Any = run.summary
-    return _FAILURES.get(str(summary.get(ENDED)), "failed")
-
-
-def _seconds(moment: str) -> float:
-    return dt.datetime.fromisoformat(moment).timestamp()

@@ -16,22 +16,13 @@ from kedro_wandb.errors import (
     StoreUnavailableError,
 )
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import (
-    LATEST,
-    Draft,
-    Ending,
-    Entry,
-    Outcome,
-    Progress,
-    Step,
-    Version,
-    checked_alias,
-)
-from kedro_wandb.stores.names import check_names, check_unchanged, stamps_of
-from kedro_wandb.stores.wandb.reading import CloudReader, state_of, told, told_with_maker
+from kedro_wandb.stores.base import LATEST, Draft, Ending, Entry, Outcome, Progress, Step, Version
+from kedro_wandb.stores.names import check_names, check_unchanged, checked_alias, stamps_of
+from kedro_wandb.stores.wandb.core import end_core
+from kedro_wandb.stores.wandb.reading import CloudReader
+from kedro_wandb.stores.wandb.records import state_of, told, told_with_maker
 from kedro_wandb.stores.wandb.sdk import (
     artifact_of,
-    end_core,
     entries_of,
     online_settings,
     run_arguments,

@@ -18,7 +18,8 @@ from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.digests import manifest_digest
 from kedro_wandb.stores.patience import concurrently
-from kedro_wandb.stores.wandb.sdk import artifact_of, end_core, entries_of
+from kedro_wandb.stores.wandb.core import end_core
+from kedro_wandb.stores.wandb.sdk import artifact_of, entries_of
 from kedro_wandb.stores.wandb.store import CloudStore
 
 linux_only = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells")
