@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
+
+from kedro_wandb.errors import ConfigurationError, TrackingError
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -69,8 +72,6 @@ class TrackingHook:
         Raises:
             ConfigurationError: ``wandb.yml``, the environment or the catalog is wrong.
         """
-        from kedro_wandb.errors import ConfigurationError  # noqa: PLC0415 - only if needed
-
         context: KedroContext | None = getattr(self._contexts, "latest", None)
         if context is None:
             return
@@ -181,8 +182,6 @@ class TrackingHook:
     @hook_impl
     def on_pipeline_error(self, run_params: dict[str, Any]) -> None:
         """End the tracking of a run that failed; its own error is the one that is raised."""
-        from kedro_wandb.errors import TrackingError  # noqa: PLC0415 - only if needed
-
         try:
             self._end(str(run_params["run_id"]), "failed")
         except TrackingError as error:
@@ -273,8 +272,6 @@ def _end_with_cell(end: Any) -> None:
 
 
 def _interactive_shell() -> Any:
-    import sys  # noqa: PLC0415 - here alone
-
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython is not None else None
 

@@ -16,6 +16,7 @@ from kedro_wandb.protocol.process import Trackers
 from kedro_wandb.settings.project import Settings, tracker_environment
 from kedro_wandb.stores.base import Store, Version
 from kedro_wandb.stores.fetching import CHECKOUTS, fetch_whole
+from kedro_wandb.stores.local.store import LocalStore
 
 T = TypeVar("T")
 
@@ -53,8 +54,6 @@ def check_out(settings: Settings, version: Version) -> Path:
 
 
 def _locally(settings: Settings, action: Callable[[Store], T]) -> T:
-    from kedro_wandb.stores.local.store import LocalStore  # noqa: PLC0415 - only where it is used
-
     with closing(LocalStore(settings.folder)) as store:
         return action(store)
 
