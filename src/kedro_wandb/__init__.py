@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kedro_wandb.dataset import ArtifactDataset
+    from kedro_wandb.reading.dataset import ArtifactDataset
 
 __all__ = ["ArtifactDataset"]
 
@@ -22,4 +22,4 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    return getattr(import_module("kedro_wandb.dataset"), name)
+    return getattr(import_module("kedro_wandb.reading.dataset"), name)

@@ -68,6 +68,10 @@ def did_you_mean(unknown: str, known: Iterable[str]) -> str:
     return f" (did you mean {matches[0]!r}?)" if matches else ""
 
 
+class NothingToLogError(Exception):
+    """There is no file; the text says why."""
+
+
 def _told(names: Iterable[str], at_most: int = 20) -> str:
     listed = list(names)
     more = f" and {len(listed) - at_most} more" if len(listed) > at_most else ""

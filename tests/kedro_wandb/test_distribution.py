@@ -23,8 +23,8 @@ import yaml
 from project import KedroProject, Outcome, make_project
 from spaceflights import PIPELINES, make_spaceflights
 
-from kedro_wandb.commands import wandb
-from kedro_wandb.config import Config, load_config
+from kedro_wandb.cli.commands import wandb
+from kedro_wandb.settings.config import Config, load_config
 
 ROOT = Path(__file__).parents[2]
 
@@ -181,8 +181,8 @@ def test_one_distribution_alone_registers_the_plugin(plugin: Wheel, rental: Whee
     """The entry points are the plugin's; the project has none of Kedro's."""
     groups = {each.group: each.value for each in plugin.metadata.entry_points}
     assert groups == {
-        "kedro.hooks": "kedro_wandb.hook:hook",
-        "kedro.project_commands": "kedro_wandb.cli:commands",
+        "kedro.hooks": "kedro_wandb.hook.events:hook",
+        "kedro.project_commands": "kedro_wandb.cli.entry:commands",
     }
     assert not [each for each in rental.metadata.entry_points if each.group.startswith("kedro")]
 
@@ -200,7 +200,7 @@ def test_a_session_has_the_hook_once(
     where: str, tiny: KedroProject, tmp_path: Path, new_project: Callable[[Path], Any]
 ) -> None:
     """The entry point registers it, and the project's settings do not do so again."""
-    from kedro_wandb.hook import TrackingHook
+    from kedro_wandb.hook.events import TrackingHook
 
     path = tiny.path if where == "tiny" else new_project(tmp_path / "rental").path
     package = tiny.package if where == "tiny" else "rental_pricing"
@@ -219,8 +219,8 @@ def test_kedro_offers_the_commands_once(tiny: KedroProject) -> None:
     ("module", "unwanted"),
     [
         ("kedro_wandb", ("kedro", "wandb", "pydantic", "click")),
-        ("kedro_wandb.hook", ("wandb", "pandas")),
-        ("kedro_wandb.cli", ("wandb", "pandas")),
+        ("kedro_wandb.hook.events", ("wandb", "pandas")),
+        ("kedro_wandb.cli.entry", ("wandb", "pandas")),
     ],
 )
 def test_what_every_command_imports_is_light(module: str, unwanted: tuple[str, ...]) -> None:
@@ -232,7 +232,7 @@ def test_what_every_command_imports_is_light(module: str, unwanted: tuple[str, .
 def test_the_package_offers_the_dataset() -> None:
     """A catalog entry may say ``type: kedro_wandb.ArtifactDataset``."""
     import kedro_wandb
-    from kedro_wandb.dataset import ArtifactDataset
+    from kedro_wandb.reading.dataset import ArtifactDataset
 
     assert kedro_wandb.ArtifactDataset is ArtifactDataset
 

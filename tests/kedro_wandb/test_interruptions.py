@@ -132,7 +132,7 @@ def trackers_of(project: KedroProject) -> list[int]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             is_here = (folder / "cwd").resolve() == project.path
-            if is_here and b"kedro_wandb.tracker" in (folder / "cmdline").read_bytes():
+            if is_here and b"kedro_wandb.tracker.main" in (folder / "cmdline").read_bytes():
                 found.append(int(folder.name))
         except OSError:
             continue  # it ended meanwhile

@@ -13,8 +13,8 @@ import pytest
 from project import KedroProject, make_project, until
 from weekly import LOCAL, contents, make_weekly, open_store
 
-from kedro_wandb.digests import bytes_digest
-from kedro_wandb.hook import TrackingHook, hook
+from kedro_wandb.hook.events import TrackingHook, hook
+from kedro_wandb.stores.digests import bytes_digest
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 from project import KedroProject, make_project
 
-from kedro_wandb.stores.local import LocalStore
+from kedro_wandb.stores.local.store import LocalStore
 
 CATALOG: dict[str, Any] = {
     "drops": {

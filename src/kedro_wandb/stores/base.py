@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
-
-from kedro_wandb.errors import ArtifactNotFoundError
 
 LATEST = "latest"
 
@@ -297,50 +294,3 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Give back what the store holds open."""
-
-
-_VERSION = re.compile(r"v(\d+)")
-_DIGEST = re.compile(r"[0-9a-f]{32}")
-_ALIAS = re.compile(r"[^/:]{1,128}")
-
-
-def checked_alias(alias: str) -> str:
-    """Return an alias that may be given to a version.
-
-    Raises:
-        ValueError: It looks like a version, or has characters that W&B refuses.
-
-    >>> checked_alias("prod")
-    'prod'
-    """
-    if _VERSION.fullmatch(alias) or not _ALIAS.fullmatch(alias):
-        msg = f"{alias!r} can't be an alias: it must not look like v0, nor have ':' or '/' in it."
-        raise ValueError(msg)
-    return alias
-
-
-def split_reference(reference: str) -> tuple[str, str]:
-    """Split ``name:alias`` into both; the alias is ``latest`` where none is given.
-
-    >>> split_reference("price_model:prod"), split_reference("listings")
-    (('price_model', 'prod'), ('listings', 'latest'))
-    """
-    name, _, alias = reference.partition(":")
-    return name, alias or LATEST
-
-
-def choose(versions: Sequence[Version], name: str, alias: str, store: str) -> Version:
-    """Return the version that an alias, ``v3`` or a digest means.
-
-    Raises:
-        ArtifactNotFoundError: With what there is instead.
-    """
-    for version in versions:
-        if alias in version.aliases or alias == version.label:
-            return version
-    if _DIGEST.fullmatch(alias):
-        for version in versions:
-            if version.digest == alias:
-                return version
-    known = [alias for version in versions for alias in (version.label, *version.aliases)]
-    raise ArtifactNotFoundError.unknown_version(name, alias, known, store)

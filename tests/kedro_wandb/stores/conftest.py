@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kedro_wandb.stores.base import Draft, Ending, Source, Step, Store
-from kedro_wandb.stores.local import LocalStore
+from kedro_wandb.stores.local.store import LocalStore
 
 MakeDraft = Callable[..., Draft]
 MakeStep = Callable[..., str]
@@ -31,8 +31,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield request.getfixturevalue("local")
         return
     request.getfixturevalue("wandb_server")
-    from kedro_wandb.config import Timeouts
-    from kedro_wandb.stores.cloud import CloudStore
+    from kedro_wandb.settings.config import Timeouts
+    from kedro_wandb.stores.wandb.store import CloudStore
 
     made = CloudStore("prices", None, tmp_path / "cloud", Timeouts())
     yield made

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kedro_wandb.digests import bytes_digest
 from kedro_wandb.errors import ArtifactNotFoundError, FileChangedError
 from kedro_wandb.stores.base import Draft, Ending, Entry, Source, State, StepRecord, Store, Version
+from kedro_wandb.stores.digests import bytes_digest
 
 MakeDraft = Callable[..., Draft]
 MakeStep = Callable[..., str]

@@ -115,7 +115,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path, look: str) -> None:
 
 def test_the_tracking_takes_it_for_a_partitioned_dataset(dataset: TypedDropsDataset) -> None:
     """Each drop is a file of its own in the artifact."""
-    from kedro_wandb.artifacts import is_partitioned
+    from kedro_wandb.hook.catalog import is_partitioned
 
     assert is_partitioned(dataset)
     assert [dataset._path_to_partition(path) for path in dataset._list_partitions()] == [*DAYS]

@@ -1,0 +1,1 @@
+"""What people type: ``kedro wandb`` and its commands."""

@@ -1,0 +1,246 @@
+"""The ``kedro wandb`` commands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from kedro_wandb.cli import lineage as lineages
+from kedro_wandb.cli import text
+from kedro_wandb.cli.console import (
+    EXITS,
+    Asked,
+    CommandError,
+    NotFoundError,
+    WaitingError,
+    Where,
+    cloud_store,
+    command,
+    local_store,
+    shown_progress,
+    store_option,
+)
+from kedro_wandb.hook.table import human_size
+from kedro_wandb.stores.base import LATEST
+from kedro_wandb.stores.fetching import pull as fetch
+from kedro_wandb.stores.local.leftovers import clean as delete
+from kedro_wandb.stores.local.leftovers import plan_cleaning
+from kedro_wandb.stores.names import checked_alias, split_reference
+from kedro_wandb.sync.waiting import waiting
+
+_DEEPEST = 100
+_UNBROKEN = 10_000
+"""Columns for a tree that is not read at a terminal."""
+
+
+@click.group(epilog=EXITS)
+def wandb() -> None:
+    """Artifacts and steps that runs have tracked, on W&B or in the local store.
+
+    A version is named NAME:VERSION, where VERSION is v0 or further, an alias such as latest
+    (the default) or prod, or W&B's digest of the content.
+    """
+
+
+def _reference(_: click.Context, __: click.Parameter, value: str) -> str:
+    if not split_reference(value)[0]:
+        msg = f"{value!r} names no artifact; write NAME:VERSION."
+        raise click.BadParameter(msg)
+    return value
+
+
+def _alias(_: click.Context, __: click.Parameter, value: str) -> str:
+    try:
+        return checked_alias(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+reference_argument = click.argument("reference", metavar="NAME:VERSION", callback=_reference)
+
+
+@command(wandb)
+def status(asked: Asked) -> None:
+    """Tell how this project tracks, where to, and what waits for an upload."""
+    settings = asked.settings()
+    with local_store(settings) as store:
+        found = waiting(store)
+    mode = settings.mode
+    facts = {
+        "mode": mode.kind,
+        "reason": mode.reason,
+        "project": settings.project,
+        "entity": settings.config.entity,
+        "server": mode.base_url if mode.kind == "online" else None,
+        "folder": str(settings.folder),
+        "waiting": asdict(found),
+    }
+    asked.answer(facts, lambda: text.status_text(settings, found))
+
+
+@command(wandb)
+@click.argument("name", required=False)
+@store_option
+def artifacts(asked: Asked, name: str | None, where: Where | None) -> None:
+    """List the artifacts, or the versions of the one called NAME, newest first."""
+    now = dt.datetime.now(dt.UTC)
+    with asked.store(where) as store:
+        if name is None:
+            found = store.artifacts()
+            told = [text.artifact_json(each) for each in found]
+            asked.answer(told, lambda: text.artifacts_text(found, now))
+        else:
+            versions = store.versions(name)
+            told = [text.version_json(each) for each in versions]
+            asked.answer(told, lambda: text.versions_text(versions, now))
+
+
+@command(wandb)
+@reference_argument
+@store_option
+def show(asked: Asked, reference: str, where: Where | None) -> None:
+    """Show a version: its facts, its files, the steps that made and used it."""
+    with asked.store(where) as store:
+        version = store.find(reference)
+        entries, makers = store.entries(version), store.producers(version)
+        users = store.consumers(version)
+    told = text.version_json(version) | {
+        "files": [text.entry_json(each) for each in entries],
+        "made_by": [text.step_json(each) for each in makers],
+        "used_by": [text.step_json(each) for each in users],
+    }
+    asked.answer(told, lambda: text.version_text(version, entries, makers, users))
+
+
+@command(wandb)
+@reference_argument
+@click.option("--up", "direction", flag_value="up", help="Only what it was made of.")
+@click.option("--down", "direction", flag_value="down", help="Only what was made of it.")
+@click.option(
+    "--depth",
+    type=click.IntRange(1, _DEEPEST),
+    default=10,
+    show_default=True,
+    help="Steps between NAME:VERSION and the farthest versions.",
+)
+@store_option
+def lineage(
+    asked: Asked,
+    reference: str,
+    direction: lineages.Direction | None,
+    depth: int,
+    where: Where | None,
+) -> None:
+    """Show what a version was made of and what was made of it, as a tree."""
+    wanted: list[lineages.Direction] = [direction] if direction else ["up", "down"]
+    with asked.store(where) as store:
+        version = store.find(reference)
+        trees = {each: lineages.tree(store, version, each, depth) for each in wanted}
+    if asked.as_json:
+        asked.answer({each: lineages.as_json(tree) for each, tree in trees.items()}, str)
+        return
+    console = Console(file=sys.stdout, highlight=False)
+    if not console.is_terminal:
+        console.width = _UNBROKEN
+    for each, tree in trees.items():
+        console.print(lineages.HEADINGS[each])
+        console.print(lineages.rendered(tree))
+
+
+@command(wandb)
+@reference_argument
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Folder for the files, empty or not there yet; default: ./NAME-vN.",
+)
+@store_option
+def pull(asked: Asked, reference: str, folder: Path | None, where: Where | None) -> None:
+    """Copy the files of a version into a folder, checking their digests."""
+    with asked.store(where) as store:
+        version = store.find(reference)
+        target = folder or Path(f"{version.name}-{version.label}")
+        elsewhere = [each for each in store.entries(version) if each.ref is not None]
+        with shown_progress(version.reference, version.size) as progress:
+            fetch(store, version, target, progress)
+    told = text.version_json(version) | {
+        "folder": str(target.resolve()),
+        "not_copied": [text.entry_json(each) for each in elsewhere],
+    }
+    asked.answer(told, lambda: text.pulled_text(version, target, elsewhere))
+
+
+@command(wandb)
+@reference_argument
+@click.argument("alias", callback=_alias)
+@click.option("--remove", is_flag=True, help="Take the alias away from the version.")
+def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # noqa: FBT001 - a flag
+    """Let ALIAS stand for a version, and for no other of the same name."""
+    if remove and alias == LATEST:
+        msg = f"{LATEST!r} always stands for a version."
+        raise click.UsageError(msg)
+    with asked.store(None) as store:
+        version = store.find(reference)
+        if not remove:
+            store.set_alias(version, alias)
+        elif alias in version.aliases:
+            store.remove_alias(version.name, alias)
+        else:
+            msg = f"{version.reference} has no alias {alias!r}, only: {', '.join(version.aliases)}."
+            raise NotFoundError(msg)
+        changed = store.find(version.reference)
+    did = "no longer stands for" if remove else "stands for"
+    asked.answer(text.version_json(changed), lambda: f"{alias} {did} {version.reference} now.")
+
+
+@command(wandb)
+@click.option("--dry-run", is_flag=True, help="Only tell what would be uploaded.")
+def sync(asked: Asked, dry_run: bool) -> None:  # noqa: FBT001 - a flag
+    """Upload what the local store has and W&B does not: steps, versions, lineage, aliases.
+
+    It may be stopped and begun again at any time. Status 1 if something could not be
+    uploaded though the server answers, and 4 if it does not, or something has yet to wait.
+    """
+    settings = asked.settings(None if dry_run else "wandb")
+    with local_store(settings) as local, cloud_store(settings) as cloud:
+        from kedro_wandb.sync.sync import sync as upload  # noqa: PLC0415 - imports the SDK
+
+        with shown_progress("upload", waiting(local).bytes) as progress:
+            report = upload(local, cloud, os.environ, dry_run=dry_run, progress=progress)
+    asked.answer(text.sync_json(report), lambda: text.sync_text(report))
+    if report.problem or (report.waiting and report.ok and not dry_run):
+        raise WaitingError(report.problem or "Not everything could be uploaded yet.")
+    if not report.ok:
+        msg = "Not everything could be uploaded."
+        raise CommandError(msg)
+
+
+@command(wandb)
+@click.option("--dry-run", is_flag=True, help="Only tell what would be deleted.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - flags
+    """Make the local store smaller: nothing that W&B does not have is deleted."""
+    with local_store(asked.settings("local")) as store:
+        plan = plan_cleaning(store)
+        wanted = bool(plan.piles()) and not dry_run
+        if wanted and not yes:
+            _confirm(text.cleaning_text(plan))
+        freed = delete(store, plan) if wanted else 0
+    told = {"piles": text.cleaning_json(plan), "bytes": plan.size, "freed": freed}
+    done = f"Deleted; {human_size(freed)} freed." if wanted else text.cleaning_text(plan)
+    asked.answer(told, lambda: done)
+
+
+def _confirm(what: str) -> None:
+    if not sys.stdin.isatty():
+        msg = "There is no terminal to ask at: say --yes to delete, or --dry-run to see what."
+        raise click.UsageError(msg)
+    click.echo(what, err=True)
+    click.confirm("Delete?", abort=True, err=True)

@@ -1,0 +1,265 @@
+"""What the commands found or did, as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from kedro_wandb.hook.table import aligned, human_size
+from kedro_wandb.settings.project import Settings
+from kedro_wandb.stores.base import ArtifactSummary, Entry, StepRecord, Version
+from kedro_wandb.stores.local.leftovers import Plan
+from kedro_wandb.sync.report import AliasReport, StepReport, SyncReport
+from kedro_wandb.sync.waiting import Waiting
+
+_HEADINGS = ("aliases", "age", "size", "step", "run")
+_NOTHING = "-"
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+_SHOWN_FILES = 50
+
+
+def artifacts_text(found: Sequence[ArtifactSummary], now: dt.datetime) -> str:
+    """Return a table of artifacts, one a line."""
+    headings = ("artifact", "type", "versions", "newest", *_HEADINGS)
+    lines = [
+        (each.name, each.type, str(each.versions), *_version_cells(each.newest, now))
+        for each in found
+    ]
+    return "\n".join(aligned([headings, *lines])) if lines else "There are no artifacts yet."
+
+
+def versions_text(found: Sequence[Version], now: dt.datetime) -> str:
+    """Return a table of the versions of an artifact, newest first."""
+    lines = [_version_cells(each, now) for each in found]
+    return "\n".join(aligned([("version", *_HEADINGS), *lines]))
+
+
+def _version_cells(version: Version, now: dt.datetime) -> tuple[str, ...]:
+    return (
+        version.label,
+        ", ".join(version.aliases),
+        age(version.created, now),
+        human_size(version.size),
+        str(version.metadata.get("pipeline", "")) or _NOTHING,
+        version.step or _NOTHING,
+    )
+
+
+def version_text(
+    version: Version,
+    entries: Sequence[Entry],
+    producers: Sequence[StepRecord],
+    consumers: Sequence[StepRecord],
+) -> str:
+    """Return all that is known of a version."""
+    facts = [
+        ("type", version.type),
+        ("aliases", ", ".join(version.aliases) or _NOTHING),
+        ("created", version.created),
+        ("size", f"{human_size(version.size)} in {_number(len(entries), 'file')}"),
+        ("digest", version.digest),
+    ]
+    parts = [version.reference, *_indented(aligned(facts))]
+    parts += _indented([version.description]) if version.description else []
+    metadata = json.dumps(version.metadata, indent=2, ensure_ascii=False, default=str)
+    parts += ["metadata", *_indented(metadata.splitlines())] if version.metadata else []
+    files = [(each.name, human_size(each.size), each.ref or each.digest) for each in entries]
+    more = len(files) - _SHOWN_FILES
+    parts += ["files", *_indented(aligned(files[:_SHOWN_FILES]))]
+    parts += _indented([f"and {more} more (--json tells all)"]) if more > 0 else []
+    parts += ["made by", *_indented(_steps(producers)), "used by", *_indented(_steps(consumers))]
+    return "\n".join(parts)
+
+
+def _steps(records: Sequence[StepRecord]) -> list[str]:
+    cells = [
+        (each.step.job_type, each.state, each.step.id, each.step.experiment, each.url or "")
+        for each in records
+    ]
+    return aligned(cells) if cells else [_NOTHING]
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"  {line}" for line in lines]
+
+
+def status_text(settings: Settings, found: Waiting) -> str:
+    """Return how a project tracks, where to, and what waits."""
+    mode = settings.mode
+    facts = [
+        ("mode", f"{mode.kind} ({mode.reason})"),
+        ("project", settings.project),
+        ("entity", settings.config.entity or "the key's own"),
+        *([("server", mode.base_url)] if mode.kind == "online" else []),
+        ("folder", str(settings.folder)),
+        ("waiting", waiting_text(found)),
+    ]
+    return "\n".join(aligned(facts))
+
+
+def waiting_text(found: Waiting) -> str:
+    """Return what waits for an upload.
+
+    >>> waiting_text(Waiting(steps=2, versions=1, bytes=2500, aliases=0))
+    '2 steps, 1 version (2.5 kB), 0 aliases; kedro wandb sync uploads them'
+    """
+    if not found.steps + found.versions + found.aliases:
+        return "nothing"
+    return (
+        f"{_number(found.steps, 'step')}, {_number(found.versions, 'version')}"
+        f" ({human_size(found.bytes)}), {_number(found.aliases, 'alias', 'es')};"
+        " kedro wandb sync uploads them"
+    )
+
+
+def _number(count: int, what: str, ending: str = "s") -> str:
+    return f"{count} {what}{'' if count == 1 else ending}"
+
+
+def pulled_text(version: Version, folder: Path, elsewhere: Sequence[Entry]) -> str:
+    """Return where the files of a version are now, and which are elsewhere."""
+    lines = [f"{version.reference} is in {folder}."]
+    if elsewhere:
+        lines += ["Not copied, since the store has their addresses only:"]
+        lines += _indented([f"{each.name}  {each.ref}" for each in elsewhere])
+    return "\n".join(lines)
+
+
+def cleaning_text(plan: Plan) -> str:
+    """Return what may be deleted, by reason."""
+    if not plan.piles():
+        return "There is nothing to delete."
+    cells = [(human_size(pile.size), f"{pile.count} {pile.told}") for pile in plan.piles()]
+    return "\n".join([*aligned(cells), f"{human_size(plan.size)} in all"])
+
+
+def cleaning_json(plan: Plan) -> list[dict[str, Any]]:
+    """Return what may be deleted, by reason."""
+    return [
+        {"reason": pile.reason, "count": pile.count, "bytes": pile.size} for pile in plan.piles()
+    ]
+
+
+def artifact_json(found: ArtifactSummary) -> dict[str, Any]:
+    """Return an artifact as JSON has it."""
+    newest = version_json(found.newest)
+    return {
+        "name": found.name,
+        "type": found.type,
+        "versions": found.versions,
+        "newest": newest,
+    }
+
+
+def version_json(version: Version) -> dict[str, Any]:
+    """Return a version as JSON has it."""
+    return {
+        "name": version.name,
+        "version": version.label,
+        "type": version.type,
+        "aliases": list(version.aliases),
+        "digest": version.digest,
+        "bytes": version.size,
+        "created": version.created,
+        "run": version.step,
+        "description": version.description,
+        "metadata": dict(version.metadata),
+    }
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """Return a file of a version as JSON has it."""
+    reference: Mapping[str, Any] = {"ref": entry.ref, "extra": dict(entry.extra)}
+    told = {"name": entry.name, "digest": entry.digest, "bytes": entry.size}
+    return {**told, **reference} if entry.ref else told
+
+
+def step_json(record: StepRecord) -> dict[str, Any]:
+    """Return a step as JSON has it."""
+    return {
+        "run": record.step.id,
+        "step": record.step.job_type,
+        "experiment": record.step.experiment,
+        "kedro_run_id": record.step.run_id,
+        "state": record.state,
+        "started": record.step.started,
+        "finished": record.finished,
+        "url": record.url,
+    }
+
+
+def age(created: str, now: dt.datetime) -> str:
+    """Return how long ago a moment was.
+
+    Args:
+        created: ISO 8601, with its zone.
+        now: With its zone.
+
+    >>> age("2024-01-08T10:00:00Z", dt.datetime(2024, 1, 10, 11, tzinfo=dt.UTC))
+    '2 days'
+    """
+    try:
+        seconds = (now - dt.datetime.fromisoformat(created)).total_seconds()
+    except (ValueError, TypeError):
+        return "?"
+    for length, unit in _UNITS:
+        if (count := int(seconds // length)) >= 1:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "now"
+
+
+def sync_text(report: SyncReport) -> str:
+    """Return a line for each step and alias, and a sum.
+
+    >>> sync_text(SyncReport())
+    'There is nothing to upload.'
+    """
+    if not report.steps and not report.aliases:
+        return "There is nothing to upload."
+    lines = [*(_step_cells(each) for each in report.steps), *map(_alias_cells, report.aliases)]
+    return "\n".join([*aligned(lines), _sum(report)])
+
+
+def _step_cells(report: StepReport) -> tuple[str, ...]:
+    step = report.step
+    told = " ".join(report.reason.split())
+    return step.job_type, step.experiment, report.result, human_size(report.bytes), told
+
+
+def _alias_cells(report: AliasReport) -> tuple[str, ...]:
+    told = " ".join(report.reason.split())
+    return report.alias, f"at {report.version}", report.result, "", told
+
+
+def _sum(report: SyncReport) -> str:
+    number = len(report.steps) + len(report.aliases)
+    done = number - report.waiting
+    if not report.waiting:
+        return f"W&B has all of it; {human_size(report.bytes)} uploaded."
+    return f"W&B has {done} of {number}; the rest waits for kedro wandb sync."
+
+
+def sync_json(report: SyncReport) -> dict[str, Any]:
+    """Return a report as JSON has it."""
+    return {
+        "steps": [_step_json(each) for each in report.steps],
+        "aliases": [asdict(each) for each in report.aliases],
+        "problem": report.problem or None,
+        "waiting": report.waiting,
+        "bytes": report.bytes,
+    }
+
+
+def _step_json(report: StepReport) -> dict[str, Any]:
+    return {
+        "run": report.step.id,
+        "step": report.step.job_type,
+        "experiment": report.step.experiment,
+        "result": report.result,
+        "reason": report.reason or None,
+        "bytes": report.bytes,
+    }

@@ -1,0 +1,170 @@
+"""Catalog datasets as artifacts-to-be: where the files are, what type, what is known of them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from kedro.io import AbstractDataset, DataCatalog
+from kedro.io.core import get_protocol_and_path
+
+from kedro_wandb.hook.names import artifact_name
+from kedro_wandb.protocol.marks import marks
+from kedro_wandb.protocol.plan import DatasetPlan, Kind
+from kedro_wandb.settings.config import Config
+
+LOCAL = "file"
+_IN_MEMORY = "held in memory only"
+_FIGURES = (".matplotlib.", ".matplotlib_writer", ".plotly.", "ImageDataset")
+
+
+def plan_dataset(
+    name: str, catalog: DataCatalog, config: Config, run_id: str | None
+) -> DatasetPlan:
+    """Describe a dataset of the catalog without loading it.
+
+    Args:
+        name: As the pipeline has it, transcoded or not.
+        catalog: The run's.
+        config: The plugin's.
+        run_id: Kedro's run id if the run writes the dataset, which then names the
+            version; ``None`` if it reads it.
+    """
+    dataset = catalog.get(name) if name in catalog else None
+    if dataset is None:
+        return DatasetPlan(dataset=name, artifact=artifact_name(name), kind="none",
+                           reason=_IN_MEMORY)  # fmt: skip
+    entry = _configuration(name, catalog, dataset)
+    wanted = _metadata(entry, dataset, "wandb")
+    layer = str(_metadata(entry, dataset, "kedro-viz").get("layer") or "")
+    metadata = {"kedro_dataset": name, "kedro_type": _class(dataset)}
+    plan: dict[str, Any] = {
+        "dataset": name,
+        "artifact": wanted.get("name") or artifact_name(name),
+        "type": wanted.get("type") or _type(dataset, layer, config),
+        "description": str(wanted.get("description") or ""),
+        "aliases": tuple(wanted.get("aliases") or ()),
+        "metrics": wanted.get("metrics") is not False,
+        "metadata": metadata | ({"layer": layer} if layer else {}),
+    }
+    if wanted.get("enabled") is False or config.excludes(name):
+        return DatasetPlan(**plan, kind="none", reason="excluded by configuration")
+    return DatasetPlan(**plan, **_place(entry, dataset, run_id))
+
+
+def _configuration(
+    name: str, catalog: DataCatalog, dataset: AbstractDataset[Any, Any]
+) -> dict[str, Any]:
+    """Return the catalog's entry with factories filled in and paths absolute.
+
+    Kedro has no public way from a dataset to its file that holds for all classes; this one
+    was found to hold for plain, versioned, cached, partitioned and factory entries.
+    """
+    resolver = catalog.config_resolver
+    declared = name in resolver.config or resolver.match_dataset_pattern(name)
+    if declared or resolver.match_user_catch_all_pattern(name):
+        return dict(resolver.resolve_pattern(name))
+    return dict(dataset._init_config())  # noqa: SLF001 - put into the catalog by code
+
+
+def _inner(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Look through a wrapper, such as ``CachedDataset``, to the entry with the file."""
+    inner = entry.get("dataset")
+    wraps = isinstance(inner, Mapping) and "filepath" in inner and "path" not in entry
+    return inner if isinstance(inner, Mapping) and wraps else entry
+
+
+def _metadata(
+    entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], plugin: str
+) -> Mapping[str, Any]:
+    """Return what a dataset's ``metadata`` has for a plugin."""
+    found: Any = entry.get("metadata") or getattr(dataset, "metadata", None)
+    told = found.get(plugin) if isinstance(found, Mapping) else None
+    return told if isinstance(told, Mapping) else {}
+
+
+def _class(dataset: AbstractDataset[Any, Any]) -> str:
+    return f"{type(dataset).__module__}.{type(dataset).__qualname__}"
+
+
+def _type(dataset: AbstractDataset[Any, Any], layer: str, config: Config) -> str:
+    if any(part in _class(dataset) for part in _FIGURES):
+        return "plot"
+    return config.artifact_types.get(layer, "dataset")
+
+
+def _place(
+    entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], run_id: str | None
+) -> dict[str, Any]:
+    if hasattr(dataset, "pin"):
+        return {"kind": "artifact", "where": str(getattr(dataset, "artifact", ""))}
+    inner = _inner(entry)
+    raw = inner.get("filepath") or inner.get("path")
+    if not isinstance(raw, str | Path):
+        return {"kind": "none", "reason": _why_no_file(dataset)}
+    protocol, path = get_protocol_and_path(str(raw))
+    if protocol == "memory":
+        return {"kind": "none", "reason": _IN_MEMORY}
+    if entry.get("versioned") or inner.get("versioned"):
+        path = _versioned(path, dataset, run_id)
+    partitioned = is_partitioned(dataset)
+    suffix = str(entry.get("filename_suffix") or "") if partitioned else ""
+    if protocol != LOCAL:
+        kind: Kind = "remote_partitions" if partitioned else "remote"
+        uri = f"{protocol}://{path}"
+        return {"kind": kind, "where": uri, "suffix": suffix, "options": _options(inner)}
+    kind = "partitions" if partitioned else "path"
+    return {"kind": kind, "where": path, "suffix": suffix, "marks": marks(path, suffix)}
+
+
+def _why_no_file(dataset: AbstractDataset[Any, Any]) -> str:
+    kind = type(dataset).__name__
+    return _IN_MEMORY if "Memory" in kind else f"{kind} names no file"
+
+
+def _versioned(path: str, dataset: AbstractDataset[Any, Any], run_id: str | None) -> str:
+    """Return the file of the version that the run writes or reads.
+
+    What a run writes is named by its id; the newest folder might be another run's.
+    """
+    version = run_id or _load_version(dataset)
+    return str(PurePosixPath(path) / version / PurePosixPath(path).name) if version else path
+
+
+def _load_version(dataset: AbstractDataset[Any, Any]) -> str | None:
+    versioned: Any = getattr(dataset, "_dataset", dataset)  # the one inside a CachedDataset
+    resolve = getattr(versioned, "resolve_load_version", None)
+    return resolve() if resolve else None
+
+
+def _options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    options = dict(entry.get("fs_args") or {})
+    credentials = entry.get("credentials")
+    known = {key: value for key, value in options.items() if not key.endswith("_file_args")
+             and not key.startswith("open_args_")}  # fmt: skip
+    return known | (dict(credentials) if isinstance(credentials, Mapping) else {})
+
+
+def is_partitioned(dataset: object) -> bool:
+    """Tell Kedro's partitioned datasets and their kind, without importing them."""
+    return any(base.__name__ == "PartitionedDataset" for base in type(dataset).__mro__)
+
+
+def partitions_to_read(dataset: Any) -> tuple[str, ...] | None:
+    """Return the ids of the partitions that loading would give, where that costs a listing only.
+
+    ``IncrementalDataset`` loads all that it lists, so its listing alone is asked, on a copy
+    that keeps no cache; it has no public name.
+
+    Returns:
+        ``None`` for a class with a ``load`` of its own: what that costs is unknown.
+    """
+    loader = next(base.__name__ for base in type(dataset).__mro__ if "load" in vars(base))
+    if loader not in {"PartitionedDataset", "IncrementalDataset"}:
+        return None
+    listing = copy.copy(dataset)
+    listing._cached_partitions = None  # noqa: SLF001 - see above
+    paths = listing._list_partitions()  # noqa: SLF001 - see above
+    return tuple(listing._path_to_partition(path) for path in paths)  # noqa: SLF001 - see above

@@ -1,0 +1,167 @@
+"""From Kedro's context, pipeline and catalog to the plan of a run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+
+from kedro_wandb.hook.catalog import is_partitioned, partitions_to_read, plan_dataset
+from kedro_wandb.hook.command import command, runner_name, versions
+from kedro_wandb.hook.names import artifact_name, check_collisions, untranscoded
+from kedro_wandb.hook.steps import is_parameter, parameters_of, plan_nodes, step_id
+from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
+from kedro_wandb.settings.config import Config
+from kedro_wandb.settings.redaction import redacted
+
+logger = logging.getLogger("kedro_wandb")
+
+EXPERIMENT = "experiment"
+"""The runtime parameter that names W&B's group: ``--params experiment=tune-trees``."""
+
+
+def plan_run(
+    run_params: Mapping[str, Any],
+    pipeline: Pipeline,
+    pipelines: Mapping[str, Pipeline],
+    catalog: DataCatalog,
+    parameters: Mapping[str, Any],
+    config: Config,
+    store: StorePlan,
+    started: float,
+) -> RunPlan:
+    """Describe a run before it starts.
+
+    Args:
+        run_params: As Kedro's hooks get them.
+        pipeline: What is run.
+        pipelines: The registered ones.
+        catalog: The run's.
+        parameters: All of the project's.
+        config: The plugin's.
+        store: Where to write.
+        started: Seconds since the epoch.
+
+    Raises:
+        ConfigurationError: Two datasets would be one artifact.
+    """
+    nodes = plan_nodes(pipeline, pipelines)
+    datasets = plan_datasets(pipeline, catalog, config, str(run_params["run_id"]))
+    check_collisions({n: p.artifact for n, p in datasets.items() if p.kind != "none"})
+    runtime = run_params.get("runtime_params") or {}
+    return RunPlan(
+        run_id=str(run_params["run_id"]),
+        experiment=experiment(config, runtime, str(run_params["run_id"])),
+        project_path=run_params["project_path"],
+        started=started,
+        kedro=_kedro_facts(run_params, redacted(runtime, config.redact)),
+        only_missing=bool(run_params.get("only_missing_outputs")),
+        store=store,
+        config=config,
+        steps=_plan_steps(pipeline, nodes, parameters, config, str(run_params["run_id"])),
+        nodes=nodes,
+        datasets=datasets,
+    )
+
+
+def experiment(config: Config, runtime_params: Mapping[str, Any], run_id: str) -> str:
+    """Return W&B's group: as the run was told, as configured, or Kedro's run id."""
+    return str(runtime_params.get(EXPERIMENT) or config.experiment or run_id)
+
+
+def _plan_steps(
+    pipeline: Pipeline,
+    nodes: tuple[NodePlan, ...],
+    parameters: Mapping[str, Any],
+    config: Config,
+    run_id: str,
+) -> tuple[StepPlan, ...]:
+    place = f"{platform.node()}:{os.getpid()}"
+    owner = {node.name: node.step for node in nodes}
+    names = dict.fromkeys(node.step for node in nodes)
+    return tuple(
+        StepPlan(
+            id=step_id(run_id, place, name),
+            name=name,
+            parameters=redacted(
+                parameters_of((n for n in pipeline.nodes if owner[n.name] == name), parameters),
+                config.redact,
+            ),
+        )
+        for name in names
+    )
+
+
+def _kedro_facts(
+    run_params: Mapping[str, Any], runtime_params: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "command": command(run_params, runtime_params),
+        "run_id": str(run_params["run_id"]),
+        "env": run_params.get("env"),
+        "runner": runner_name(run_params.get("runner")) or "SequentialRunner",
+        "versions": versions(),
+    }
+
+
+def plan_datasets(
+    pipeline: Pipeline, catalog: DataCatalog, config: Config, run_id: str
+) -> dict[str, DatasetPlan]:
+    """Describe all datasets of a pipeline, by their names without transcoding."""
+    written = {untranscoded(name) for name in pipeline.all_outputs()}
+    plans: dict[str, DatasetPlan] = {}
+    for name in sorted(pipeline.datasets()):
+        plain = untranscoded(name)
+        if is_parameter(name) or plain in plans:
+            continue
+        plans[plain] = _described(name, catalog, config, run_id if plain in written else None)
+    return plans
+
+
+def _described(name: str, catalog: DataCatalog, config: Config, run_id: str | None) -> DatasetPlan:
+    """Describe a dataset; one that can't be is not logged, and the runner tells what is wrong."""
+    plain = untranscoded(name)
+    try:
+        plan = plan_dataset(name, catalog, config, run_id)
+        plan = plan.model_copy(update={"dataset": plain})
+        return plan if run_id else _as_input(plan, name, catalog)
+    except Exception as error:
+        logger.debug("The dataset %s can't be described.", name, exc_info=True)
+        reason = f"it can't be described: {error}"
+        return DatasetPlan(dataset=plain, artifact=artifact_name(plain), kind="none", reason=reason)
+
+
+def _as_input(plan: DatasetPlan, name: str, catalog: DataCatalog) -> DatasetPlan:
+    """Settle what an input is before the run starts: which version, which partitions."""
+    dataset: Any = catalog.get(name)
+    if plan.kind == "artifact":
+        return plan.model_copy(update={"reference": dataset.pin()})
+    if not is_partitioned(dataset):
+        return plan
+    return plan.model_copy(update={"partitions": partitions_to_read(dataset)})
+
+
+def offered_partitions(
+    pipeline: Pipeline, catalog: DataCatalog, plan: RunPlan
+) -> dict[str, tuple[str, ...]]:
+    """List the partitions of inputs whose classes load in a way of their own.
+
+    Asked only after a run whose runner has not told what was read. The values, which
+    would read the partitions, are not touched.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in sorted(pipeline.inputs()):
+        dataset: Any = None if is_parameter(name) else catalog.get(name)
+        planned = plan.datasets.get(untranscoded(name))
+        if planned is None or planned.partitions is not None or not is_partitioned(dataset):
+            continue
+        try:
+            found[planned.dataset] = tuple(dataset.load())
+        except Exception:
+            logger.debug("The partitions of %s can't be listed.", name, exc_info=True)
+    return found

@@ -1,0 +1,164 @@
+"""One Kedro run that is being tracked, from Kedro's side."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kedro_wandb.errors import TrackingError
+from kedro_wandb.hook.names import untranscoded
+from kedro_wandb.hook.table import closing_table
+from kedro_wandb.protocol.line import Message, TrackerGoneError
+from kedro_wandb.protocol.plan import RunPlan
+from kedro_wandb.protocol.process import TrackerProcess, Trackers
+from kedro_wandb.protocol.rows import Row
+from kedro_wandb.stores.base import State
+
+logger = logging.getLogger("kedro_wandb")
+
+Offered = Callable[[], dict[str, tuple[str, ...]]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the tracker says at the end of a run."""
+
+    rows: tuple[Row, ...]
+    problems: tuple[str, ...]
+    where: str
+
+
+class TrackedRun:
+    """Tells the tracker what happens in a run, and what it answers to the user.
+
+    No method raises for a failure of the tracking, but ``end`` if it is configured to.
+    """
+
+    def __init__(
+        self,
+        plan: RunPlan,
+        trackers: Trackers,
+        environment: Mapping[str, str],
+        offered: Offered,
+    ) -> None:
+        """Begin.
+
+        Args:
+            plan: The run.
+            trackers: Where a tracker process is taken from.
+            environment: Of that process.
+            offered: Lists partitions, where no node has told which it read.
+        """
+        self.run_id = plan.run_id
+        self.thread = threading.get_ident()
+        self._owner = os.getpid()
+        self._plan, self._trackers, self._offered = plan, trackers, offered
+        self._lock = threading.Lock()
+        self._begun: set[str] = set()
+        self._problem: str | None = None
+        self._tracker: TrackerProcess | None = None
+        try:
+            self._tracker = trackers.take(environment)
+        except OSError as error:
+            self._problem = f"the tracker process can't be started: {error}"
+        self._send({"op": "begin", "plan": plan.model_dump(mode="json")})
+
+    def _send(self, message: Message) -> None:
+        if self._tracker is None or os.getpid() != self._owner:
+            return  # a forked worker of a runner has no say
+        with self._lock:
+            try:
+                self._tracker.send(message)
+            except TrackerGoneError as error:
+                self._lose(str(error))
+
+    def _lose(self, problem: str) -> None:
+        self._problem = f"the tracker process was lost: {problem}"
+        if self._tracker is not None:
+            self._tracker.kill()
+        self._tracker = None
+
+    def begin_node(self, node: str) -> None:
+        """A node begins to load its inputs."""
+        if node not in self._begun and os.getpid() == self._owner:
+            self._begun.add(node)
+            self._send({"op": "begin_node", "node": node})
+
+    def read(self, dataset: str, data: object) -> None:
+        """A dataset was loaded; of partitions, only their ids are looked at."""
+        name, parts = untranscoded(dataset), self._partitions(dataset, data)
+        if parts is not None:
+            self._send({"op": "read", "dataset": name, "partitions": parts})
+
+    def _partitions(self, dataset: str, data: object) -> list[str] | None:
+        plan = self._plan.datasets.get(untranscoded(dataset))
+        has_parts = plan is not None and plan.kind.endswith("partitions")
+        return list(map(str, data)) if has_parts and isinstance(data, dict) else None
+
+    def start_node(self, node: str) -> None:
+        """A node has loaded its inputs."""
+        self.begin_node(node)
+        self._send({"op": "start_node", "node": node})
+
+    def ran(self, node: str, *, streaming: bool) -> None:
+        """A node's function returned."""
+        self._send({"op": "ran", "node": node, "streaming": streaming})
+
+    def saved(self, dataset: str, data: object) -> None:
+        """A dataset was saved."""
+        name, parts = untranscoded(dataset), self._partitions(dataset, data)
+        if name in self._plan.datasets:
+            self._send({"op": "saved", "dataset": name, "partitions": parts or []})
+
+    def end(self, state: State) -> Report | None:
+        """End the run, and tell the user what was logged.
+
+        Args:
+            state: How the run ended.
+
+        Raises:
+            TrackingError: Something failed, and ``on_error`` is ``raise``.
+        """
+        if os.getpid() != self._owner:
+            return None
+        offered = {} if self._begun else self._offered()
+        self._send({"op": "end", "state": state, "offered": offered})
+        report = self._answer()
+        problems = [each for each in (self._problem, *(report.problems if report else ())) if each]
+        if report is not None and (report.rows or not problems):
+            logger.info("W&B tracking of this run:\n%s", closing_table(report.rows, report.where))
+        if problems:
+            self._complain(problems)
+        return report
+
+    def _answer(self) -> Report | None:
+        tracker = self._tracker
+        if tracker is None:
+            return None
+        try:
+            message = tracker.answer()
+        except TrackerGoneError as error:
+            self._lose(str(error))
+            return None
+        self._trackers.give_back(tracker)
+        self._tracker = None
+        return _report(message)
+
+    def _complain(self, problems: list[str]) -> None:
+        msg = f"W&B tracking: {problems[0].rstrip('.')}."
+        if len(problems) > 1:
+            msg += f" ({len(problems) - 1} more problem(s) after that.)"
+        if self._plan.config.on_error == "raise":
+            raise TrackingError(msg)
+        logger.warning("%s The pipeline's results are not affected.", msg)
+
+
+def _report(message: Mapping[str, Any]) -> Report:
+    rows = [Row(**row) for row in message["rows"]]
+    order = list(dict.fromkeys(row.step for row in rows))
+    rows.sort(key=lambda row: order.index(row.step))  # steps may have run side by side
+    return Report(tuple(rows), tuple(message["problems"]), message["where"])

@@ -1,0 +1,1 @@
+"""What Kedro's process and its tracker say to each other."""

@@ -1,0 +1,90 @@
+"""Reading versions back: which one a reference means, and its files in a folder."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kedro_wandb import errors
+from kedro_wandb.errors import StoreUnavailableError, TrackingError
+from kedro_wandb.protocol.line import Message, TrackerGoneError
+from kedro_wandb.protocol.process import Trackers
+from kedro_wandb.settings.project import Settings, tracker_environment
+from kedro_wandb.stores.base import Store, Version
+from kedro_wandb.stores.fetching import CHECKOUTS, fetch_whole
+from kedro_wandb.stores.local.store import LocalStore
+
+T = TypeVar("T")
+
+
+_trackers = Trackers()
+atexit.register(_trackers.close)
+
+
+def find_version(settings: Settings, reference: str) -> Version:
+    """Return the version that ``name:alias``, ``name:v3`` or ``name:digest`` means now.
+
+    Raises:
+        ArtifactNotFoundError: With what there is instead.
+        StoreUnavailableError: The server can't be asked.
+    """
+    if settings.mode.kind == "online":
+        return Version(**_ask(settings, {"op": "find", "reference": reference})["version"])
+    return _locally(settings, lambda store: store.find(reference))
+
+
+def check_out(settings: Settings, version: Version) -> Path:
+    """Return a folder with the files of a version, verified; for reading only.
+
+    Raises:
+        DamagedArtifactError: The bytes are not those that were logged.
+        StoreUnavailableError: The server can't be asked.
+    """
+    folder = settings.folder / CHECKOUTS / version.name / version.digest
+    if settings.mode.kind == "online":
+        message = {"op": "fetch", "reference": version.reference, "folder": str(folder)}
+        _ask(settings, message)
+    else:
+        _locally(settings, lambda store: fetch_whole(store, version, folder))
+    return folder
+
+
+def _locally(settings: Settings, action: Callable[[Store], T]) -> T:
+    with closing(LocalStore(settings.folder)) as store:
+        return action(store)
+
+
+def _ask(settings: Settings, message: Message) -> Message:
+    """Let a process of its own ask the server, for a bounded time."""
+    entity, timeouts = settings.config.entity, settings.config.timeouts
+    store = {
+        "project": settings.project,
+        "entity": entity,
+        "folder": str(settings.folder),
+        "timeouts": timeouts.model_dump(),
+    }
+    try:
+        tracker = _trackers.take(tracker_environment(settings.mode, os.environ))
+    except OSError as error:
+        msg = f"no process can be started to ask the server: {error}"
+        raise StoreUnavailableError(msg) from error
+    try:
+        tracker.send(message | {"store": store})
+        answer = tracker.answer(timeouts.start + 4 * timeouts.call)
+    except TrackerGoneError as error:
+        tracker.kill()
+        msg = f"the server of {settings.mode.base_url} gave no answer: {error}"
+        raise StoreUnavailableError(msg) from error
+    _trackers.give_back(tracker)
+    return _checked(answer)
+
+
+def _checked(answer: Message) -> Message:
+    if answer["op"] != "failed":
+        return answer
+    kind: Any = getattr(errors, answer["error"], TrackingError)
+    raise kind(answer["text"])

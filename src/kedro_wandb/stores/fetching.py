@@ -1,0 +1,82 @@
+"""A version's files in a folder: all of them, or none."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from uuid import uuid4
+
+from kedro_wandb.errors import TrackingError
+from kedro_wandb.stores.base import Entry, Progress, Store, Version
+from kedro_wandb.stores.digests import file_digest
+
+CHECKOUTS = "checkouts"
+"""Folder in the local store that holds versions' files for loading."""
+
+
+def fetch_whole(store: Store, version: Version, folder: Path) -> None:
+    """Fetch a version into a folder that is either complete or not there.
+
+    Raises:
+        DamagedArtifactError: The bytes are not those that were logged.
+    """
+    if folder.is_dir():
+        if _is_intact(store.entries(version), folder):
+            return
+        shutil.rmtree(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    try:
+        store.fetch(version, fresh)
+        _put(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _put(fresh: Path, folder: Path) -> None:
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if not folder.is_dir():  # else another process was faster, with the same bytes
+            raise
+
+
+def _is_intact(entries: list[Entry], folder: Path) -> bool:
+    held = [entry for entry in entries if entry.ref is None]
+    try:
+        return all(file_digest(folder / entry.name) == entry.digest for entry in held)
+    except OSError:
+        return False
+
+
+def pull(store: Store, version: Version, folder: Path, progress: Progress | None = None) -> None:
+    """Put the files of a version into a folder, which gets all of them or none.
+
+    References are not fetched.
+
+    Args:
+        store: That has the version.
+        version: What is fetched.
+        folder: Is made, or is empty.
+        progress: Called with numbers of bytes as they are moved.
+
+    Raises:
+        DamagedArtifactError: The bytes are not those that were logged.
+        OSError: A file can't be written.
+        TrackingError: There is something in the folder.
+    """
+    is_new = not folder.exists()
+    if not is_new and (not folder.is_dir() or any(folder.iterdir())):
+        msg = f"{folder} is not an empty folder: name another one with --to."
+        raise TrackingError(msg)
+    fresh = folder / f".{uuid4().hex}.part"
+    try:
+        store.fetch(version, fresh, progress)
+        for path in list(fresh.iterdir()):
+            path.rename(folder / path.name)
+        is_new = False
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        if is_new and folder.exists():
+            folder.rmdir()

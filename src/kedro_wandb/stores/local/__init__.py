@@ -1,0 +1,1 @@
+"""Versions and steps in a folder, without an account or a network."""

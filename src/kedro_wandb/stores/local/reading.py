@@ -1,0 +1,184 @@
+"""What can be asked of the local store without changing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError
+from kedro_wandb.stores.base import ArtifactSummary, Entry, Progress, StepRecord, Version
+from kedro_wandb.stores.local.blobs import Blob, Blobs, copy
+from kedro_wandb.stores.local.database import Database
+from kedro_wandb.stores.local.rows import (
+    LABEL,
+    check_step,
+    entry_of,
+    id_of,
+    step_of,
+    version_of,
+    versions_of,
+)
+from kedro_wandb.stores.names import choose, place, split_reference
+
+
+class LocalReader:
+    """A folder with a store, or one where none was made yet: then it is empty.
+
+    Attributes:
+        folder: Where all of it is.
+    """
+
+    label = LABEL
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._database = Database(folder)
+        self._blobs = Blobs(folder / "blobs")
+
+    def artifacts(self) -> list[ArtifactSummary]:
+        """Return all artifacts, by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT *, max(number), count(*) AS versions"
+                " FROM told_versions GROUP BY name ORDER BY name"
+            )
+            return [
+                ArtifactSummary(row["name"], row["type"], row["versions"], version_of(row))
+                for row in rows
+            ]
+
+    def versions(self, name: str) -> list[Version]:
+        """Return the versions of an artifact, newest first.
+
+        Raises:
+            ArtifactNotFoundError: There is no artifact of that name.
+        """
+        with self._database.reading() as connection:
+            return versions_of(connection, name)
+
+    def find(self, reference: str) -> Version:
+        """Return the version that ``name:alias``, ``name:v3``, ``name:digest`` or ``name`` means.
+
+        Raises:
+            ArtifactNotFoundError: With what there is instead.
+        """
+        name, alias = split_reference(reference)
+        return choose(self.versions(name), name, alias, self.label)
+
+    def entries(self, version: Version) -> list[Entry]:
+        """Return the files of a version, by name.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT * FROM entries WHERE version_id = ? ORDER BY name",
+                [id_of(connection, version)],
+            )
+            return [entry_of(row) for row in rows]
+
+    def fetch(self, version: Version, folder: Path, progress: Progress | None = None) -> None:
+        """Put the files of a version into a folder, which is made.
+
+        References are not fetched.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version, or its files were cleaned away.
+            DamagedArtifactError: The bytes are not those that were logged.
+            OSError: A file can't be written.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        entries = [entry for entry in self.entries(version) if entry.ref is None]
+        targets = [place(folder, entry.name) for entry in entries]
+        for entry, target in zip(entries, targets, strict=True):
+            self._fetch(version, entry, target, progress)
+
+    def step(self, step: str) -> StepRecord:
+        """Return a step.
+
+        Raises:
+            ArtifactNotFoundError: There is none with that id.
+        """
+        with self._database.reading() as connection:
+            check_step(connection, step)
+            row = connection.execute("SELECT * FROM steps WHERE id = ?", [step])
+            return step_of(row.fetchone())
+
+    def producers(self, version: Version) -> list[StepRecord]:
+        """Return the steps that logged a version, first the one that made it."""
+        return self._steps("log", version)
+
+    def consumers(self, version: Version) -> list[StepRecord]:
+        """Return the steps that used a version, oldest first."""
+        return self._steps("use", version)
+
+    def inputs(self, step: str) -> list[Version]:
+        """Return what a step used."""
+        return self._versions("use", step)
+
+    def outputs(self, step: str) -> list[Version]:
+        """Return what a step logged."""
+        return self._versions("log", step)
+
+    def blob_path(self, digest: str) -> Path:
+        """Return where the content of an entry is kept."""
+        return self._blobs.path(digest)
+
+    def close(self) -> None:
+        """Give back what the store holds open."""
+        self._database.close()
+
+    def _steps(self, kind: str, version: Version) -> list[StepRecord]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT steps.* FROM steps JOIN operations ON operations.step_id = steps.id"
+                " WHERE operations.version_id = ? AND kind = ?"
+                " GROUP BY steps.id ORDER BY min(operations.id)",
+                [id_of(connection, version), kind],
+            )
+            return [step_of(row) for row in rows]
+
+    def _versions(self, kind: str, step: str) -> list[Version]:
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT told_versions.* FROM told_versions"
+                " JOIN operations ON operations.version_id = told_versions.id"
+                " WHERE operations.step_id = ? AND kind = ?"
+                " GROUP BY told_versions.id ORDER BY min(operations.id)",
+                [step, kind],
+            )
+            return [version_of(row) for row in rows]
+
+    def _fetch(
+        self, version: Version, entry: Entry, target: Path, progress: Progress | None
+    ) -> None:
+        blob = self._blobs.path(entry.digest)
+        if not blob.exists():
+            raise self._missing(version, entry)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{uuid4().hex}.part")
+        try:
+            if copy(blob, temporary, progress) != Blob(entry.digest, entry.size or 0):
+                msg = (
+                    f"{entry.name!r} of {version.reference} is damaged in the local store:"
+                    f" remove {blob} and log the file again."
+                )
+                raise DamagedArtifactError(msg)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _missing(self, version: Version, entry: Entry) -> Exception:
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT cleaned FROM blobs WHERE digest = ?", [entry.digest]
+            ).fetchone()
+        if row is not None and row["cleaned"]:
+            return ArtifactNotFoundError(
+                f"The files of {version.reference} were cleaned out of the local store after they"
+                " had been synced: fetch it from W&B, or log the same file again."
+            )
+        return DamagedArtifactError(
+            f"The local store has lost {entry.name!r} of {version.reference}: log the file again."
+        )

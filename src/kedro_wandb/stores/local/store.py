@@ -1,0 +1,231 @@
+"""Versioned artifacts without an account or a network, with W&B's meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from kedro_wandb.errors import ArtifactNotFoundError, FileChangedError, StoreUnavailableError
+from kedro_wandb.stores.base import (
+    LATEST,
+    Draft,
+    Ending,
+    Entry,
+    Outcome,
+    Progress,
+    Source,
+    Step,
+    Version,
+)
+from kedro_wandb.stores.local.blobs import Blob
+from kedro_wandb.stores.local.leftovers import Leftovers
+from kedro_wandb.stores.local.mirror import Mirroring, OfflineMirror
+from kedro_wandb.stores.local.rows import (
+    add_blobs,
+    add_operation,
+    check_step,
+    check_type,
+    end_step,
+    id_of,
+    insert_step,
+    keep,
+    move_alias,
+    version_of,
+    versions_of,
+)
+from kedro_wandb.stores.names import check_names, checked_alias
+from kedro_wandb.stores.waiting import Kind
+
+__all__ = ["LocalStore", "OfflineMirror"]
+
+_TRIES = 3
+
+
+class LocalStore(Leftovers):
+    """A store in a folder: records in SQLite, content in files named by their MD5.
+
+    Several processes may write at once, and each may be killed at any time. What W&B has
+    still to be told is in ``outbox``'s methods, what may be deleted in ``leftovers``'.
+
+    Args:
+        folder: Made when something is first written.
+        offline: Writes each step as an offline W&B run too.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> folder = TemporaryDirectory()
+        >>> file = Path(folder.name, "metrics.json")
+        >>> written = file.write_text('{"mae": 30.2}')
+        >>> store = LocalStore(Path(folder.name, "store"))
+        >>> store.open_step(Step("s1", "modeling", "weekly", "run-1", "modeling"))
+        >>> draft = Draft("metrics", "report", (Source("metrics.json", file),))
+        >>> store.log("s1", draft).version.reference
+        'metrics:v0'
+        >>> store.close()
+        >>> folder.cleanup()
+    """
+
+    def __init__(self, folder: Path, offline: OfflineMirror | None = None) -> None:
+        super().__init__(folder)
+        self._mirroring = Mirroring(offline)
+
+    @property
+    def offline_problem(self) -> str | None:
+        """Why a step could not be written as an offline W&B run; the first reason."""
+        return self._mirroring.problem
+
+    def open_step(self, step: Step, *, begun_online: bool = False) -> None:
+        """Begin a step; opening it again goes on with it.
+
+        Args:
+            step: What it is.
+            begun_online: Whether W&B has a run of this id already. Such a step gets no
+                offline run, nor does one that is opened again: a sync tells what it did.
+        """
+        with self._database.writing() as connection:
+            first = insert_step(connection, step, begun_online=begun_online)
+        if first and not begun_online:
+            folder = self._mirroring.open(step)
+            with self._database.writing() as connection:
+                connection.execute(
+                    "UPDATE steps SET offline_folder = ? WHERE id = ?", [folder, step.id]
+                )
+
+    def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
+        """Make a version an output of a step.
+
+        Raises:
+            ArtifactNotFoundError: There is no such step.
+            ConfigurationError: The name has another type.
+            FileChangedError: A file changed while it was read.
+            OSError: A file can't be read.
+            ValueError: An alias or an entry's name can't be one.
+        """
+        outcome, entries = self._keep(step, "log", draft, progress)
+        files = {entry.name: self.blob_path(entry.digest) for entry in entries if entry.ref is None}
+        self._mirroring.log(step, draft, outcome.version, files, entries)
+        return outcome
+
+    def use(self, step: str, target: Draft | Version, progress: Progress | None = None) -> Outcome:
+        """Make a version an input of a step.
+
+        A draft stands for the version with its content, whose aliases stay where they are;
+        if there is none, one is made that no step has produced.
+
+        Raises:
+            ArtifactNotFoundError: There is no such step, or no such version.
+            ConfigurationError: The name has another type.
+            FileChangedError: A file changed while it was read.
+            OSError: A file can't be read.
+            ValueError: An alias or an entry's name can't be one.
+        """
+        if isinstance(target, Draft):
+            return self._keep(step, "use", target, progress)[0]
+        with self._database.writing() as connection:
+            check_step(connection, step)
+            version = id_of(connection, target)
+            add_operation(connection, step, "use", version, ())
+            row = connection.execute("SELECT * FROM told_versions WHERE id = ?", [version])
+            return Outcome(version_of(row.fetchone()), "unchanged")
+
+    def close_step(self, step: str, ending: Ending) -> None:
+        """End a step.
+
+        Raises:
+            ArtifactNotFoundError: There is no such step.
+            FileChangedError: An image changed while it was read; the step has ended all the same.
+            OSError: An image can't be read; the step has ended all the same.
+        """
+        kept, failure = self._keep_media(ending.media)
+        with self._database.writing() as connection:
+            check_step(connection, step)
+            end_step(connection, step, ending)
+            add_blobs(connection, [blob for blob, _ in kept.values()])
+            connection.executemany(
+                "INSERT OR REPLACE INTO media (step_id, name, digest, suffix) VALUES (?, ?, ?, ?)",
+                [(step, name, blob.digest, suffix) for name, (blob, suffix) in kept.items()],
+            )
+        if self._mirroring.close(step, ending):
+            with self._database.writing() as connection:
+                connection.execute("UPDATE steps SET offline_whole = 1 WHERE id = ?", [step])
+        if failure is not None:
+            raise failure
+
+    def set_alias(self, version: Version, alias: str) -> None:
+        """Let an alias stand for a version, and no other of the same name.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+            ValueError: The alias looks like a version, or has characters W&B refuses.
+        """
+        checked_alias(alias)
+        with self._database.writing() as connection:
+            move_alias(connection, id_of(connection, version), alias, explicit=True)
+
+    def remove_alias(self, name: str, alias: str) -> None:
+        """Let an alias stand for no version any more.
+
+        Raises:
+            ArtifactNotFoundError: No version has it.
+            ValueError: It is ``latest``, which some version always has.
+        """
+        if alias == LATEST:
+            msg = f"{LATEST!r} can't be removed: it stands for the version that was logged last."
+            raise ValueError(msg)
+        with self._database.writing() as connection:
+            versions = versions_of(connection, name)
+            removed = connection.execute(
+                "DELETE FROM aliases WHERE alias = ?"
+                " AND artifact_id = (SELECT id FROM artifacts WHERE name = ?)",
+                [alias, name],
+            )
+            if not removed.rowcount:
+                known = [each for version in versions for each in version.aliases]
+                raise ArtifactNotFoundError.unknown_version(name, alias, known, self.label)
+
+    def _keep(
+        self, step: str, kind: Kind, draft: Draft, progress: Progress | None
+    ) -> tuple[Outcome, list[Entry]]:
+        check_names(draft)
+        with self._database.reading() as connection:
+            check_step(connection, step)
+            check_type(connection, draft)
+        for _ in range(_TRIES):
+            entries = [self._entry(source, progress) for source in draft.sources]
+            blobs = [Blob(entry.digest, entry.size or 0) for entry in entries if entry.ref is None]
+            with self._database.writing() as connection:
+                # A cleaning may have taken the content before any version had it.
+                if all(self._blobs.has(blob) for blob in blobs):
+                    check_type(connection, draft)
+                    add_blobs(connection, blobs)
+                    return keep(connection, draft, entries, step, kind), entries
+        msg = f"The files in {self.folder} vanish while they are written."
+        raise StoreUnavailableError(msg)
+
+    def _entry(self, source: Source, progress: Progress | None) -> Entry:
+        if source.path is None:
+            digest = source.digest or source.ref or ""
+            return Entry(source.name, digest, source.size, source.ref, dict(source.extra))
+        blob = self._add(source.path, progress)
+        return Entry(source.name, blob.digest, blob.size)
+
+    def _add(self, path: Path, progress: Progress | None = None) -> Blob:
+        size = path.stat().st_size
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT digest FROM blobs WHERE size = ? AND NOT cleaned", [size]
+            ).fetchall()
+        expected = any(self._blobs.resembles(row["digest"], path) for row in rows)
+        return self._blobs.add(path, progress, expected=expected)
+
+    def _keep_media(
+        self, media: Mapping[str, Path]
+    ) -> tuple[dict[str, tuple[Blob, str]], Exception | None]:
+        kept: dict[str, tuple[Blob, str]] = {}
+        failure: Exception | None = None
+        for name, path in media.items():
+            try:
+                kept[name] = (self._add(path), path.suffix)
+            except (OSError, FileChangedError) as error:
+                failure = failure or error
+        return kept, failure

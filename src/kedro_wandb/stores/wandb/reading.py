@@ -1,0 +1,348 @@
+"""What can be asked of W&B's server without changing it, by the SDK's public API."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+import pydantic
+import wandb
+from wandb.apis.public import Run
+from wandb.errors import CommError
+from wandb.sdk.artifacts.artifact_manifest_entry import ArtifactManifestEntry
+
+from kedro_wandb.errors import (
+    ArtifactNotFoundError,
+    DamagedArtifactError,
+    StoreUnavailableError,
+    TrackingError,
+)
+from kedro_wandb.settings.config import Timeouts
+from kedro_wandb.stores.base import ArtifactSummary, Entry, Progress, StepRecord, Version
+from kedro_wandb.stores.digests import file_digest
+from kedro_wandb.stores.names import choose, place, split_reference
+from kedro_wandb.stores.patience import bounded, concurrently
+from kedro_wandb.stores.wandb.records import (
+    is_ours,
+    number_of,
+    record_of,
+    told,
+    told_with_maker,
+)
+
+T = TypeVar("T")
+
+_PAGE = 100
+_MEGABYTE = 1e6
+
+
+class CloudReader:
+    """A project on W&B's server.
+
+    Args:
+        project: Its name.
+        entity: The user or team it belongs to; ``None``: the key's own.
+        timeouts: How long to wait.
+    """
+
+    label = "W&B project"
+
+    def __init__(self, project: str, entity: str | None, timeouts: Timeouts) -> None:
+        self.project = project
+        self._entity = entity
+        self._timeouts = timeouts
+        self._public: wandb.Api | None = None
+        self._lock = threading.RLock()
+        self._types: dict[str, str] = {}
+
+    def artifacts(self) -> list[ArtifactSummary]:
+        """Return all artifacts, by name."""
+        return self._ask("list the artifacts", self._summaries)
+
+    def versions(self, name: str) -> list[Version]:
+        """Return the versions of an artifact, newest first.
+
+        Raises:
+            ArtifactNotFoundError: There is no artifact of that name.
+        """
+        return self._ask(
+            f"list the versions of {name}",
+            lambda: concurrently(told_with_maker, self._all(name)),
+        )
+
+    def find(self, reference: str) -> Version:
+        """Return the version that ``name:alias``, ``name:v3``, ``name:digest`` or ``name`` means.
+
+        Raises:
+            ArtifactNotFoundError: With what there is instead.
+        """
+        return self._ask(f"find {reference}", lambda: self._find(*split_reference(reference)))
+
+    def entries(self, version: Version) -> list[Entry]:
+        """Return the files of a version, by name.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+        """
+
+        def ask() -> list[Entry]:
+            found = self._artifact(version).manifest.entries.values()
+            return [
+                Entry(str(each.path), each.digest, each.size, each.ref, dict(each.extra))
+                for each in sorted(found, key=lambda each: str(each.path))
+            ]
+
+        return self._ask(f"list the files of {version.reference}", ask)
+
+    def fetch(self, version: Version, folder: Path, progress: Progress | None = None) -> None:
+        """Put the files of a version into a folder, which is made.
+
+        References are not fetched.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+            DamagedArtifactError: The bytes are not those that were logged.
+            OSError: A file can't be written.
+        """
+        self._ask(
+            f"send {version.reference}",
+            lambda: self._fetch(self._artifact(version), folder, progress),
+            self._patience(version.size),
+            progress,
+        )
+
+    def step(self, step: str) -> StepRecord:
+        """Return a step.
+
+        Raises:
+            ArtifactNotFoundError: There is none with that id.
+        """
+
+        def ask() -> StepRecord:
+            run = self._run(step)
+            if run is None:
+                msg = f"The {self.label} has no step {step!r}."
+                raise ArtifactNotFoundError(msg)
+            return record_of(run)
+
+        return self._ask(f"tell of the step {step}", ask)
+
+    def producers(self, version: Version) -> list[StepRecord]:
+        """Return the steps that logged a version, first the one that made it.
+
+        W&B remembers the maker alone. Who else has logged the same content is looked for
+        among the newest hundred runs of the maker's job type.
+        """
+
+        def ask() -> list[StepRecord]:
+            artifact = self._artifact(version)
+            first = artifact.logged_by()
+            makers = [] if first is None else [record_of(first)]
+            others = [
+                record_of(run)
+                for run, logged in self._logs_of(makers[0].step.job_type if makers else None)
+                if artifact.id in logged and run.id not in {each.step.id for each in makers}
+            ]
+            return [*makers, *sorted(others, key=lambda record: record.step.started)]
+
+        return self._ask(f"tell who made {version.reference}", ask)
+
+    def consumers(self, version: Version) -> list[StepRecord]:
+        """Return the steps that used a version, oldest first."""
+
+        def ask() -> list[StepRecord]:
+            users = [record_of(run) for run in self._artifact(version).used_by()]
+            return sorted(users, key=lambda record: record.step.started)
+
+        return self._ask(f"tell who used {version.reference}", ask)
+
+    def inputs(self, step: str) -> list[Version]:
+        """Return what a step used."""
+        return self._linked(step, lambda run: iter(run.used_artifacts(per_page=_PAGE)))
+
+    def outputs(self, step: str) -> list[Version]:
+        """Return what a step logged."""
+        return self._linked(step, lambda run: iter(run.logged_artifacts(per_page=_PAGE)))
+
+    def _logs_of(self, job_type: str | None) -> list[tuple[Run, set[str | None]]]:
+        """Return the newest runs, each with the ids of what it logged."""
+        filters = {} if job_type is None else {"jobType": job_type}
+        with self._lock:
+            api = self._api()
+            # Else it tells what it was told before.
+            api.flush()  # type: ignore[no-untyped-call]
+            runs = api.runs(f"{self._entity}/{self.project}", filters, order="-created_at")
+        return concurrently(
+            lambda run: (run, {each.id for each in run.logged_artifacts(per_page=_PAGE)}),
+            islice(runs, _PAGE),
+        )
+
+    def _linked(self, step: str, links: Callable[[Run], Iterator[wandb.Artifact]]) -> list[Version]:
+        def ask() -> list[Version]:
+            run = self._run(step)
+            found = [] if run is None else [each for each in links(run) if is_ours(each.type)]
+            return concurrently(told_with_maker, found)
+
+        return self._ask(f"tell of the step {step}", ask)
+
+    def _ask(
+        self,
+        what: str,
+        action: Callable[[], T],
+        seconds: float | None = None,
+        tick: Progress | None = None,
+    ) -> T:
+        """Return what the server answers.
+
+        Raises:
+            StoreUnavailableError: It does not answer, not in time, or not as it should.
+            TrackingError: As the action raises it.
+            OSError: A local file can't be read or written.
+        """
+        limit = self._timeouts.call if seconds is None else seconds
+        try:
+            return bounded(limit, action, tick)
+        except TrackingError:
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.filename is not None:
+                raise  # a local file's; the network's have no file name
+            reason = " ".join(str(error).split())
+            msg = f"W&B could not be asked to {what}: {reason}"
+            raise StoreUnavailableError(msg) from error
+
+    def _patience(self, size: int) -> float:
+        speed = self._timeouts.upload_megabytes_per_second * _MEGABYTE
+        return self._timeouts.call + size / speed
+
+    def _api(self) -> wandb.Api:
+        with self._lock:
+            if self._public is None:
+                overrides = {"project": self.project}
+                if self._entity is not None:
+                    overrides["entity"] = self._entity
+                self._public = wandb.Api(overrides, timeout=math.ceil(self._timeouts.call))
+            if self._entity is None:
+                self._entity = self._public.settings["entity"] or self._public.default_entity
+            return self._public
+
+    def _path(self, name: str) -> str:
+        self._api()
+        return f"{self._entity}/{self.project}/{name}"
+
+    def _run(self, step: str) -> Run | None:
+        with self._lock:
+            api = self._api()
+            # Else it tells what it was told before.
+            api.flush()  # type: ignore[no-untyped-call]
+            try:
+                return api.run(self._path(step))
+            except Exception as error:
+                if is_absence(error):
+                    return None
+                raise
+
+    def _find(self, name: str, alias: str) -> Version:
+        try:
+            artifact = self._api().artifact(f"{self._path(name)}:{alias}")
+        except Exception as error:
+            if not is_absence(error):
+                raise
+            listed = self._all(name)
+            versions = [told(each) for each in listed]
+            artifact = listed[versions.index(choose(versions, name, alias, self.label))]
+        return told_with_maker(artifact)
+
+    def _artifact(self, version: Version) -> wandb.Artifact:
+        """Return the SDK's object for a version, which any store may have told."""
+        listed = self._all(version.name)
+        for artifact in listed:
+            if artifact.digest == version.digest:
+                return artifact
+        known = [artifact.digest for artifact in listed]
+        raise ArtifactNotFoundError.unknown_version(version.name, version.digest, known, self.label)
+
+    def _all(self, name: str) -> list[wandb.Artifact]:
+        """Return the versions of an artifact, newest first."""
+        if name not in self._types:
+            self._types = self._collections()
+        if name not in self._types:
+            raise ArtifactNotFoundError.unknown_name(name, self._types, self.label)
+        return self._listed(self._types[name], name)
+
+    def _listed(self, kind: str, name: str) -> list[wandb.Artifact]:
+        """Return the versions of a name, newest first; none if it has another type."""
+        found = self._api().artifacts(kind, self._path(name), per_page=_PAGE)
+        try:
+            return sorted(found, key=number_of, reverse=True)
+        except Exception as error:
+            if is_absence(error):
+                return []
+            raise
+
+    def _collections(self) -> dict[str, str]:
+        """Return type by name of all artifacts."""
+        api = self._api()
+        try:
+            return {
+                collection.name: kind.name
+                for kind in api.artifact_types(f"{self._entity}/{self.project}")
+                if is_ours(kind.name)
+                for collection in kind.collections()
+            }
+        except Exception as error:
+            if is_absence(error):
+                return {}
+            raise
+
+    def _summaries(self) -> list[ArtifactSummary]:
+        self._types = self._collections()
+        names = sorted(self._types)
+        listed = dict(zip(names, concurrently(self._all, names), strict=True))
+        return [
+            ArtifactSummary(name, self._types[name], len(found), told_with_maker(found[0]))
+            for name, found in listed.items()
+            if found
+        ]
+
+    def _fetch(self, artifact: wandb.Artifact, folder: Path, progress: Progress | None) -> None:
+        # Entry by entry: the SDK's download of a whole artifact leaves out, without a word,
+        # what the server's list of files lacks.
+        names = [name for name, entry in artifact.manifest.entries.items() if entry.ref is None]
+        entries = [artifact.get_entry(name) for name in names]
+        targets = [place(folder, name) for name in names]
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = folder / f".{uuid4().hex}.part"
+        try:
+            files = concurrently(partial(_download, temporary, progress), entries)
+            for file, target in zip(files, targets, strict=True):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                file.replace(target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _download(folder: Path, progress: Progress | None, entry: ArtifactManifestEntry) -> Path:
+    file = Path(entry.download(str(folder), skip_cache=True))
+    if file_digest(file, lambda chunk: progress and progress(len(chunk))) != entry.digest:
+        msg = f"{entry.path} arrived damaged from W&B."
+        raise DamagedArtifactError(msg)
+    return file
+
+
+def is_absence(error: Exception) -> bool:
+    """Tell that something is not there from not having found out.
+
+    The public API raises a ``ValueError`` for the former, wrapped or not.
+    """
+    cause = error.exc if isinstance(error, CommError) else error
+    unreadable = pydantic.ValidationError | json.JSONDecodeError
+    return isinstance(cause, ValueError) and not isinstance(cause, unreadable)

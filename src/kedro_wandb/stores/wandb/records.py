@@ -1,0 +1,104 @@
+"""What W&B's server told of versions and steps, as records."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import wandb
+from wandb.apis.public import Run
+
+from kedro_wandb.stores.base import (
+    LATEST,
+    State,
+    Step,
+    StepRecord,
+    Version,
+)
+from kedro_wandb.stores.wandb.sdk import ENDED, RUN_ID
+
+_OF_WANDB = ("job", "wandb-")
+"""Types, and beginnings of types, of what W&B logs by itself."""
+
+_STATES: Mapping[str, State] = {
+    "running": "running",
+    "pending": "running",
+    "finished": "finished",
+    "crashed": "killed",
+    "killed": "killed",
+}
+_FAILURES: Mapping[str, State] = {
+    "failed": "failed",
+    "interrupted": "interrupted",
+    "killed": "killed",
+}
+
+
+def told(artifact: wandb.Artifact, step: str | None = None) -> Version:
+    """Return a version as the public API tells it.
+
+    Args:
+        artifact: Of the public API.
+        step: Who made it, if that is known.
+    """
+    aliases = sorted(artifact.aliases, key=lambda alias: (alias != LATEST, alias))
+    return Version(
+        name=artifact.name.partition(":")[0],
+        type=artifact.type,
+        number=number_of(artifact),
+        digest=artifact.digest,
+        size=artifact.size,
+        aliases=tuple(aliases),
+        description=artifact.description or "",
+        metadata=artifact.metadata,
+        created=artifact.created_at,
+        step=step,
+    )
+
+
+def told_with_maker(artifact: wandb.Artifact) -> Version:
+    """Return a version with the run that made it, which costs another request."""
+    run = artifact.logged_by()
+    return told(artifact, None if run is None else run.id)
+
+
+def number_of(artifact: wandb.Artifact) -> int:
+    """Return 3 for ``v3``."""
+    return int(artifact.version.removeprefix("v"))
+
+
+def is_ours(kind: str) -> bool:
+    """Return whether artifacts of a type are not what W&B logs by itself."""
+    return not kind.startswith(_OF_WANDB)
+
+
+def record_of(run: Run) -> StepRecord:
+    """Return the step that a run is."""
+    run.load_full_data(force=True)
+    config = dict(run.config)
+    step = Step(
+        run_id=str(config.pop(RUN_ID, "")),
+        id=run.id,
+        job_type=run.job_type or "",
+        experiment=run.group or "",
+        name=run.name or "",
+        config=config,
+        tags=tuple(run.tags or ()),
+        started=_seconds(run.created_at),
+    )
+    state = state_of(run)
+    finished = None if state == "running" else _seconds(run.heartbeat_at)
+    return StepRecord(step, state, finished, run.url)
+
+
+def state_of(run: Run) -> State:
+    """Return how a run is, or how it ended."""
+    if run.state in _STATES:
+        return _STATES[run.state]
+    summary: Any = run.summary
+    return _FAILURES.get(str(summary.get(ENDED)), "failed")
+
+
+def _seconds(moment: str) -> float:
+    return dt.datetime.fromisoformat(moment).timestamp()

@@ -1,0 +1,298 @@
+"""Steps as runs of W&B's server, and their artifacts as its versions, with W&B's own SDK."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+import wandb
+
+from kedro_wandb.errors import (
+    ArtifactNotFoundError,
+    ConfigurationError,
+    StoreUnavailableError,
+)
+from kedro_wandb.settings.config import Timeouts
+from kedro_wandb.stores.base import LATEST, Draft, Ending, Entry, Outcome, Progress, Step, Version
+from kedro_wandb.stores.names import check_names, check_unchanged, checked_alias, stamps_of
+from kedro_wandb.stores.wandb.core import end_core
+from kedro_wandb.stores.wandb.reading import CloudReader
+from kedro_wandb.stores.wandb.records import state_of, told, told_with_maker
+from kedro_wandb.stores.wandb.sdk import (
+    artifact_of,
+    entries_of,
+    online_settings,
+    run_arguments,
+    tell_ending,
+)
+
+Deliver = Callable[[wandb.Artifact, wandb.Artifact | None], Outcome]
+"""Gives the server a new artifact, or names the one that it has with the same content."""
+
+_MARGIN = 0.5
+"""Seconds that the SDK may take to notice that its own time is over."""
+
+_CONFIRM = 1.5
+"""Seconds in which the server has to know of a step's end that it was told."""
+
+_OVERHEAD = 20_000
+"""Bytes whose upload may take as long as what else there is to do for a file."""
+
+_POLL = 0.2
+
+
+class CloudStore(CloudReader):
+    """A project on W&B's server that is written to.
+
+    It runs in a process of our own, where nobody else uses the SDK; ``wandb.run`` stays as
+    it is. Whatever the server does, each method is back in its time, and what it has left
+    running in threads ends with ``abandon``.
+
+    Args:
+        project: Its name.
+        entity: The user or team it belongs to; ``None``: the key's own.
+        folder: The SDK makes its folder ``wandb`` in it.
+        timeouts: How long to wait.
+    """
+
+    def __init__(self, project: str, entity: str | None, folder: Path, timeouts: Timeouts) -> None:
+        super().__init__(project, entity, timeouts)
+        self._folder = folder
+        self._runs: dict[str, wandb.Run] = {}
+
+    def open_step(self, step: Step) -> None:
+        """Begin a step; opening it again goes on with it.
+
+        Raises:
+            OSError: The folder can't be made.
+            StoreUnavailableError: The server does not answer in time, or refuses.
+        """
+        if step.id in self._runs:
+            return
+        self._make_folder()
+        arguments = run_arguments(step, self.project, self._entity, self._folder)
+        settings = online_settings(self._timeouts)
+        run = self._ask(
+            f"begin {step.id}",
+            lambda: wandb.init(**arguments, resume="allow", settings=settings),
+            self._timeouts.start + _MARGIN,
+        )
+        self._entity = self._entity or run.entity
+        self._runs[step.id] = run
+
+    def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
+        """Make a version an output of a step.
+
+        Raises:
+            ArtifactNotFoundError: The step is not open here.
+            ConfigurationError: The name has another type.
+            FileChangedError: A file changed before it was uploaded.
+            OSError: A file can't be read.
+            StoreUnavailableError: The server does not answer in time, or refuses.
+            ValueError: An alias or an entry's name can't be one.
+        """
+        run = self._open_run(step)
+
+        def deliver(artifact: wandb.Artifact, known: wandb.Artifact | None) -> Outcome:
+            run.log_artifact(artifact, aliases=[LATEST, *draft.aliases])
+            return _outcome(artifact.wait(), known, step)
+
+        return self._send(step, draft, deliver, progress)
+
+    def use(self, step: str, target: Draft | Version, progress: Progress | None = None) -> Outcome:
+        """Make a version an input of a step.
+
+        A draft stands for the version with its content, whose aliases stay where they are;
+        if there is none, one is made that no step has produced.
+
+        Raises:
+            ArtifactNotFoundError: The step is not open here, or there is no such version.
+            ConfigurationError: The name has another type.
+            FileChangedError: A file changed before it was uploaded.
+            OSError: A file can't be read.
+            StoreUnavailableError: The server does not answer in time, or refuses.
+            ValueError: An alias or an entry's name can't be one.
+        """
+        run = self._open_run(step)
+
+        def deliver(artifact: wandb.Artifact, known: wandb.Artifact | None) -> Outcome:
+            if known is not None:
+                return _outcome(run.use_artifact(known), known)
+            return _outcome(run.use_artifact(artifact, aliases=list(draft.aliases)), known)
+
+        if isinstance(target, Draft):
+            draft = target
+            return self._send(step, draft, deliver, progress)
+        version = target
+
+        def ask() -> Outcome:
+            known = self._artifact(version)
+            return deliver(known, known)
+
+        return self._ask(f"note that {step} uses {version.reference}", ask)
+
+    def close_step(self, step: str, ending: Ending) -> None:
+        """End a step.
+
+        Raises:
+            ArtifactNotFoundError: The step is not open here.
+            OSError: An image can't be read; the step has ended all the same.
+            StoreUnavailableError: The server does not know in time that the step has ended.
+        """
+        run = self._open_run(step)
+
+        def finish() -> OSError | None:
+            failure = tell_ending(run, ending)
+            run.finish(exit_code=ending.exit_code)
+            return failure
+
+        failure = self._ask(f"end {step}", finish, self._timeouts.finish + _MARGIN)
+        # The SDK is silent about what the server refuses.
+        self._ask(f"confirm the end of {step}", lambda: self._await_end(step), _CONFIRM + _MARGIN)
+        del self._runs[step]
+        if failure is not None:
+            raise failure
+
+    def set_alias(self, version: Version, alias: str) -> None:
+        """Let an alias stand for a version, and no other of the same name.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+            StoreUnavailableError: The server does not answer in time, or refuses.
+            ValueError: The alias looks like a version, or has characters W&B refuses.
+        """
+        checked_alias(alias)
+
+        def ask() -> None:
+            artifact = self._artifact(version)
+            if alias not in artifact.aliases:
+                artifact.aliases = [*artifact.aliases, alias]
+                artifact.save()
+
+        self._ask(f"give {version.reference} the alias {alias}", ask)
+
+    def remove_alias(self, name: str, alias: str) -> None:
+        """Let an alias stand for no version any more.
+
+        Raises:
+            ArtifactNotFoundError: No version has it.
+            StoreUnavailableError: The server does not answer in time, or refuses.
+            ValueError: It is ``latest``, which some version always has.
+        """
+        if alias == LATEST:
+            msg = f"{LATEST!r} can't be removed: it stands for the version that was logged last."
+            raise ValueError(msg)
+
+        def ask() -> None:
+            versions = self._all(name)
+            known = [each for version in versions for each in version.aliases]
+            if alias not in known:
+                raise ArtifactNotFoundError.unknown_version(name, alias, known, self.label)
+            for artifact in versions:
+                if alias in artifact.aliases:
+                    artifact.aliases = [each for each in artifact.aliases if each != alias]
+                    artifact.save()
+
+        self._ask(f"remove the alias {name}:{alias}", ask)
+
+    def abandon(self) -> None:
+        """Drop what is open, without waiting; then nothing keeps this process from its end."""
+        self._runs.clear()
+        self._public = None
+        end_core()
+
+    def close(self) -> None:
+        """Give back what the store holds open; a step that is not closed is dropped."""
+        if self._runs:
+            self.abandon()
+
+    def group_url(self, experiment: str) -> str:
+        """Return where W&B shows all steps of an experiment; the server is not asked."""
+        place = [each for each in (self._entity, self.project, "groups", experiment) if each]
+        address = wandb.setup().settings.app_url
+        return "/".join([address, *(quote(each, safe="") for each in place)])
+
+    def _open_run(self, step: str) -> wandb.Run:
+        if step not in self._runs:
+            msg = f"The step {step!r} is not open in the {self.label}."
+            raise ArtifactNotFoundError(msg)
+        return self._runs[step]
+
+    def _make_folder(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        ignored = self._folder / ".gitignore"
+        if not ignored.exists():
+            ignored.write_text("*\n")
+
+    def _send(
+        self, step: str, draft: Draft, deliver: Deliver, progress: Progress | None
+    ) -> Outcome:
+        """Return what becomes of a draft whose files are read, and uploaded if they are new."""
+        check_names(draft)
+        before = stamps_of(draft)
+        entries = entries_of(draft, progress)
+        make = partial(_artifact, draft, entries)
+        artifact = make()
+        size = sum((entry.size or 0) + _OVERHEAD for entry in entries if entry.ref is None)
+        try:
+            return self._ask(
+                f"take {draft.name}",
+                lambda: self._deliver(step, draft, [artifact, make()], deliver),
+                self._patience(size),
+                progress,
+            )
+        finally:
+            check_unchanged(before)
+
+    def _deliver(
+        self, step: str, draft: Draft, artifacts: Sequence[wandb.Artifact], deliver: Deliver
+    ) -> Outcome:
+        first, second = artifacts
+        listed = self._listed(draft.type, draft.name)
+        known = next((each for each in listed if each.digest == first.digest), None)
+        try:
+            return deliver(first, known)
+        except ValueError:
+            if step not in self._runs:
+                raise  # it was abandoned, and so was the SDK's core
+            self._check_type(draft)
+        # If only the answer was lost, the server gives the version that it has by now.
+        return deliver(second, known)
+
+    def _check_type(self, draft: Draft) -> None:
+        kind = self._collections().get(draft.name, draft.type)
+        if kind != draft.type:
+            msg = (
+                f"The artifact {draft.name!r} has the type {kind!r} and can't get"
+                f" {draft.type!r}: W&B gives each name one type for good. Give it another name,"
+                " or the old type."
+            )
+            raise ConfigurationError(msg)
+
+    def _await_end(self, step: str) -> None:
+        deadline = time.monotonic() + _CONFIRM
+        while step in self._runs:
+            run = self._run(step)
+            if run is not None and state_of(run) != "running":
+                return
+            if time.monotonic() > deadline:
+                msg = f"W&B was told that {step} has ended, and does not know of it."
+                raise StoreUnavailableError(msg)
+            time.sleep(_POLL)
+
+
+def _outcome(
+    artifact: wandb.Artifact, known: wandb.Artifact | None, step: str | None = None
+) -> Outcome:
+    """Return what became of an artifact that the server knew, or that a step has made."""
+    if known is None:
+        return Outcome(told(artifact, step), "new")
+    return Outcome(told_with_maker(artifact), "unchanged")
+
+
+def _artifact(draft: Draft, entries: Sequence[Entry]) -> wandb.Artifact:
+    files = {source.name: source.path for source in draft.sources if source.path is not None}
+    return artifact_of(draft, entries, files)

@@ -1,0 +1,1 @@
+"""From the local store to W&B's server."""

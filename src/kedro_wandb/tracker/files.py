@@ -1,0 +1,145 @@
+"""The files that a run read or wrote, as drafts of artifacts with what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kedro_wandb.errors import FileChangedError, NothingToLogError
+from kedro_wandb.protocol.marks import ITSELF, marks, written
+from kedro_wandb.protocol.plan import DatasetPlan, Mark
+from kedro_wandb.stores.base import Draft, Progress, Source
+from kedro_wandb.tracker.facts import table_facts
+from kedro_wandb.tracker.remote import remote_sources
+
+
+def draft_read(
+    plan: DatasetPlan, partitions: Iterable[str] | None, tick: Progress | None = None
+) -> Draft:
+    """Return what a run read from a dataset.
+
+    Args:
+        plan: The dataset.
+        partitions: Ids of those that were read; ``None`` if unknown.
+        tick: Called with 0 while a remote filesystem is asked.
+
+    Raises:
+        NothingToLogError: There is no file.
+        FileChangedError: A file is not as it was when the run began.
+        OSError: A remote filesystem can't be asked.
+    """
+    _check_kind(plan)
+    if _is_here(plan):
+        return _draft(plan, sources_read(plan, partitions), {})
+    return _draft(plan, remote_sources(plan, partitions, tick=tick), {})
+
+
+def draft_written(
+    plan: DatasetPlan,
+    partitions: Iterable[str] | None,
+    started: float,
+    facts: Mapping[str, Any],
+    tick: Progress | None = None,
+) -> Draft:
+    """Return what a run wrote to a dataset.
+
+    Args:
+        plan: The dataset.
+        partitions: Ids of those that were seen to be saved, empty for a dataset without
+            any; ``None`` if no save was seen.
+        started: When the run began, seconds since the epoch.
+        facts: Further metadata.
+        tick: Called with 0 while a remote filesystem is asked.
+
+    Raises:
+        NothingToLogError: There is no file that this run wrote.
+        OSError: A remote filesystem can't be asked.
+    """
+    _check_kind(plan)
+    if _is_here(plan):
+        return _draft(plan, sources_written(plan, partitions), facts)
+    names = list(partitions or ()) or None
+    sources = remote_sources(plan, names, None if names else started, tick)
+    return _draft(plan, sources, facts)
+
+
+def _is_here(plan: DatasetPlan) -> bool:
+    return plan.kind in {"path", "partitions"}
+
+
+def _check_kind(plan: DatasetPlan) -> None:
+    if plan.kind in {"none", "artifact"}:
+        raise NothingToLogError(plan.reason or "read from the store, never written")
+
+
+def _draft(plan: DatasetPlan, sources: tuple[Source, ...], facts: Mapping[str, Any]) -> Draft:
+    files = [source.path for source in sources if source.path is not None]
+    layout = "file" if files == [Path(plan.where)] else "folder"
+    size = sum(file.stat().st_size for file in files)
+    return Draft(
+        name=plan.artifact,
+        type=plan.type,
+        sources=sources,
+        description=plan.description,
+        metadata={**plan.metadata, "layout": layout, "size": size, **table_facts(files), **facts},
+        aliases=plan.aliases,
+    )
+
+
+def sources_written(plan: DatasetPlan, saved: Iterable[str] | None = None) -> tuple[Source, ...]:
+    """Return the files that a run wrote to a dataset.
+
+    Args:
+        plan: A dataset on this machine.
+        saved: Ids of the partitions that were seen to be saved; ``None`` if unknown.
+
+    Raises:
+        NothingToLogError: There is none that this run wrote.
+    """
+    now = marks(plan.where, plan.suffix)
+    changed = written(plan.marks, now)
+    if not changed and saved is None:
+        msg = "not written by this run"
+        raise NothingToLogError(msg)
+    if plan.kind == "partitions":
+        names = set(changed) | {f"{each}{plan.suffix}" for each in saved or ()}
+        return _sources(plan, [name for name in now if name in names])
+    return _sources(plan, list(now))
+
+
+def sources_read(plan: DatasetPlan, read: Iterable[str] | None = None) -> tuple[Source, ...]:
+    """Return the files of a dataset that a run reads, as they were when it began.
+
+    Args:
+        plan: A dataset on this machine.
+        read: Ids of the partitions that were read; ``None`` if unknown, then all are.
+
+    Raises:
+        NothingToLogError: There is none.
+        FileChangedError: A file is not as it was when the run began.
+    """
+    names = list(plan.marks)
+    if plan.kind == "partitions" and read is not None:
+        wanted = {f"{each}{plan.suffix}" for each in read}
+        names = [name for name in names if name in wanted]
+    now = marks(plan.where, plan.suffix)
+    for name in names:
+        _check_unchanged(plan, name, now)
+    return _sources(plan, names)
+
+
+def _check_unchanged(plan: DatasetPlan, name: str, now: dict[str, Mark]) -> None:
+    if now.get(name) != plan.marks[name]:
+        msg = f"{name or plan.dataset} changed while the run was reading it"
+        raise FileChangedError(msg)
+
+
+def _sources(plan: DatasetPlan, names: list[str]) -> tuple[Source, ...]:
+    if not names:
+        msg = "there is no file"
+        raise NothingToLogError(msg)
+    folder = Path(plan.where)
+    if names == [ITSELF]:
+        return (Source(name=folder.name, path=folder),)
+    return tuple(Source(name=name, path=folder / name) for name in sorted(names))

@@ -1,0 +1,109 @@
+"""Files at remote addresses, as references: they stay where they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kedro_wandb.errors import NothingToLogError
+from kedro_wandb.protocol.plan import DatasetPlan
+from kedro_wandb.settings.redaction import without_user_info
+from kedro_wandb.stores.base import Progress, Source
+from kedro_wandb.stores.patience import bounded
+
+PATIENCE = 8.0
+"""Seconds that a remote filesystem may take to tell of its files."""
+
+_CHECKSUMS = ("ETag", "etag", "md5Hash", "content_md5", "Content-MD5", "crc32c", "checksum")
+_VERSIONS = ("VersionId", "version_id", "generation")
+_CHANGED = ("LastModified", "last_modified", "Last-Modified", "mtime", "updated")
+
+
+def remote_sources(
+    plan: DatasetPlan,
+    names: Iterable[str] | None = None,
+    since: float | None = None,
+    tick: Progress | None = None,
+) -> tuple[Source, ...]:
+    """Return references to a dataset's remote files.
+
+    Args:
+        plan: A dataset at an fsspec address.
+        names: Ids of the partitions; all if ``None``.
+        since: Only partitions that changed after this moment, seconds since the epoch,
+            where the filesystem tells.
+        tick: Called with 0 every half second, as a sign of life.
+
+    Raises:
+        NothingToLogError: There is none.
+        OSError: The filesystem can't be asked, or does not answer in time.
+    """
+    import fsspec  # noqa: PLC0415 - only where something is remote
+
+    asked = None if names is None else list(names)
+    fsspec.get_filesystem_class(plan.where.partition("://")[0])  # its import is not the network's
+    try:
+        return bounded(PATIENCE, lambda: _listed_sources(plan, asked, since), tick)
+    except (NothingToLogError, OSError):
+        raise
+    except Exception as error:  # each filesystem has errors of its own
+        msg = f"{without_user_info(plan.where)} can't be asked: {type(error).__name__}: {error}"
+        raise OSError(msg) from error
+
+
+def _listed_sources(
+    plan: DatasetPlan, names: list[str] | None, since: float | None
+) -> tuple[Source, ...]:
+    import fsspec  # noqa: PLC0415 - only where something is remote
+
+    filesystem, path = fsspec.url_to_fs(plan.where, **plan.options)
+    filesystem.invalidate_cache()
+    if plan.kind == "remote":
+        return (_source(path.rsplit("/", 1)[-1], plan.where, filesystem.info(path)),)
+    wanted = None if names is None else {f"{each}{plan.suffix}" for each in names}
+    found = [
+        _source(name, f"{plan.where.rstrip('/')}/{name}", info)
+        for name, info in _listed(filesystem, path, plan.suffix).items()
+        if (wanted is None or name in wanted) and _is_after(info, since)
+    ]
+    if not found:
+        msg = "there is no file"
+        raise NothingToLogError(msg)
+    return tuple(found)
+
+
+def _listed(filesystem: Any, folder: str, suffix: str) -> dict[str, dict[str, Any]]:
+    found = filesystem.find(folder, detail=True)
+    root = folder.rstrip("/") + "/"
+    return {
+        path.removeprefix(root): info
+        for path, info in sorted(found.items())
+        if path.endswith(suffix)
+    }
+
+
+def _is_after(info: Mapping[str, Any], since: float | None) -> bool:
+    changed = _first(info, _CHANGED)
+    if since is None or not isinstance(changed, dt.datetime | float | int):
+        return True
+    stamp = changed.timestamp() if isinstance(changed, dt.datetime) else float(changed)
+    return stamp >= since - 1  # object stores tell whole seconds
+
+
+def _source(name: str, uri: str, info: Mapping[str, Any]) -> Source:
+    size = info.get("size")
+    checksum, version = _first(info, _CHECKSUMS), _first(info, _VERSIONS)
+    told = checksum or f"{size}-{_first(info, _CHANGED) or ''}"
+    extra = {"etag": checksum, "versionID": version}
+    return Source(
+        name=name,
+        ref=without_user_info(uri),
+        digest=str(told).strip('"'),
+        size=int(size) if size is not None else None,
+        extra={key: str(value).strip('"') for key, value in extra.items() if value},
+    )
+
+
+def _first(info: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
+    return next((info[key] for key in keys if info.get(key)), None)

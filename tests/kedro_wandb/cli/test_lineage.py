@@ -1,0 +1,223 @@
+"""Lineage: where a version comes from and where it went, as a tree."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from kedro_wandb.cli.lineage import Node, as_json, nodes, rendered, tree
+from kedro_wandb.stores.base import Draft, Ending, Source, Step, StepRecord, Version
+from kedro_wandb.stores.local.store import LocalStore
+
+Run = Callable[..., None]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[LocalStore]:
+    """An empty local store."""
+    made = LocalStore(tmp_path / "store")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run(store: LocalStore, tmp_path: Path) -> Run:
+    """Runs a step that uses and logs artifacts by name; equal texts are equal content."""
+
+    def draft(name: str, text: str) -> Draft:
+        names = ["a.csv", "b.csv"] if name == "drops" else [f"{name}.csv"]
+        files = [tmp_path / text / each for each in names]
+        for file in files:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(f"{text} {file.name}", encoding="utf-8")
+        kind = "model" if name == "model" else "dataset"
+        return Draft(name, kind, tuple(Source(file.name, file) for file in files))
+
+    def make(step: str, uses: Sequence[str], logs: Sequence[str], text: str = "1") -> None:
+        store.open_step(Step(f"{step}-{text}", step, f"week {text}", "run", step))
+        for name in uses:
+            store.use(f"{step}-{text}", draft(name, text))
+        for name in logs:
+            store.log(f"{step}-{text}", draft(name, text))
+        store.close_step(f"{step}-{text}", Ending("finished", 1.0))
+
+    return make
+
+
+@pytest.fixture
+def weekly(run: Run) -> None:
+    """Drops become rows, rows become two parts, and both parts become a model and numbers."""
+    run("process", ["drops"], ["rows"])
+    run("split", ["rows"], ["train", "test"])
+    run("modeling", ["train", "test"], ["model", "metrics"])
+
+
+def outline(node: Node) -> list[str]:
+    """Return names with their depths and marks, in the order shown."""
+
+    def lines(each: Node, depth: int) -> Iterator[str]:
+        mark = "^" if each.seen else "…" if each.cut else ""
+        yield f"{'  ' * depth}{each.name}{mark}"
+        for child in each.children:
+            yield from lines(child, depth + 1)
+
+    return list(lines(node, 0))
+
+
+def shown(node: Node) -> str:
+    console = Console(width=200, color_system=None)
+    with console.capture() as capture:
+        console.print(rendered(node))
+    return capture.get()
+
+
+@pytest.mark.usefixtures("weekly")
+def test_upwards_it_leads_to_the_raw_files(store: LocalStore) -> None:
+    """Through every step; what two ways lead to is told once."""
+    assert outline(tree(store, store.find("model"), "up", 9)) == [
+        "model:v0",
+        "  modeling-1",
+        "    train:v0",
+        "      split-1",
+        "        rows:v0",
+        "          process-1",
+        "            drops:v0",
+        "              a.csv",
+        "              b.csv",
+        "    test:v0",
+        "      split-1^",
+    ]
+
+
+@pytest.mark.usefixtures("weekly")
+def test_downwards_it_leads_to_all_that_came_of_it(store: LocalStore) -> None:
+    """Each output of each step that used it."""
+    assert outline(tree(store, store.find("rows"), "down", 9)) == [
+        "rows:v0",
+        "  split-1",
+        "    train:v0",
+        "      modeling-1",
+        "        model:v0",
+        "        metrics:v0",
+        "    test:v0",
+        "      modeling-1^",
+    ]
+
+
+@pytest.mark.usefixtures("weekly")
+def test_it_ends_at_the_depth_asked_for(store: LocalStore) -> None:
+    """Counted in steps; what lies beyond is marked."""
+    assert outline(tree(store, store.find("model"), "up", 1)) == [
+        "model:v0",
+        "  modeling-1",
+        "    train:v0…",
+        "    test:v0…",
+    ]
+    found = outline(tree(store, store.find("model"), "up", 2))
+    assert "        rows:v0…" in found
+    assert "          process-1" not in found
+
+
+def test_a_version_of_two_steps_has_both_above_it(store: LocalStore, run: Run) -> None:
+    """The same content was logged twice; the one that made it comes first."""
+    run("process", ["drops"], ["rows"])
+    run("again", ["drops"], ["rows"])
+    found = outline(tree(store, store.find("rows"), "up", 9))
+    assert [line for line in found if line.endswith("-1")] == ["  process-1", "  again-1"]
+    assert found[-1] == "    drops:v0^"
+
+
+def test_a_version_that_is_made_of_itself_ends(store: LocalStore, run: Run) -> None:
+    """A step that uses what it logs again unchanged is no endless tree."""
+    run("promote", ["model"], ["model"])
+    for direction in ("up", "down"):
+        assert outline(tree(store, store.find("model"), direction, 50)) == [
+            "model:v0",
+            "  promote-1",
+            "    model:v0^",
+        ]
+
+
+def test_a_chain_of_weeks_is_followed(store: LocalStore, run: Run) -> None:
+    """Each version of the model was made of the one before."""
+    weeks = [str(week) for week in range(4)]
+    for before, week in itertools.pairwise(weeks):
+        run("carry", ["model"], [], before)
+        store.open_step(Step(f"train-{week}", "train", "x", "run", "train"))
+        store.use(f"train-{week}", store.find(f"model:v{before}"))
+        store.close_step(f"train-{week}", Ending("finished", 1.0))
+        run("train", [], ["model"], week)
+    found = tree(store, store.find("model:v3"), "up", 9)
+    assert [node.name for node in nodes(found) if node.kind == "version"] == [
+        "model:v3",
+        "model:v2",
+        "model:v1",
+        "model:v0",
+    ]
+
+
+def test_a_version_that_nothing_used_has_nothing_below(store: LocalStore, run: Run) -> None:
+    """Nor has a single raw file anything above: its name says no more than its own."""
+    run("train", ["rows"], ["model"])
+    assert outline(tree(store, store.find("model"), "down", 9)) == ["model:v0"]
+    assert outline(tree(store, store.find("rows"), "up", 9)) == ["rows:v0"]
+
+
+@pytest.mark.usefixtures("weekly")
+def test_each_step_and_version_is_asked_for_once(store: LocalStore) -> None:
+    """A server is not asked the same twice, however many ways lead there."""
+
+    class Counting(LocalStore):
+        asked: list[str] = []  # noqa: RUF012 - of this test alone
+
+        def producers(self, version: Version) -> list[StepRecord]:
+            self.asked.append(version.reference)
+            return super().producers(version)
+
+        def inputs(self, step: str) -> list[Version]:
+            self.asked.append(step)
+            return super().inputs(step)
+
+    counting = Counting(store.folder)
+    tree(counting, counting.find("model"), "up", 9)
+    counting.close()
+    assert len(counting.asked) == len(set(counting.asked)) == 8
+
+
+@pytest.mark.usefixtures("weekly")
+def test_people_see_names_aliases_and_states(store: LocalStore) -> None:
+    """As a tree, whose square brackets are not taken for markup."""
+    store.set_alias(store.find("model"), "prod")
+    text = shown(tree(store, store.find("model"), "up", 2))
+    assert "model:v0 [latest] [prod] · model, 11 B" in text
+    assert "└── modeling · finished · week 1" in text
+    assert "rows:v0 [latest] · dataset, 10 B …" in text
+    assert "split · finished · week 1 (see above)" in text
+
+
+@pytest.mark.usefixtures("weekly")
+def test_programs_get_the_same_as_json(store: LocalStore) -> None:
+    """Kind, name, label and children of each node, and the marks where there are any."""
+    found = tree(store, store.find("model"), "up", 2)
+    told = json.loads(json.dumps(as_json(found)))
+    assert {key: told[key] for key in ("kind", "name")} == {"kind": "version", "name": "model:v0"}
+    (step,) = told["children"]
+    train, test = step["children"]
+    assert (step["kind"], train["name"], test["name"]) == ("step", "train:v0", "test:v0")
+    assert train["children"][0]["children"][0]["cut"] is True
+    assert test["children"][0]["seen"] is True
+    assert "seen" not in train
+    assert "children" not in test["children"][0]
+
+
+def test_a_failed_step_is_told_as_such(store: LocalStore, run: Run) -> None:
+    """It may have made versions all the same."""
+    run("train", ["rows"], ["model"])
+    store.open_step(Step("train-1", "train", "week 1", "run", "train"))
+    store.close_step("train-1", Ending("killed", 2.0))
+    assert "train · killed · week 1" in shown(tree(store, store.find("model"), "up", 1))

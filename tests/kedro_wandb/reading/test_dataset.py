@@ -1,0 +1,185 @@
+"""Versions read back through the catalog."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kedro.io.core import DatasetError
+from project import KedroProject
+from weekly import drop, labels, make_weekly, open_store
+
+SCORE = """
+from kedro.pipeline import Node, Pipeline
+
+
+def score(production_model, reference, test_rows):
+    return {"mean": production_model["mean"], "has_reference": reference is not None}
+
+
+def again(production_model, scores):
+    return {"same": production_model["mean"] == scores["mean"]}
+
+
+def create_pipeline(**_):
+    return Pipeline([
+        Node(score, ["production_model", "reference", "test_rows"], "scores", name="score"),
+        Node(again, ["production_model", "scores"], "compared", name="again"),
+    ])
+"""
+
+CATALOG: dict[str, Any] = {
+    "production_model": {
+        "type": "kedro_wandb.ArtifactDataset",
+        "artifact": "model:prod",
+        "dataset": "pickle.PickleDataset",
+    },
+    "reference": {
+        "type": "kedro_wandb.ArtifactDataset",
+        "artifact": "metrics:reference",
+        "optional": True,
+        "dataset": {"type": "json.JSONDataset"},
+    },
+    "all_drops": {
+        "type": "kedro_wandb.ArtifactDataset",
+        "artifact": "drops:v0",
+        "dataset": {
+            "type": "partitions.PartitionedDataset",
+            "dataset": "pandas.CSVDataset",
+            "filename_suffix": ".csv",
+        },
+        "filepath_arg": "path",
+    },
+    "folder": {"type": "kedro_wandb.ArtifactDataset", "artifact": "drops"},
+    "unknown": {"type": "kedro_wandb.ArtifactDataset", "artifact": "modle:prod"},
+    "scores": {"type": "json.JSONDataset", "filepath": "data/scores.json"},
+    "compared": {"type": "json.JSONDataset", "filepath": "data/compared.json"},
+}
+
+
+@pytest.fixture
+def released(tmp_path: Path) -> KedroProject:
+    """A project with two versions of the model, the older one in production."""
+    project = make_weekly(tmp_path / "project", pipelines={"score": SCORE}, catalog=CATALOG)
+    project.run("process", "train")
+    project.write("data/drops/2024-01-01.csv", drop(("Bronx", 90), ("Queens", 90), ("Bronx", 90)))
+    project.run("process", "train")
+    assert labels(project)["model"] == "v1"
+    set_alias(project, "model:v0", "prod")
+    return project
+
+
+def set_alias(project: KedroProject, reference: str, alias: str) -> None:
+    with open_store(project) as store:
+        store.set_alias(store.find(reference), alias)
+
+
+def scoring(project: KedroProject) -> list[str]:
+    """Return what the newest run of the step used."""
+    with open_store(project) as store:
+        steps = [each.record.step for each in store.waiting()]
+        newest = [each for each in steps if each.job_type == "score"][-1]
+        return [version.reference for version in store.inputs(newest.id)]
+
+
+def test_an_alias_loads_its_version(released: KedroProject) -> None:
+    """By the inner dataset; the alias moves, and so does what is loaded."""
+    assert released.load("production_model")["mean"] == pytest.approx(175 / 3)
+    set_alias(released, "model:v1", "prod")
+    assert released.load("production_model")["mean"] == 90.0
+
+
+def test_the_log_tells_which_version_was_loaded(
+    released: KedroProject, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Months later the log still says what an alias meant then."""
+    with caplog.at_level(logging.INFO, "kedro_wandb"):
+        released.load("production_model")
+    assert "Loaded model:v0 (model:prod)." in caplog.messages
+
+
+@pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner", "ParallelRunner"])
+def test_a_run_records_the_version_that_it_read(released: KedroProject, runner: str) -> None:
+    """As an input of the step, under every runner."""
+    done = released.kedro("run", "--pipelines", "score", "--runner", runner)
+    assert done.code == 0, done.output
+    assert set(scoring(released)) == {"model:v0", "test_rows:v0"}
+    assert '"mean": 58.3' in (released.path / "data/scores.json").read_text()
+
+
+def test_all_nodes_of_a_run_read_the_same_version(
+    released: KedroProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the alias moves while the run is under way."""
+    from kedro_wandb.reading.dataset import ArtifactDataset
+
+    load = ArtifactDataset.load
+
+    def load_and_move(self: ArtifactDataset) -> Any:
+        data = load(self)
+        set_alias(released, "model:v1", "prod")
+        return data
+
+    monkeypatch.setattr(ArtifactDataset, "load", load_and_move)
+    released.run("score")
+    assert json.loads((released.path / "data/compared.json").read_text()) == {"same": True}
+    assert "model:v0" in scoring(released)
+
+
+def test_an_optional_one_is_none_until_there_is_a_version(released: KedroProject) -> None:
+    """As a reference profile in the first week."""
+    assert released.load("reference") is None
+    set_alias(released, "metrics:v0", "reference")
+    assert set(released.load("reference")) == {"mae", "rows"}
+
+
+def test_a_missing_one_says_what_there_is(released: KedroProject) -> None:
+    """Unknown names and unknown aliases, each in one clear error."""
+    with pytest.raises(DatasetError, match=r"no artifact 'modle' \(did you mean 'model'\?\)"):
+        released.load("unknown")
+    with open_store(released) as store:
+        store.remove_alias("model", "prod")
+    told = r"no 'model:prod'\. It has: model:v1, model:latest, model:v0"
+    with pytest.raises(DatasetError, match=told):
+        released.load("production_model")
+    done = released.kedro("run", "--pipelines", "score")
+    assert done.code == 1
+    assert re.search(told, done.output)
+
+
+def test_folders_and_partitions_are_loaded_as_they_were(released: KedroProject) -> None:
+    """A partitioned dataset reads the partitions of that version; without one, a folder."""
+    parts = released.load("all_drops")
+    assert sorted(parts) == ["2024-01-01", "2024-01-08"]
+    assert parts["2024-01-01"]()["price"].tolist() == [50, 70, 55]
+    folder = released.load("folder")
+    assert sorted(path.name for path in folder.iterdir()) == ["2024-01-01.csv", "2024-01-08.csv"]
+
+
+def test_a_spoiled_checkout_is_fetched_anew(released: KedroProject) -> None:
+    """What was loaded once is kept for the next load, but never trusted blindly."""
+    folder = released.load("folder")
+    (folder / "2024-01-08.csv").chmod(0o644)
+    (folder / "2024-01-08.csv").write_text("spoiled")
+    assert "Queens" in (released.load("folder") / "2024-01-08.csv").read_text()
+
+
+def test_it_is_read_only(released: KedroProject) -> None:
+    """Versions are made by the runs that write the dataset itself."""
+    with released.session() as session:
+        catalog = session.load_context().catalog
+        with pytest.raises(DatasetError, match="read-only"):
+            catalog.save("production_model", {})
+        assert catalog.exists("production_model")
+        assert not catalog.exists("unknown")
+
+
+def test_a_project_without_the_file_is_told_how_to_start(released: KedroProject) -> None:
+    """The dataset needs a store."""
+    (released.path / "conf/base/wandb.yml").unlink()
+    with pytest.raises(DatasetError, match=r"Write conf/base/wandb\.yml"):
+        released.load("production_model")

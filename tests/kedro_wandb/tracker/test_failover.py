@@ -1,0 +1,124 @@
+"""From one store to the other in the middle of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kedro_wandb.errors import StoreUnavailableError
+from kedro_wandb.stores.base import Draft, Ending, Source, Step
+from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.tracker.writer import Failover
+
+
+class Failing(LocalStore):
+    """A store that is not reachable from its n-th call on; what it did until then stays."""
+
+    def __init__(self, folder: Path, good_calls: int) -> None:
+        super().__init__(folder)
+        self.left = good_calls
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            msg = "The server is gone."
+            raise StoreUnavailableError(msg)
+
+    def open_step(self, step: Step, *, begun_online: bool = False) -> None:
+        """Begin a step, or fail."""
+        self._count()
+        super().open_step(step, begun_online=begun_online)
+
+    def log(self, *arguments: Any) -> Any:
+        """Log, or fail."""
+        self._count()
+        return super().log(*arguments)
+
+    def use(self, *arguments: Any) -> Any:
+        """Use, or fail."""
+        self._count()
+        return super().use(*arguments)
+
+    def close_step(self, step: str, ending: Ending) -> None:
+        """End a step, or fail."""
+        self._count()
+        super().close_step(step, ending)
+
+
+Make = Callable[[int], tuple[Failover, LocalStore, list[str]]]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Make]:
+    """Make a failover whose first store fails from the n-th call on."""
+    spare = LocalStore(tmp_path / "spare")
+    left: list[str] = []
+
+    def build(good_calls: int) -> tuple[Failover, LocalStore, list[str]]:
+        first = Failing(tmp_path / "first", good_calls)
+        return Failover(first, lambda: spare, lambda: left.append("left")), spare, left
+
+    yield build
+    spare.close()
+
+
+def a_step(identifier: str) -> Step:
+    return Step(identifier, identifier, "weekly", "run", identifier)
+
+
+def a_draft(folder: Path, name: str) -> Draft:
+    file = folder / f"{name}.csv"
+    file.write_text(name)
+    return Draft(name, "dataset", (Source(file.name, file),))
+
+
+def run(target: Failover, folder: Path) -> None:
+    """Make two steps, of which the second uses what the first has made and a raw file."""
+    rows, model = a_draft(folder, "rows"), a_draft(folder, "model")
+    target.open_step(a_step("process"))
+    raw = target.use("process", a_draft(folder, "raw"), None)
+    made = target.log("process", rows)
+    target.close_step("process", Ending("finished", 1.0))
+    target.open_step(a_step("train"))
+    target.use("train", rows, made.version)
+    target.use("train", a_draft(folder, "raw"), raw.version)
+    target.log("train", model)
+    target.close_step("train", Ending("finished", 2.0))
+
+
+@pytest.mark.parametrize("good_calls", range(9))
+def test_whenever_the_first_store_fails_the_rest_is_in_the_spare_one(
+    make: Make, tmp_path: Path, good_calls: int
+) -> None:
+    """Also uses of versions that the first one gave; the step under way says it began there."""
+    target, spare, left = make(good_calls)
+    run(target, tmp_path)
+    assert target.problem == "The server is gone."
+    assert left == ["left"]
+    steps = {each.record.step.id: each for each in spare.waiting()}
+    assert steps["train"].record.state == "finished"
+    begun = {"process": 1 <= good_calls < 4, "train": good_calls >= 5}
+    for name, step in steps.items():
+        assert step.begun_online == begun[name]
+    if good_calls <= 5:
+        assert {v.name for v in spare.inputs("train")} == {"rows", "raw"}
+    if good_calls <= 2:
+        assert [v.name for v in spare.outputs("process")] == ["rows"]
+
+
+def test_a_store_that_does_not_fail_keeps_everything(make: Make, tmp_path: Path) -> None:
+    """And the spare one is never made."""
+    target, spare, left = make(99)
+    run(target, tmp_path)
+    assert (target.problem, left, spare.waiting()) == (None, [], [])
+    assert {v.name for v in target.store.inputs("train")} == {"rows", "raw"}
+
+
+def test_without_a_spare_one_a_failure_is_an_error(tmp_path: Path) -> None:
+    """As of the local store itself."""
+    target = Failover(Failing(tmp_path / "first", 0))
+    with pytest.raises(StoreUnavailableError, match="gone"):
+        target.open_step(a_step("process"))
