@@ -158,7 +158,7 @@ def summary(table: Table, coverage: float) -> Table:
                 rows[name]["MAE"],
                 rows[name]["R²"],
                 rows[name]["MdAPE %"],
-                inside.get(name, "–"),
+                inside.get(name, "none"),
                 rows[name]["CPU s"],
             ]
             for name, label in named.items()
@@ -327,7 +327,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--listings", type=Path, default=folder, help="folder of drops")
     parser.add_argument("--as-of", default="2019-07-08", help="newest drop to use")
     parser.add_argument("--ablation", action="store_true", help="leave out each part in turn")
-    parser.add_argument("--write", action="store_true", help="put the tables into README and docs/model.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into the pages")
     given = parser.parse_args(arguments)
     config: dict[str, Any] = {}
     for file in sorted((ROOT / "conf/base").glob("parameters*.yml")):
