@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,8 +19,12 @@ from kedro_wandb.hook.steps import is_parameter, parameters_of, plan_nodes, step
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.config import Config
 from kedro_wandb.settings.redaction import redacted
+from kedro_wandb.stores.patience import bounded
 
 logger = logging.getLogger("kedro_wandb")
+
+LISTING = 5.0
+"""Seconds for the classes that load partitions in a way of their own."""
 
 EXPERIMENT = "experiment"
 """The runtime parameter that names W&B's group: ``--params experiment=tune-trees``."""
@@ -152,8 +157,10 @@ def offered_partitions(
     """List the partitions of inputs whose classes load in a way of their own.
 
     Asked only after a run whose runner has not told what was read. The values, which
-    would read the partitions, are not touched.
+    would read the partitions, are not touched. Whatever such a class does, all of them
+    together take no longer than ``LISTING`` seconds.
     """
+    give_up = time.monotonic() + LISTING
     found: dict[str, tuple[str, ...]] = {}
     for name in sorted(pipeline.inputs()):
         dataset: Any = None if is_parameter(name) else catalog.get(name)
@@ -161,7 +168,8 @@ def offered_partitions(
         if planned is None or planned.partitions is not None or not is_partitioned(dataset):
             continue
         try:
-            found[planned.dataset] = tuple(dataset.load())
+            left = max(0.0, give_up - time.monotonic())
+            found[planned.dataset] = tuple(bounded(left, dataset.load))
         except Exception:
             logger.debug("The partitions of %s can't be listed.", name, exc_info=True)
     return found

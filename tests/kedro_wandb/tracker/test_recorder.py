@@ -9,12 +9,12 @@ from kedro_wandb.settings.config import Config
 from kedro_wandb.stores.base import Ending
 from kedro_wandb.stores.local.store import LocalStore
 from kedro_wandb.tracker.recorder import Recorder
-from kedro_wandb.tracker.writer import Failover
+from kedro_wandb.tracker.writer import Writer
 
 NAMES = ("clean", "train")
 
 
-class Unreadable(Failover):
+class Unreadable(Writer):
     """Writes to a store, and meets an image that can't be read at each step's end."""
 
     def close_step(self, step: str, ending: Ending) -> None:
