@@ -182,12 +182,14 @@ class StepRecord:
         state: How it is now.
         finished: Seconds since the epoch; ``None`` while it runs.
         url: Where to look at it; ``None`` for the local store.
+        summary: Its metrics by name.
     """
 
     step: Step
     state: State
     finished: float | None = None
     url: str | None = None
+    summary: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -272,6 +274,9 @@ class Store(Protocol):
         Raises:
             ValueError: The alias looks like a version, or has characters W&B refuses.
         """
+
+    def steps(self) -> list[StepRecord]:
+        """Return all steps, those that started last first."""
 
     def step(self, step: str) -> StepRecord:
         """Return a step.

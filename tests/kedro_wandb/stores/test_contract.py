@@ -562,3 +562,19 @@ def test_unknown_step_is_told(store: Store) -> None:
     """Who asks for a step that is not there is told so."""
     with pytest.raises(ArtifactNotFoundError, match="no step 'nobody'"):
         store.step("nobody")
+
+
+def test_all_steps_are_listed_with_their_metrics(store: Store, opened: MakeStep) -> None:
+    """Each once, with what it was told; a store without any has none."""
+    assert store.steps() == []
+    opened("one", config={"parameters": {"seed": 1}})
+    opened("two", tags=("a",))
+    numbers = {"metrics/mae": 33.5, "metrics/rows": 3.0, "metrics/gap": float("inf")}
+    store.close_step("one", Ending("failed", 1.8e9, numbers))
+    found = {record.step.id: record for record in store.steps()}
+    assert sorted(found) == ["one", "two"]
+    assert (found["one"].state, found["two"].state) == ("failed", "running")
+    assert found["one"].step.config == {"parameters": {"seed": 1}}
+    assert found["one"].summary == numbers
+    assert (found["two"].summary, found["two"].step.tags) == ({}, ("a",))
+    assert found["one"] == store.step("one")

@@ -94,6 +94,12 @@ class LocalReader:
         for entry, target in zip(entries, targets, strict=True):
             self._fetch(version, entry, target, progress)
 
+    def steps(self) -> list[StepRecord]:
+        """Return all steps, those that started last first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT * FROM steps ORDER BY started DESC, rowid DESC")
+            return [step_of(row) for row in rows]
+
     def step(self, step: str) -> StepRecord:
         """Return a step.
 

@@ -41,6 +41,9 @@ from kedro_wandb.stores.wandb.records import (
 T = TypeVar("T")
 
 _PAGE = 100
+_PAGES = 4
+"""Answers that a list of runs may take the time of."""
+
 _MEGABYTE = 1e6
 
 
@@ -118,6 +121,26 @@ class CloudReader:
             self._patience(version.size),
             progress,
         )
+
+    def steps(self) -> list[StepRecord]:
+        """Return all steps, those that started last first."""
+
+        def ask() -> list[StepRecord]:
+            with self._lock:
+                api = self._api()
+                # Else it tells what it was told before.
+                api.flush()  # type: ignore[no-untyped-call]
+                place = f"{self._entity}/{self.project}"
+                found = api.runs(place, order="-created_at", per_page=_PAGE, lazy=False)
+                try:
+                    records = [record_of(run, is_whole=True) for run in found]
+                except Exception as error:
+                    if is_absence(error):  # of the project
+                        return []
+                    raise
+            return sorted(records, key=lambda record: record.step.started, reverse=True)
+
+        return self._ask("list the runs", ask, _PAGES * self._timeouts.call)
 
     def step(self, step: str) -> StepRecord:
         """Return a step.

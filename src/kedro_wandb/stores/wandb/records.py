@@ -73,9 +73,15 @@ def is_ours(kind: str) -> bool:
     return not kind.startswith(_OF_WANDB)
 
 
-def record_of(run: Run) -> StepRecord:
-    """Return the step that a run is."""
-    run.load_full_data(force=True)
+def record_of(run: Run, *, is_whole: bool = False) -> StepRecord:
+    """Return the step that a run is.
+
+    Args:
+        run: Of the public API.
+        is_whole: Whether its config and summary have just been told with it.
+    """
+    if not is_whole:
+        run.load_full_data(force=True)
     config = dict(run.config)
     step = Step(
         run_id=str(config.pop(RUN_ID, "")),
@@ -89,7 +95,20 @@ def record_of(run: Run) -> StepRecord:
     )
     state = state_of(run)
     finished = None if state == "running" else _seconds(run.heartbeat_at)
-    return StepRecord(step, state, finished, run.url)
+    return StepRecord(step, state, finished, run.url, _numbers(run))
+
+
+def _numbers(run: Run) -> dict[str, float]:
+    """Return a run's metrics; W&B tells NaN and infinity as texts."""
+    summary: Any = run.summary
+    told_numbers = {key: value for key, value in summary.items() if not key.startswith("_")}
+    return {key: float(value) for key, value in told_numbers.items() if _is_number(value)}
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        return value in {"NaN", "Infinity", "-Infinity"}
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def state_of(run: Run) -> State:
