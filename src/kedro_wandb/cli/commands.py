@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from kedro_wandb.cli import lineage as lineages
 from kedro_wandb.cli import text
@@ -35,8 +35,6 @@ from kedro_wandb.stores.names import checked_alias, split_reference
 from kedro_wandb.sync.waiting import waiting
 
 _DEEPEST = 100
-_UNBROKEN = 10_000
-"""Columns for a tree that is not read at a terminal."""
 
 
 @click.group(epilog=EXITS)
@@ -142,15 +140,8 @@ def lineage(
     with asked.store(where) as store:
         version = store.find(reference)
         trees = {each: lineages.tree(store, version, each, depth) for each in wanted}
-    if asked.as_json:
-        asked.answer({each: lineages.as_json(tree) for each, tree in trees.items()}, str)
-        return
-    console = Console(file=sys.stdout, highlight=False)
-    if not console.is_terminal:
-        console.width = _UNBROKEN
-    for each, tree in trees.items():
-        console.print(lineages.HEADINGS[each])
-        console.print(lineages.rendered(tree))
+    told = {each: lineages.as_json(tree) for each, tree in trees.items()}
+    asked.answer(told, lambda: lineages.text(trees))
 
 
 @command(wandb)
@@ -197,7 +188,8 @@ def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # no
             raise NotFoundError(msg)
         changed = store.find(version.reference)
     did = "no longer stands for" if remove else "stands for"
-    asked.answer(text.version_json(changed), lambda: f"{alias} {did} {version.reference} now.")
+    done = f"{alias} {did} {version.reference} now."
+    asked.answer(text.version_json(changed), lambda: text.plain(done))
 
 
 @command(wandb)
@@ -234,13 +226,13 @@ def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - fla
             _confirm(text.cleaning_text(plan))
         freed = delete(store, plan) if wanted else 0
     told = {"piles": text.cleaning_json(plan), "bytes": plan.size, "freed": freed}
-    done = f"Deleted; {human_size(freed)} freed." if wanted else text.cleaning_text(plan)
-    asked.answer(told, lambda: done)
+    done = text.plain(f"Deleted; {human_size(freed)} freed.")
+    asked.answer(told, lambda: done if wanted else text.cleaning_text(plan))
 
 
-def _confirm(what: str) -> None:
+def _confirm(what: RenderableType) -> None:
     if not sys.stdin.isatty():
         msg = "There is no terminal to ask at: say --yes to delete, or --dry-run to see what."
         raise click.UsageError(msg)
-    click.echo(what, err=True)
+    Console(stderr=True, highlight=False).print(what)
     click.confirm("Delete?", abort=True, err=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from rich.console import Group
 from rich.markup import escape
 from rich.tree import Tree
 
@@ -65,6 +66,13 @@ def rendered(node: Node) -> Tree:
         shown, each = waiting.pop()
         waiting += [(shown.add(_text(child)), child) for child in each.children]
     return root
+
+
+def text(trees: Mapping[Direction, Node]) -> Group:
+    """Return trees below their headings."""
+    return Group(
+        *(part for each, node in trees.items() for part in (HEADINGS[each], rendered(node)))
+    )
 
 
 def as_json(node: Node) -> dict[str, Any]:

@@ -193,6 +193,8 @@ class Recorder:
 
     def _close(self, name: str, step: _OpenStep, state: State) -> None:
         del self._steps[name]
+        if state != "finished":
+            self._tell(name, "", state)
         if not step.is_open:
             return
         ending = Ending(state, self._clock(), step.summary, step.media)
@@ -218,7 +220,7 @@ class Recorder:
         self._known.setdefault(dataset, _Known("", draft, outcome.version))
         step.digests[dataset] = outcome.version.digest
         reason = FIRST_SEEN if outcome.status == "new" else ""
-        self._tell(name, dataset, "used", outcome.version, reason)
+        self._tell(name, dataset, "used", outcome.version, reason, stored_bytes(draft, outcome))
 
     def _use(
         self, step: _OpenStep, dataset: str, known: _Known | None
@@ -249,7 +251,9 @@ class Recorder:
         draft, outcome = done
         self._known[dataset] = _Known(node.step, draft, outcome.version)
         step.digests[dataset] = outcome.version.digest
-        self._tell(node.step, dataset, outcome.status, outcome.version)
+        self._tell(
+            node.step, dataset, outcome.status, outcome.version, stored=stored_bytes(draft, outcome)
+        )
         self._show(step, self._plan.datasets[dataset], draft)
 
     def _log(self, node: NodePlan, step: _OpenStep, dataset: str) -> tuple[Draft, Outcome]:
@@ -300,6 +304,7 @@ class Recorder:
         status: Any,
         version: Version | None = None,
         reason: str = "",
+        stored: int = 0,
     ) -> None:
         plan = self._plan.datasets.get(dataset)
         self.rows.append(
@@ -311,5 +316,14 @@ class Recorder:
                 status=status,
                 reason=reason,
                 size=version.size if version else 0,
+                stored=stored,
             )
         )
+
+
+def stored_bytes(draft: Draft | None, outcome: Outcome) -> int:
+    """Return the bytes that the store has got; a reference's are kept elsewhere."""
+    if draft is None or outcome.status != "new":
+        return 0
+    references = sum(source.size or 0 for source in draft.sources if source.path is None)
+    return outcome.version.size - references

@@ -255,7 +255,7 @@ def _offline_problems(store: LocalStore | None) -> list[str]:
 
 def local_advice(folder: Path) -> str:
     """Return what to type to look into a local store."""
-    return f"kedro wandb artifacts (kept in {folder}; kedro wandb sync uploads it)"
+    return f"kedro wandb artifacts\nKept in {folder}.\nTo upload it: kedro wandb sync"
 
 
 def make_writer(plan: RunPlan, say: Callable[[Message], None]) -> Writer:

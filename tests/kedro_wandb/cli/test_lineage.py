@@ -194,9 +194,9 @@ def test_people_see_names_aliases_and_states(store: LocalStore) -> None:
     """As a tree, whose square brackets are not taken for markup."""
     store.set_alias(store.find("model"), "prod")
     text = shown(tree(store, store.find("model"), "up", 2))
-    assert "model:v0 [latest] [prod] · model, 11 B" in text
+    assert "model:v0 [latest] [prod] · model, 11 bytes" in text
     assert "└── modeling · finished · week 1" in text
-    assert "rows:v0 [latest] · dataset, 10 B …" in text
+    assert "rows:v0 [latest] · dataset, 10 bytes …" in text
     assert "split · finished · week 1 (see above)" in text
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from kedro_wandb.protocol.plan import NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.config import Config
-from kedro_wandb.stores.base import Ending
+from kedro_wandb.stores.base import Draft, Ending, Outcome, Source, Version
 from kedro_wandb.stores.local.store import LocalStore
-from kedro_wandb.tracker.recorder import Recorder
+from kedro_wandb.tracker.recorder import Recorder, stored_bytes
 from kedro_wandb.tracker.writer import Failover
 
 NAMES = ("clean", "train")
@@ -48,7 +48,21 @@ def test_an_image_that_is_gone_leaves_no_other_step_open(tmp_path: Path) -> None
         recorder.begin_node(name)
     recorder.end("failed")
     assert {name: store.step(name).state for name in NAMES} == dict.fromkeys(NAMES, "failed")
-    assert [row.reason for row in recorder.rows] == [
+    assert [(row.step, row.status) for row in recorder.rows if not row.reason] == [
+        (name, "failed") for name in NAMES
+    ]
+    assert [row.reason for row in recorder.rows if row.reason] == [
         f"the step's end: the image of {name} is gone" for name in NAMES
     ]
     store.close()
+
+
+def test_bytes_that_stay_elsewhere_are_not_counted_as_stored() -> None:
+    """A reference's size is part of the version's; nor is anything stored of known content."""
+    local = Source("a.csv", Path("a.csv"))
+    remote = Source("b.csv", ref="s3://bucket/b.csv", digest="etag", size=700)
+    draft = Draft("raw", "dataset", (local, remote))
+    version = Version("raw", "dataset", 0, "d" * 32, 1000)
+    assert stored_bytes(draft, Outcome(version, "new")) == 300
+    assert stored_bytes(draft, Outcome(version, "unchanged")) == 0
+    assert stored_bytes(None, Outcome(version, "unchanged")) == 0
