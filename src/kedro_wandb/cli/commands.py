@@ -127,19 +127,27 @@ def show(asked: Asked, reference: str, where: Where | None) -> None:
     show_default=True,
     help="Steps between NAME:VERSION and the farthest versions.",
 )
+@click.option("--all", "every", is_flag=True, help="Each run, version and file, however many.")
 @store_option
 def lineage(
     asked: Asked,
     reference: str,
     direction: lineages.Direction | None,
     depth: int,
+    every: bool,  # noqa: FBT001 - a flag
     where: Where | None,
 ) -> None:
-    """Show what a version was made of and what was made of it, as a tree."""
+    """Show what a version was made of and what was made of it, as a tree.
+
+    Upwards each version is shown with the run that made it first, and how many made the same
+    content again. Downwards runs of one pipeline share a line, and where they made more than
+    three versions of a name, the newest stands for them.
+    """
     wanted: list[lineages.Direction] = [direction] if direction else ["up", "down"]
     with asked.store(where) as store:
         version = store.find(reference)
-        trees = {each: lineages.tree(store, version, each, depth) for each in wanted}
+        graph = lineages.Graph(store)
+        trees = {each: lineages.tree(graph, version, each, depth, every=every) for each in wanted}
     told = {each: lineages.as_json(tree) for each, tree in trees.items()}
     asked.answer(told, lambda: lineages.text(trees))
 

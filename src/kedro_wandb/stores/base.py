@@ -225,6 +225,21 @@ class StepRecord:
 
 
 @dataclass(frozen=True)
+class Link:
+    """That a step logged or used a version.
+
+    Attributes:
+        kind: Which of the two.
+        step: Without its config and summary.
+        version: Without its description and metadata.
+    """
+
+    kind: Literal["log", "use"]
+    step: StepRecord
+    version: Version
+
+
+@dataclass(frozen=True)
 class ArtifactSummary:
     """An artifact's name with its newest version."""
 
@@ -328,6 +343,9 @@ class Store(Protocol):
 
     def outputs(self, step: str) -> list[Version]:
         """Return what a step logged."""
+
+    def links(self) -> list[Link]:
+        """Return what all steps logged and used, oldest first, asked for at once."""
 
     def close(self) -> None:
         """Give back what the store holds open."""

@@ -26,10 +26,11 @@ from kedro_wandb.errors import (
     TrackingError,
 )
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import ArtifactSummary, Entry, Progress, StepRecord, Version
+from kedro_wandb.stores.base import ArtifactSummary, Entry, Link, Progress, StepRecord, Version
 from kedro_wandb.stores.digests import file_digest
 from kedro_wandb.stores.names import choose, place, split_reference
 from kedro_wandb.stores.patience import bounded, concurrently
+from kedro_wandb.stores.wandb.links import all_links
 from kedro_wandb.stores.wandb.records import (
     is_ours,
     number_of,
@@ -194,6 +195,17 @@ class CloudReader:
     def outputs(self, step: str) -> list[Version]:
         """Return what a step logged."""
         return self._linked(step, lambda run: iter(run.logged_artifacts(per_page=_PAGE)))
+
+    def links(self) -> list[Link]:
+        """Return what all steps logged and used, oldest first, by a request for 100 runs."""
+
+        def ask() -> list[Link]:
+            service = self._api()._service_api  # noqa: SLF001 - GraphQL has no public way
+            return all_links(
+                service.execute_graphql, service.app_url, str(self._entity), self.project
+            )
+
+        return self._ask("tell what all runs logged and used", ask, _PAGES * self._timeouts.call)
 
     def _logs_of(self, job_type: str | None) -> list[tuple[Run, set[str | None]]]:
         """Return the newest runs, each with the ids of what it logged."""

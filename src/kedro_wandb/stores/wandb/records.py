@@ -91,10 +91,10 @@ def record_of(run: Run, *, is_whole: bool = False) -> StepRecord:
         name=run.name or "",
         config=config,
         tags=tuple(run.tags or ()),
-        started=_seconds(run.created_at),
+        started=seconds_of(run.created_at),
     )
     state = state_of(run)
-    finished = None if state == "running" else _seconds(run.heartbeat_at)
+    finished = None if state == "running" else seconds_of(run.heartbeat_at)
     return StepRecord(step, state, finished, run.url, _numbers(run))
 
 
@@ -114,10 +114,16 @@ def _is_number(value: object) -> bool:
 def state_of(run: Run) -> State:
     """Return how a run is, or how it ended."""
     if run.state in _STATES:
-        return _STATES[run.state]
+        return _STATES[run.state]  # without asking for the summary
     summary: Any = run.summary
-    return _FAILURES.get(str(summary.get(ENDED)), "failed")
+    return told_state(run.state, summary.get(ENDED))
 
 
-def _seconds(moment: str) -> float:
+def told_state(state: str, ended: object) -> State:
+    """Return how a run is or ended, by W&B's word and by ours in its summary."""
+    return _STATES.get(state) or _FAILURES.get(str(ended), "failed")
+
+
+def seconds_of(moment: str) -> float:
+    """Return a moment in seconds since the epoch."""
     return dt.datetime.fromisoformat(moment).timestamp()
