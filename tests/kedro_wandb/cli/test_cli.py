@@ -16,6 +16,7 @@ import yaml
 from click.testing import CliRunner, Result
 from project import KedroProject
 from wandb_server.server import WandbServer
+from wandb_server.state import ENTITY
 from weekly import ARTIFACTS, LOCAL, drop, make_weekly, open_store
 
 from kedro_wandb.errors import DamagedArtifactError
@@ -650,6 +651,30 @@ def test_a_sync_uploads_what_waits(own: KedroProject, server: WandbServer) -> No
     assert answer(own, "status")["waiting"]["steps"] == 0
     assert wandb(own, "sync").output == "There is nothing to upload.\n"
     assert answer(own, "clean", "--yes")["freed"] > 0
+
+
+def test_online_a_lineage_of_200_runs_takes_few_requests(
+    tmp_path: Path, server: WandbServer
+) -> None:
+    """Not some for each of them; and it is as short as the local one."""
+    project = make_weekly(tmp_path / "project", {"project": "tiny"})
+    project.run()
+    place = {"entityName": ENTITY, "modelName": "tiny"}
+    for run in list(server.state.projects[ENTITY, "tiny"].runs.values()):
+        for week in range(199):
+            spec = place | {"name": f"{run.name}{week}", "groupName": f"week {week}"}
+            again, _ = server.state.upsert_run(spec | {"jobType": run.job_type})
+            for artifact in run.used:
+                again.use(artifact)
+            for artifact in run.logged:
+                again.log(artifact)
+            again.end(0)
+    server.requests.clear()
+    told = wandb(project, "lineage", "rows").output.splitlines()
+    assert len(server.requests) <= 20
+    assert len(told) <= 40
+    assert re.fullmatch(r"rows:v0 \[latest\] · dataset, .* · made again by 199 runs", told[1])
+    assert any("process · finished · week 198 · and 199 older runs" in line for line in told)
 
 
 @pytest.mark.slow
