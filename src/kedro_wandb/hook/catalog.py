@@ -13,10 +13,10 @@ from kedro.io.core import get_protocol_and_path
 from kedro_wandb.hook.names import artifact_name
 from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Kind
+from kedro_wandb.protocol.rows import IN_MEMORY
 from kedro_wandb.settings.config import Config
 
 LOCAL = "file"
-_IN_MEMORY = "held in memory only"
 _FIGURES = (".matplotlib.", ".matplotlib_writer", ".plotly.", "ImageDataset")
 
 
@@ -35,7 +35,7 @@ def plan_dataset(
     dataset = catalog.get(name) if name in catalog else None
     if dataset is None:
         return DatasetPlan(dataset=name, artifact=artifact_name(name), kind="none",
-                           reason=_IN_MEMORY)  # fmt: skip
+                           reason=IN_MEMORY)  # fmt: skip
     entry = _configuration(name, catalog, dataset)
     wanted = _metadata(entry, dataset, "wandb")
     layer = str(_metadata(entry, dataset, "kedro-viz").get("layer") or "")
@@ -106,7 +106,7 @@ def _place(
         return {"kind": "none", "reason": _why_no_file(dataset)}
     protocol, path = get_protocol_and_path(str(raw))
     if protocol == "memory":
-        return {"kind": "none", "reason": _IN_MEMORY}
+        return {"kind": "none", "reason": IN_MEMORY}
     if entry.get("versioned") or inner.get("versioned"):
         path = _versioned(path, dataset, run_id)
     partitioned = is_partitioned(dataset)
@@ -121,7 +121,7 @@ def _place(
 
 def _why_no_file(dataset: AbstractDataset[Any, Any]) -> str:
     kind = type(dataset).__name__
-    return _IN_MEMORY if "Memory" in kind else f"{kind} names no file"
+    return IN_MEMORY if "Memory" in kind else f"{kind} names no file"
 
 
 def _versioned(path: str, dataset: AbstractDataset[Any, Any], run_id: str | None) -> str:

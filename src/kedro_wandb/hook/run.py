@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 from kedro_wandb.errors import TrackingError
 from kedro_wandb.hook.late import late_texts
 from kedro_wandb.hook.names import untranscoded
-from kedro_wandb.hook.table import closing_table
+from kedro_wandb.hook.table import show_closing_table
 from kedro_wandb.hook.waiting import Waiting
 from kedro_wandb.protocol.line import Message, TrackerGoneError
 from kedro_wandb.protocol.marks import marks
@@ -143,7 +144,7 @@ class TrackedRun:
         report = self._answer()
         problems = [each for each in (self._problem, *(report.problems if report else ())) if each]
         if report is not None and (report.rows or not problems):
-            logger.info("W&B tracking of this run:\n%s", closing_table(report.rows, report.where))
+            self._show(report)
         if problems:
             self._complain(problems)
         return report
@@ -164,6 +165,11 @@ class TrackedRun:
         self._trackers.give_back(tracker)
         self._tracker = None
         return _report(message)
+
+    def _show(self, report: Report) -> None:
+        if logger.isEnabledFor(logging.INFO):
+            with contextlib.suppress(OSError, ValueError):  # nobody reads stderr any more
+                show_closing_table(report.rows, report.where)
 
     def _leave(self, tracker: TrackerProcess, why: str) -> None:
         """Wait no longer: the tracker goes on alone, with what the run wrote until now."""

@@ -216,6 +216,8 @@ class Recorder:
 
     def _close(self, name: str, step: _OpenStep, state: State) -> None:
         del self._steps[name]
+        if state != "finished":
+            self._tell(name, "", state)
         if not step.is_open:
             return
         ending = Ending(state, self._clock(), step.summary, step.media)
@@ -266,7 +268,8 @@ class Recorder:
             return
         draft, outcome = done
         self._known.setdefault(dataset, _Known("", draft, outcome.version))
-        self._tell_used(name, step, dataset, outcome, f"through {through}" if through else "")
+        remark = f"through {through}" if through else ""
+        self._tell_used(name, step, dataset, draft, outcome, remark)
 
     def _used(
         self, step: _OpenStep, dataset: str, known: _Known | None
@@ -304,20 +307,27 @@ class Recorder:
         """Use the partitions that a node could read, where not all are those just written."""
         plan = self._plan.datasets[dataset]
 
-        def use() -> Outcome:
+        def use() -> tuple[Draft, Outcome]:
             draft = draft_offered(plan, offered, written, self._progress)
-            return self._target.use(step.id, draft, None, self._progress)
+            return draft, self._target.use(step.id, draft, None, self._progress)
 
-        outcome = self._guarded(name, dataset, use)
-        if outcome is not None:
-            self._tell_used(name, step, dataset, outcome, "all that was offered")
+        done = self._guarded(name, dataset, use)
+        if done is not None:
+            self._tell_used(name, step, dataset, *done, "all that was offered")
 
     def _tell_used(
-        self, name: str, step: _OpenStep, dataset: str, outcome: Outcome, remark: str
+        self,
+        name: str,
+        step: _OpenStep,
+        dataset: str,
+        draft: Draft | None,
+        outcome: Outcome,
+        remark: str,
     ) -> None:
         step.digests[dataset] = outcome.version.digest
         reason = FIRST_SEEN if outcome.status == "new" else remark
-        self._tell(name, dataset, "used", outcome.version, reason)
+        stored = stored_bytes(draft, outcome)
+        self._tell(name, dataset, "used", outcome.version, reason, stored)
 
     def _give(self, node: NodePlan, dataset: str) -> None:
         if dataset in self._known and self._known[dataset].step == node.step:
@@ -332,7 +342,8 @@ class Recorder:
         self._known[dataset] = _Known(node.step, draft, outcome.version)
         step.digests[dataset] = outcome.version.digest
         metrics = self._shown(step, self._plan.datasets[dataset], draft)
-        self._tell(node.step, dataset, outcome.status, outcome.version, metrics.remark)
+        stored = stored_bytes(draft, outcome)
+        self._tell(node.step, dataset, outcome.status, outcome.version, metrics.remark, stored)
 
     def _log(self, node: NodePlan, step: _OpenStep, dataset: str) -> tuple[Draft, Outcome]:
         plan = self._plan.datasets[dataset]
@@ -384,6 +395,7 @@ class Recorder:
         status: Any,
         version: Version | None = None,
         reason: str = "",
+        stored: int = 0,
     ) -> None:
         self.rows.append(
             Row(
@@ -394,5 +406,14 @@ class Recorder:
                 status=status,
                 reason=reason,
                 size=version.size if version else 0,
+                stored=stored,
             )
         )
+
+
+def stored_bytes(draft: Draft | None, outcome: Outcome) -> int:
+    """Return the bytes that the store has got; a reference's are kept elsewhere."""
+    if draft is None or outcome.status != "new":
+        return 0
+    references = sum(source.size or 0 for source in draft.sources if source.path is None)
+    return outcome.version.size - references

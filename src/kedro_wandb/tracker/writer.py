@@ -110,7 +110,7 @@ class Writer:
         if not isinstance(self.store, LocalStore):
             return self._address()
         folder = self.store.folder
-        return f"kedro wandb artifacts (kept in {folder}; kedro wandb sync uploads it)"
+        return f"kedro wandb artifacts\nKept in {folder}.\nTo upload it: kedro wandb sync"
 
     def close(self) -> None:
         """Give back what is held open."""

@@ -11,10 +11,10 @@ from memory_store import MemoryStore
 from played import Played, in_file, in_memory, in_partitions, plan_of
 
 from kedro_wandb.protocol.plan import DatasetPlan, RunPlan
-from kedro_wandb.stores.base import Draft, Ending, Source, Step, Version
+from kedro_wandb.stores.base import Draft, Ending, Outcome, Source, Step, Version
 from kedro_wandb.stores.fetching import CHECKOUTS
 from kedro_wandb.tracker import recorder as recorder_module
-from kedro_wandb.tracker.recorder import Recorder
+from kedro_wandb.tracker.recorder import Recorder, stored_bytes
 from kedro_wandb.tracker.writer import Writer
 
 NAMES = ("clean.node", "train.node")
@@ -421,3 +421,14 @@ def test_a_file_that_can_not_be_looked_at_is_told(
     run.recorder.end("failed")
     assert run.recorder.problems == ["whether rows was written can't be seen: no permission"]
     assert [row[0] for row in run.rows("train")] == ["rows", "model"]
+
+
+def test_bytes_that_stay_elsewhere_are_not_counted_as_stored() -> None:
+    """A reference's size is part of the version's; nor is anything stored of known content."""
+    local = Source("a.csv", Path("a.csv"))
+    remote = Source("b.csv", ref="s3://bucket/b.csv", digest="etag", size=700)
+    draft = Draft("raw", "dataset", (local, remote))
+    version = Version("raw", "dataset", 0, "d" * 32, 1000)
+    assert stored_bytes(draft, Outcome(version, "new")) == 300
+    assert stored_bytes(draft, Outcome(version, "unchanged")) == 0
+    assert stored_bytes(None, Outcome(version, "unchanged")) == 0
