@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class Locks:
         self._folder = folder
         self._held: dict[str, FileLock] = {}
         self._owner = os.getpid()
+        self._threads = threading.Lock()
 
     def hold(self, name: str) -> None:
         """Hold a lock until it is let go, or this process ends.
@@ -37,23 +39,16 @@ class Locks:
         Raises:
             StoreUnavailableError: Another process holds it.
         """
-        if name in self._mine():
-            return
-        self._folder.mkdir(parents=True, exist_ok=True)
-        lock = self._lock(name)
-        try:
-            lock.acquire(timeout=_PATIENCE)
-        except Timeout as error:
-            msg = f"Another process works at {name!r}: it holds {lock.lock_file}."
-            raise StoreUnavailableError(msg) from error
-        self._held[name] = lock
+        with self._threads:
+            if name not in self._mine():
+                self._mine()[name] = self._acquired(name)
 
     def let_go(self, name: str) -> None:
         """Free a lock of this process, and remove its file."""
-        lock = self._mine().pop(name, None)
-        if lock is not None:
-            Path(lock.lock_file).unlink(missing_ok=True)
-            lock.release()
+        with self._threads:
+            lock = self._mine().pop(name, None)
+            if lock is not None:
+                _remove(lock)
 
     def held(self, names: Iterable[str]) -> frozenset[str]:
         """Return which locks are held, by whichever process."""
@@ -78,14 +73,23 @@ class Locks:
             self._held, self._owner = {}, os.getpid()
         return self._held
 
+    def _acquired(self, name: str) -> FileLock:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = self._lock(name)
+        try:
+            lock.acquire(timeout=_PATIENCE)
+        except Timeout as error:
+            msg = f"Another process works at {name!r}: it holds {lock.lock_file}."
+            raise StoreUnavailableError(msg) from error
+        return lock
+
     def _is_free(self, name: str) -> bool:
         lock = self._lock(name)
         try:
             lock.acquire(blocking=False)
         except Timeout:
             return False
-        Path(lock.lock_file).unlink(missing_ok=True)
-        lock.release()
+        _remove(lock)
         return True
 
     @contextlib.contextmanager
@@ -97,3 +101,9 @@ class Locks:
     def _lock(self, name: str) -> FileLock:
         path = self._folder / f"{name}{_SUFFIX}"
         return FileLock(path, thread_local=False, poll_interval=_POLL)
+
+
+def _remove(lock: FileLock) -> None:
+    """Remove a lock's file before it is free: who waits for it notices, and makes a new one."""
+    Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()

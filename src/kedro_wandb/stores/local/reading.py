@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError
 from kedro_wandb.stores.base import ArtifactSummary, Entry, EventKind, Progress, StepRecord, Version
-from kedro_wandb.stores.local.blobs import Blob, Blobs, copy
+from kedro_wandb.stores.local.blobs import Blob, Blobs
 from kedro_wandb.stores.local.database import Database
 from kedro_wandb.stores.local.locks import Locks
 from kedro_wandb.stores.local.rows import (
@@ -34,8 +34,8 @@ class LocalReader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._database = Database(folder)
-        self._blobs = Blobs(folder / "blobs")
         self._locks = Locks(folder / "locks")
+        self._blobs = Blobs(folder / "blobs", self._locks)
 
     def artifacts(self) -> list[ArtifactSummary]:
         """Return all artifacts, by name."""
@@ -162,7 +162,9 @@ class LocalReader:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{uuid4().hex}.part")
         try:
-            if copy(blob, temporary, progress) != Blob(entry.digest, entry.size or 0):
+            if self._blobs.give(entry.digest, temporary, progress) != Blob(
+                entry.digest, entry.size or 0
+            ):
                 msg = (
                     f"{entry.name!r} of {version.reference} is damaged in the local store:"
                     f" remove {blob} and log the file again."

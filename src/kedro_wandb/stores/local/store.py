@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kedro_wandb.errors import ArtifactNotFoundError, FileChangedError, StoreUnavailableError
@@ -201,8 +201,8 @@ class LocalStore(Leftovers):
             check_step(connection, step)
             check_type(connection, draft)
         for _ in range(_TRIES):
-            entries = [self._entry(source, progress) for source in draft.sources]
-            blobs = [Blob(entry.digest, entry.size or 0) for entry in entries if entry.ref is None]
+            blobs = self._blobs.add([each.path for each in draft.sources if each.path], progress)
+            entries = _entries(draft, blobs)
             with self._database.writing() as connection:
                 # A cleaning may have taken the content before any version had it.
                 if all(self._blobs.has(blob) for blob in blobs):
@@ -212,22 +212,6 @@ class LocalStore(Leftovers):
         msg = f"The files in {self.folder} vanish while they are written."
         raise StoreUnavailableError(msg)
 
-    def _entry(self, source: Source, progress: Progress | None) -> Entry:
-        if source.path is None:
-            digest = source.digest or source.ref or ""
-            return Entry(source.name, digest, source.size, source.ref, dict(source.extra))
-        blob = self._add(source.path, progress)
-        return Entry(source.name, blob.digest, blob.size)
-
-    def _add(self, path: Path, progress: Progress | None = None) -> Blob:
-        size = path.stat().st_size
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT digest FROM blobs WHERE size = ? AND NOT cleaned", [size]
-            ).fetchall()
-        expected = any(self._blobs.resembles(row["digest"], path) for row in rows)
-        return self._blobs.add(path, progress, expected=expected)
-
     def _keep_media(
         self, media: Mapping[str, Path]
     ) -> tuple[dict[str, tuple[Blob, str]], Exception | None]:
@@ -235,7 +219,23 @@ class LocalStore(Leftovers):
         failure: Exception | None = None
         for name, path in media.items():
             try:
-                kept[name] = (self._add(path), path.suffix)
+                kept[name] = (self._blobs.add([path])[0], path.suffix)
             except (OSError, FileChangedError) as error:
                 failure = failure or error
         return kept, failure
+
+
+def _entries(draft: Draft, blobs: Sequence[Blob]) -> list[Entry]:
+    rest = iter(blobs)
+    return [
+        _reference(each) if each.path is None else _file(each, next(rest)) for each in draft.sources
+    ]
+
+
+def _file(source: Source, blob: Blob) -> Entry:
+    return Entry(source.name, blob.digest, blob.size)
+
+
+def _reference(source: Source) -> Entry:
+    digest = source.digest or source.ref or ""
+    return Entry(source.name, digest, source.size, source.ref, dict(source.extra))

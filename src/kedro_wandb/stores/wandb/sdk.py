@@ -132,7 +132,7 @@ def _entry(source: Source, progress: Progress | None) -> Entry:
         return Entry(source.name, digest, source.size, source.ref, dict(source.extra))
     size = 0
 
-    def count(chunk: bytes) -> None:
+    def count(chunk: memoryview) -> None:
         nonlocal size
         size += len(chunk)
         if progress is not None:
