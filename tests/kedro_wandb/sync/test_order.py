@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from shop import Shop, Sync, check_agreement, known, results
+from shop import PROJECT, Shop, Sync, check_agreement, known, results
 from wandb_server.server import WandbServer
 
 from kedro_wandb.stores.base import Draft, Source
@@ -163,13 +163,29 @@ def test_many_versions_are_read_page_by_page(
     shop: Shop, synced: Sync, wandb_server: WandbServer
 ) -> None:
     """What is beyond the first hundred versions, inputs or outputs is known to be there."""
+    state = wandb_server.state
     shop.open("a")
+    run, _ = state.upsert_run({"name": "a", "modelName": PROJECT})
     for number in range(130):
         where = Source("rows.csv", None, "s3://bucket/rows.csv", f"etag-{number}", 12)
-        shop.store.log("a", Draft("table", "dataset", (where,)))
+        version = shop.store.log("a", Draft("table", "dataset", (where,))).version
+        shop.store.use("a", version)
+        there = state.create_artifact(
+            {
+                "entityName": None,
+                "projectName": PROJECT,
+                "runName": "a",
+                "artifactTypeName": "dataset",
+                "artifactCollectionName": "table",
+                "digest": version.digest,
+                "digestAlgorithm": "MANIFEST_MD5",
+            }
+        )
+        there.manifest = b"{}"
+        there.commit()
+        run.use(there)
     shop.close("a")
-    assert synced(shop).ok
-    shop.forget()
-    wandb_server.requests.clear()
-    assert results(synced(shop)) == {"a": "already there"}
+    assert results(synced(shop)) == {"a": "uploaded"}  # its end
     assert not wandb_server.seen("CreateArtifact")
+    assert not wandb_server.seen("UseArtifact")
+    assert not shop.waiting()
