@@ -342,10 +342,17 @@ class CloudReader:
     def _listed(self, kind: str, name: str) -> list[wandb.Artifact]:
         """Return the versions of a name, newest first; none if it has another type."""
         found = self._api().artifacts(kind, self._path(name), per_page=_PAGE)
+
+        def committed() -> list[wandb.Artifact]:
+            page = found.last_response
+            edges = [] if page is None else page.edges
+            nodes = (each for each in edges if each.node and each.node.state == "COMMITTED")
+            return [found._convert(each) for each in nodes]  # noqa: SLF001 - see below
+
+        # The SDK breaks on a version that was announced and not committed: it has no number.
+        found.convert_objects = committed  # type: ignore[method-assign]
         try:
-            # What was announced and not committed is no version, and has no number.
-            committed = [each for each in found if each.state == "COMMITTED"]
-            return sorted(committed, key=number_of, reverse=True)
+            return sorted(found, key=number_of, reverse=True)
         except Exception as error:
             if is_absence(error):
                 return []
