@@ -29,7 +29,12 @@ def in_file(folder: Path, name: str, at: str = "") -> DatasetPlan:
     """Return the plan of a dataset in a text file, as it is now."""
     where = folder / (at or f"{name}.txt")
     return DatasetPlan(
-        dataset=name, artifact=name, kind="path", where=str(where), marks=marks(where)
+        dataset=name,
+        artifact=name,
+        kind="path",
+        where=str(where),
+        place=str(where),
+        marks=marks(where),
     )
 
 
@@ -41,6 +46,7 @@ def in_partitions(folder: Path, name: str) -> DatasetPlan:
         artifact=name,
         kind="partitions",
         where=str(where),
+        place=str(where),
         suffix=".txt",
         marks=marks(where, ".txt"),
     )

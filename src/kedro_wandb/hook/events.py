@@ -98,8 +98,10 @@ class TrackingHook:
     ) -> None:
         from kedro.framework.project import pipelines  # noqa: PLC0415 - of the running project
 
+        from kedro_wandb.hook.places import with_copies  # noqa: PLC0415 - keeps start-up cheap
         from kedro_wandb.hook.planning import offered_partitions, plan_run  # noqa: PLC0415 - as above
         from kedro_wandb.hook.run import TrackedRun  # noqa: PLC0415 - as above
+        from kedro_wandb.hook.steps import registered_pipelines  # noqa: PLC0415 - as above
         from kedro_wandb.protocol.plan import StorePlan  # noqa: PLC0415 - only where a run is tracked
         from kedro_wandb.settings.project import tracker_environment  # noqa: PLC0415 - as above
 
@@ -110,10 +112,14 @@ class TrackingHook:
             entity=config.entity,
             folder=settings.folder,
         )
-        registered = {name: pipelines[name] for name in pipelines}
+        registered = registered_pipelines(pipelines)
         plan = plan_run(
             run_params, pipeline, registered, catalog, context.params, config, store, time.time()
         )
+        try:
+            plan = with_copies(plan)
+        except OSError as error:
+            logger.debug("What is written over can't be copied before: %s", error)
         run = TrackedRun(
             plan,
             self._processes(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -148,6 +149,8 @@ class Recorder:
             self.problems.append(f"{type(error).__name__}: {error}")
         for name, step in list(self._steps.items()):
             self._close(name, step, state)
+        if any(plan.copy_at for plan in self._plan.datasets.values()):
+            shutil.rmtree(self._plan.copies, ignore_errors=True)
 
     def _infer(self, state: State) -> None:
         """Find out from the files which nodes ran, where the runner has told nothing."""
