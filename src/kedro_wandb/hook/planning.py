@@ -187,6 +187,10 @@ def _pinned(plan: DatasetPlan, dataset: Any) -> DatasetPlan:
     return plan.model_copy(update={"reference": reference, **known})
 
 
+def _has_parts(plan: DatasetPlan) -> bool:
+    return plan.kind in {"partitions", "remote_partitions"}
+
+
 def offered_partitions(
     pipeline: Pipeline, catalog: DataCatalog, plan: RunPlan
 ) -> dict[str, tuple[str, ...]]:
@@ -197,11 +201,11 @@ def offered_partitions(
     """
     found: dict[str, tuple[str, ...]] = {}
     for name in sorted({name for node in pipeline.nodes for name in node.inputs}):
-        dataset: Any = None if is_parameter(name) else catalog.get(name)
-        planned = plan.datasets.get(untranscoded(name))
-        if planned is None or planned.partitions is not None or not is_partitioned(dataset):
+        planned = None if is_parameter(name) else plan.datasets.get(untranscoded(name))
+        if planned is None or planned.partitions is not None or not _has_parts(planned):
             continue
         try:
+            dataset: Any = catalog.get(name)
             parts = partitions_to_read(dataset)
             parts = tuple(dataset.load()) if parts is None else parts
         except Exception:
