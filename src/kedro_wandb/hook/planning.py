@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from kedro.io import DataCatalog
@@ -19,8 +21,12 @@ from kedro_wandb.hook.steps import is_parameter, parameters_of, plan_nodes, step
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.config import Config
 from kedro_wandb.settings.redaction import redacted
+from kedro_wandb.stores.patience import bounded
 
 logger = logging.getLogger("kedro_wandb")
+
+LISTING = 5.0
+"""Seconds for the classes that load partitions in a way of their own."""
 
 EXPERIMENT = "experiment"
 """The runtime parameter that names W&B's group: ``--params experiment=tune-trees``."""
@@ -191,23 +197,29 @@ def _has_parts(plan: DatasetPlan) -> bool:
     return plan.kind in {"partitions", "remote_partitions"}
 
 
+def _listed(dataset: Any) -> tuple[str, ...]:
+    parts = partitions_to_read(dataset)
+    return tuple(dataset.load()) if parts is None else parts
+
+
 def offered_partitions(
     pipeline: Pipeline, catalog: DataCatalog, plan: RunPlan
 ) -> dict[str, tuple[str, ...]]:
     """List the partitions of what nodes read, where that was not known before the run.
 
     Asked only after a run whose runner has not told what was read. The values, which
-    would read the partitions, are not touched.
+    would read the partitions, are not touched. Whatever such a class does, all of them
+    together take no longer than ``LISTING`` seconds.
     """
+    give_up = time.monotonic() + LISTING
     found: dict[str, tuple[str, ...]] = {}
     for name in sorted({name for node in pipeline.nodes for name in node.inputs}):
         planned = None if is_parameter(name) else plan.datasets.get(untranscoded(name))
         if planned is None or planned.partitions is not None or not _has_parts(planned):
             continue
         try:
-            dataset: Any = catalog.get(name)
-            parts = partitions_to_read(dataset)
-            parts = tuple(dataset.load()) if parts is None else parts
+            left = max(0.0, give_up - time.monotonic())
+            parts = bounded(left, partial(_listed, catalog.get(name)))
         except Exception:
             logger.debug("The partitions of %s can't be listed.", name, exc_info=True)
             continue

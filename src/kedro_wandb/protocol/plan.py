@@ -11,6 +11,9 @@ from kedro_wandb.settings.config import Config
 
 Kind = Literal["path", "partitions", "remote", "remote_partitions", "artifact", "none"]
 
+LOCAL_KINDS = frozenset({"path", "partitions"})
+"""Kinds of what is on this machine's disk."""
+
 Mark = tuple[int, int, int]
 """Size in bytes, time of the last change in nanoseconds, inode: they change when a file does."""
 

@@ -1,4 +1,4 @@
-"""Facts about a file's content that cost little: rows, columns, types."""
+"""Facts about a file's content that cost little: rows, columns, types, metrics."""
 
 from __future__ import annotations
 
@@ -9,63 +9,52 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-LARGEST_TABLE = 50_000_000
-"""Bytes of the largest CSV file that is read for its rows and types."""
+from kedro_wandb.stores.base import Progress
+
+LARGEST_METRICS = 1_000_000
+"""Bytes of the largest JSON file that is read for metrics."""
 
 _NAMED = 3
 
 IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 """Files that W&B shows as images."""
 
+_TABLES = (".parquet", ".pq", ".csv")
 
-def table_facts(files: Iterable[Path]) -> dict[str, Any]:
+
+def table_facts(files: Iterable[Path], tick: Progress | None = None) -> dict[str, Any]:
     """Return rows, columns and types of a table that is in one file or several alike.
 
     Args:
         files: Parquet, CSV or gzipped CSV files; others have no such facts.
+        tick: Called with 0 after each file, as a sign of life.
 
     Returns:
         ``rows`` and ``columns`` (Arrow's type by name), or nothing.
     """
-    found = [_facts(file) for file in files]
-    if not found or not all(found):
+    found = []
+    for file in files:
+        facts = _facts(file)
+        if not facts:
+            return {}
+        found.append(facts)
+        if tick is not None:
+            tick(0)
+    if not found:
         return {}
-    columns = found[0]["columns"]
-    facts: dict[str, Any] = {"rows": sum(each["rows"] for each in found)}
-    return facts | {"columns": columns} if all(f["columns"] == columns for f in found) else facts
+    columns, rows = found[0]["columns"], sum(each["rows"] for each in found)
+    is_one_table = all(each["columns"] == columns for each in found)
+    return {"rows": rows} | ({"columns": columns} if is_one_table else {})
 
 
 def _facts(file: Path) -> dict[str, Any]:
-    try:
-        import pyarrow as pa  # noqa: PLC0415 - optional, and slow to import
-    except ImportError:
+    if not any(suffix in _TABLES for suffix in file.suffixes[-2:]):
         return {}
     try:
-        if file.suffix in {".parquet", ".pq"}:
-            return _parquet_facts(file)
-        if ".csv" in file.suffixes[-2:] and file.stat().st_size <= LARGEST_TABLE:
-            return _csv_facts(file)
-    except (pa.ArrowException, OSError, UnicodeDecodeError):
-        return {}  # no such table after all: its bytes are logged all the same
-    return {}
-
-
-def _parquet_facts(file: Path) -> dict[str, Any]:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - optional, and slow to import
-
-    footer = pq.ParquetFile(file)
-    return _told(footer.metadata.num_rows, footer.schema_arrow)
-
-
-def _csv_facts(file: Path) -> dict[str, Any]:
-    from pyarrow import csv  # noqa: PLC0415 - optional, and slow to import
-
-    table = csv.read_csv(file, parse_options=csv.ParseOptions(newlines_in_values=True))
-    return _told(table.num_rows, table.schema)
-
-
-def _told(rows: int, schema: Any) -> dict[str, Any]:
-    return {"rows": rows, "columns": {field.name: str(field.type) for field in schema}}
+        from kedro_wandb.tracker.tables import file_facts  # noqa: PLC0415 - pyarrow is optional
+    except ImportError:
+        return {}
+    return file_facts(file)
 
 
 MOST_METRICS = 200
@@ -101,9 +90,12 @@ class Metrics:
 def metrics_of(file: Path) -> Metrics:
     """Return the numbers of a JSON file that holds metrics.
 
-    A file without any number, or that is no object, has none, and nothing is left out of it.
+    A file without any number, or that is no object or too large for metrics, has none, and
+    nothing is left out of it.
     """
     try:
+        if file.stat().st_size > LARGEST_METRICS:
+            return Metrics()
         content = json.loads(file.read_text(encoding="utf-8"))
         leaves = dict(_leaves(content, "")) if isinstance(content, dict) else {}
     except (OSError, ValueError, RecursionError):

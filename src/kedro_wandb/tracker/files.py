@@ -8,7 +8,7 @@ from typing import Any
 
 from kedro_wandb.errors import FileChangedError, NothingToLogError
 from kedro_wandb.protocol.marks import ITSELF, marks, written
-from kedro_wandb.protocol.plan import DatasetPlan, Mark
+from kedro_wandb.protocol.plan import LOCAL_KINDS, DatasetPlan, Mark
 from kedro_wandb.stores.base import Draft, Progress, Source
 from kedro_wandb.stores.digests import file_digest, manifest_digest
 from kedro_wandb.stores.fetching import CHECKOUTS
@@ -33,7 +33,7 @@ def draft_read(
     """
     _check_kind(plan)
     if _is_here(plan):
-        return _draft(plan, sources_read(plan, partitions), {})
+        return _draft(plan, sources_read(plan, partitions), {}, tick)
     return _draft(plan, remote_sources(plan, partitions, tick=tick), {})
 
 
@@ -91,6 +91,7 @@ def draft_written(
     started: float,
     facts: Mapping[str, Any],
     tick: Progress | None = None,
+    left: Mapping[str, Mark] | None = None,
 ) -> Draft:
     """Return what a run wrote to a dataset.
 
@@ -101,21 +102,23 @@ def draft_written(
         started: When the run began, seconds since the epoch.
         facts: Further metadata.
         tick: Called with 0 while a remote filesystem is asked.
+        left: Marks of its files as the run left them, if that is some time ago.
 
     Raises:
         NothingToLogError: There is no file that this run wrote.
+        FileChangedError: A file was overwritten since.
         OSError: A remote filesystem can't be asked.
     """
     _check_kind(plan)
     if _is_here(plan):
-        return _draft(plan, sources_written(plan, partitions), facts)
+        return _draft(plan, sources_written(plan, partitions, left), facts, tick)
     names = list(partitions or ()) or None
     sources = remote_sources(plan, names, None if names else started, tick)
     return _draft(plan, sources, facts)
 
 
 def _is_here(plan: DatasetPlan) -> bool:
-    return plan.kind in {"path", "partitions"}
+    return plan.kind in LOCAL_KINDS
 
 
 def _check_kind(plan: DatasetPlan) -> None:
@@ -123,39 +126,56 @@ def _check_kind(plan: DatasetPlan) -> None:
         raise NothingToLogError(plan.reason or "read from the store, never written")
 
 
-def _draft(plan: DatasetPlan, sources: tuple[Source, ...], facts: Mapping[str, Any]) -> Draft:
+def _draft(
+    plan: DatasetPlan,
+    sources: tuple[Source, ...],
+    facts: Mapping[str, Any],
+    tick: Progress | None = None,
+) -> Draft:
     files = [source.path for source in sources if source.path is not None]
     layout = "file" if files in ([Path(plan.where)], [Path(plan.copy_at)]) else "folder"
     size = sum(file.stat().st_size for file in files)
+    known = {"layout": layout, "size": size, **table_facts(files, tick)}
     return Draft(
         name=plan.artifact,
         type=plan.type,
         sources=sources,
         description=plan.description,
-        metadata={**plan.metadata, "layout": layout, "size": size, **table_facts(files), **facts},
+        metadata={**plan.metadata, **known, **facts},
         aliases=plan.aliases,
     )
 
 
-def sources_written(plan: DatasetPlan, saved: Iterable[str] | None = None) -> tuple[Source, ...]:
+def sources_written(
+    plan: DatasetPlan,
+    saved: Iterable[str] | None = None,
+    left: Mapping[str, Mark] | None = None,
+) -> tuple[Source, ...]:
     """Return the files that a run wrote to a dataset.
 
     Args:
         plan: A dataset on this machine.
         saved: Ids of the partitions that were seen to be saved; ``None`` if unknown.
+        left: Marks as the run left them, if that is some time ago.
 
     Raises:
         NothingToLogError: There is none that this run wrote.
+        FileChangedError: One was overwritten since.
     """
     now = marks(plan.where, plan.suffix)
     changed = written(plan.marks, now)
     if not changed and saved is None:
         msg = "not written by this run"
         raise NothingToLogError(msg)
+    names = list(now)
     if plan.kind == "partitions":
-        names = set(changed) | {f"{each}{plan.suffix}" for each in saved or ()}
-        return _sources(plan, [name for name in now if name in names])
-    return _sources(plan, list(now))
+        wanted = set(changed) | {f"{each}{plan.suffix}" for each in saved or ()}
+        names = [name for name in now if name in wanted]
+    changed = [name for name in names if left is not None and left.get(name) != now[name]]
+    if changed:
+        msg = f"{changed[0] or plan.dataset} was overwritten before it was stored"
+        raise FileChangedError(msg)
+    return _sources(plan, names)
 
 
 def sources_read(plan: DatasetPlan, read: Iterable[str] | None = None) -> tuple[Source, ...]:

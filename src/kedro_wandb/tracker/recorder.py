@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from kedro_wandb.errors import ArtifactNotFoundError, NothingToLogError, TrackingError
-from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan
+from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan, StepPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
 from kedro_wandb.tracker.evidence import Evidence
 from kedro_wandb.tracker.facts import IMAGES, Metrics, metrics_of
 from kedro_wandb.tracker.files import draft_checked_out, draft_offered, draft_read, draft_written
 from kedro_wandb.tracker.origins import origins
-from kedro_wandb.tracker.writer import Target
+from kedro_wandb.tracker.writer import Writer
 
 T = TypeVar("T")
 
 NOT_OPENED = "its step could not be begun"
+
+NOTHING_LEFT: Mapping[str, Mapping[str, Mark]] = MappingProxyType({})
 
 INCOMPLETE = "the run failed, and this runner does not tell whether the file is complete"
 
@@ -68,9 +71,10 @@ class Recorder:
     def __init__(
         self,
         plan: RunPlan,
-        target: Target,
+        target: Writer,
         provenance: dict[str, Any],
         progress: Progress | None = None,
+        left: Mapping[str, Mapping[str, Mark]] = NOTHING_LEFT,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Begin.
@@ -80,10 +84,12 @@ class Recorder:
             target: Where to write.
             provenance: Facts for each step's config besides its parameters, such as ``git``.
             progress: Told of the bytes that were read.
+            left: Marks of the files by dataset, from when Kedro's process waits no longer:
+                what is overwritten after that is not this run's.
             clock: Seconds since the epoch.
         """
         self._plan, self._target, self._provenance = plan, target, provenance
-        self._progress, self._clock = progress, clock
+        self._progress, self._left, self._clock = progress, left, clock
         self._nodes = {node.name: node for node in plan.nodes}
         self._origins = origins(plan)
         self._producers = {name: node for node in plan.nodes for name in node.outputs}
@@ -342,9 +348,8 @@ class Recorder:
             "inputs": digests,
             "git_commit": (self._provenance.get("git") or {}).get("commit"),
         }
-        draft = draft_written(
-            plan, self._saved.get(dataset), self._plan.started, facts, self._progress
-        )
+        saved, left = self._saved.get(dataset), self._left.get(dataset)
+        draft = draft_written(plan, saved, self._plan.started, facts, self._progress, left)
         return draft, self._target.log(step.id, draft, self._progress)
 
     def _shown(self, step: _OpenStep, plan: DatasetPlan, draft: Draft) -> Metrics:

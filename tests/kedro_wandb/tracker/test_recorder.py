@@ -15,7 +15,7 @@ from kedro_wandb.stores.base import Draft, Ending, Source, Step, Version
 from kedro_wandb.stores.fetching import CHECKOUTS
 from kedro_wandb.tracker import recorder as recorder_module
 from kedro_wandb.tracker.recorder import Recorder
-from kedro_wandb.tracker.writer import Failover
+from kedro_wandb.tracker.writer import Writer
 
 NAMES = ("clean.node", "train.node")
 
@@ -25,7 +25,7 @@ CHAIN = {
 }
 
 
-class Unreadable(Failover):
+class Unreadable(Writer):
     """Writes to a store, and meets an image that can't be read at each step's end."""
 
     def close_step(self, step: str, ending: Ending) -> None:
