@@ -13,6 +13,7 @@ from typing import Any
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
+from kedro_wandb.hook.addresses import with_digests
 from kedro_wandb.hook.catalog import is_partitioned, partitions_to_read, plan_dataset
 from kedro_wandb.hook.command import command, runner_name, versions
 from kedro_wandb.hook.names import artifact_name, check_collisions, untranscoded
@@ -74,7 +75,9 @@ def plan_run(
         config=config,
         steps=_plan_steps(pipeline, nodes, parameters, config, str(run_params["run_id"])),
         nodes=nodes,
-        datasets={**datasets, **{each.dataset: each for each in loads.values()}},
+        datasets=with_digests(
+            {**datasets, **{each.dataset: each for each in loads.values()}}, store.folder
+        ),
     )
 
 

@@ -45,6 +45,7 @@ class DatasetPlan(_Plain):
         marks: State of the files before the run, by path relative to ``where``.
         partitions: Relative paths of those that the run will read; ``None``: not known yet.
         place: What datasets of the same files have in common; empty if there are none.
+        address: For a dataset on the web: a digest of its whole address.
         copy_at: Local copy of the files from before the run, where the run writes to the same
             place under another name.
     """
@@ -58,6 +59,7 @@ class DatasetPlan(_Plain):
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
     reference: str | None = None
     place: str = ""
+    address: str = ""
     copy_at: str = ""
     reason: str = ""
     description: str = ""
