@@ -146,7 +146,7 @@ def _place(
     if entry.get("versioned") or inner.get("versioned"):
         path = _versioned(path, dataset, run_id)
     partitioned = is_partitioned(dataset)
-    suffix = str(entry.get("filename_suffix") or "") if partitioned else ""
+    suffix = _suffix(entry, dataset) if partitioned else ""
     if protocol != LOCAL:
         kind: Kind = "remote_partitions" if partitioned else "remote"
         where: dict[str, Any] = {"where": f"{protocol}://{path}", "options": _options(inner)}
@@ -156,6 +156,11 @@ def _place(
         where = {"where": path, "marks": marks(path, suffix)}
         at = os.path.realpath(path)
     return {"kind": kind, **where, "suffix": suffix, "place": f"{at}|{suffix}".rstrip("|")}
+
+
+def _suffix(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> str:
+    """Return the suffix of partitions, which a class may set instead of the catalog."""
+    return str(entry.get("filename_suffix") or getattr(dataset, "_filename_suffix", ""))
 
 
 def _why_no_file(dataset: AbstractDataset[Any, Any]) -> str:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from kedro_wandb.errors import ArtifactNotFoundError, NothingToLogError, TrackingError
+from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan, StepPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
@@ -258,8 +259,12 @@ class Recorder:
         offered = self._read.get(dataset, plan.partitions) or ()
         if known is None or known.draft is None or not known.step:
             return ()
-        names = {f"{each}{plan.suffix}" for each in offered}
-        return () if names == {source.name for source in known.draft.sources} else offered
+        beside = {f"{each}{plan.suffix}": each for each in offered}
+        if plan.kind == "partitions":  # a class may have ids that are no names of files
+            there = {*plan.marks, *marks(plan.where, plan.suffix)}
+            beside = {name: each for name, each in beside.items() if name in there}
+        is_same = set(beside) == {source.name for source in known.draft.sources}
+        return () if is_same else tuple(beside.values())
 
     def _use(
         self, name: str, step: _OpenStep, dataset: str, known: _Known | None, through: str

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from kedro.io import AbstractDataset, DataCatalog
 from kedro.pipeline import Node, Pipeline
+from kedro_datasets.partitions import PartitionedDataset
 
 from kedro_wandb.errors import ConfigurationError
 from kedro_wandb.hook.places import with_copies
@@ -118,6 +119,27 @@ def test_partitions_with_other_endings_are_other_files(tmp_path: Path) -> None:
     assert artifacts(planned(tmp_path, catalog)) == {
         "before": "before", "after": "after", "model": "before",
     }  # fmt: skip
+
+
+class TextsDataset(PartitionedDataset):
+    """Partitions whose suffix the class sets."""
+
+    def __init__(self, path: str) -> None:
+        """Remember the folder."""
+        super().__init__(path=path, dataset="text.TextDataset", filename_suffix=".txt")
+
+
+def test_a_class_may_set_the_suffix_of_its_partitions(tmp_path: Path) -> None:
+    """Else none of them would be found by its id."""
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts/a.txt").write_text("a")
+    catalog = {
+        "before": {"type": TextsDataset, "path": str(tmp_path / "parts")},
+        "after": entry(tmp_path / "after.txt"),
+        "model": entry(tmp_path / "model.txt"),
+    }
+    plan = planned(tmp_path, catalog).datasets["before"]
+    assert plan.suffix == ".txt"
 
 
 def test_versions_of_one_entry_are_at_one_place(tmp_path: Path) -> None:
