@@ -7,14 +7,17 @@ import os
 import platform
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
+from kedro_wandb.hook.addresses import with_digests
 from kedro_wandb.hook.catalog import is_partitioned, partitions_to_read, plan_dataset
 from kedro_wandb.hook.command import command, runner_name, versions
 from kedro_wandb.hook.names import artifact_name, check_collisions, untranscoded
+from kedro_wandb.hook.places import Places
 from kedro_wandb.hook.steps import is_parameter, parameters_of, plan_nodes, step_id
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.config import Config
@@ -53,11 +56,13 @@ def plan_run(
         started: Seconds since the epoch.
 
     Raises:
-        ConfigurationError: Two datasets would be one artifact.
+        ConfigurationError: Two datasets would be one artifact, or one would be two.
     """
-    nodes = plan_nodes(pipeline, pipelines)
     datasets = plan_datasets(pipeline, catalog, config, str(run_params["run_id"]))
-    check_collisions({n: p.artifact for n, p in datasets.items() if p.place})
+    pinned = run_params.get("load_versions") or {}
+    loads = plan_loads(pipeline, catalog, config, pinned, datasets)
+    loaded = {name: each.dataset for name, each in loads.items()}
+    nodes = plan_nodes(pipeline, pipelines, run_params.get("pipeline_names") or (), loaded)
     runtime = run_params.get("runtime_params") or {}
     return RunPlan(
         run_id=str(run_params["run_id"]),
@@ -70,7 +75,9 @@ def plan_run(
         config=config,
         steps=_plan_steps(pipeline, nodes, parameters, config, str(run_params["run_id"])),
         nodes=nodes,
-        datasets=datasets,
+        datasets=with_digests(
+            {**datasets, **{each.dataset: each for each in loads.values()}}, store.folder
+        ),
     )
 
 
@@ -117,15 +124,47 @@ def _kedro_facts(
 def plan_datasets(
     pipeline: Pipeline, catalog: DataCatalog, config: Config, run_id: str
 ) -> dict[str, DatasetPlan]:
-    """Describe all datasets of a pipeline, by their names without transcoding."""
+    """Describe all datasets of a pipeline, by their names without transcoding.
+
+    Raises:
+        ConfigurationError: Two datasets would be one artifact, or one would be two.
+    """
     written = {untranscoded(name) for name in pipeline.all_outputs()}
+    places = Places(catalog, config)
     plans: dict[str, DatasetPlan] = {}
+    first: dict[str, str] = {}
     for name in sorted(pipeline.datasets()):
         plain = untranscoded(name)
         if is_parameter(name) or plain in plans:
             continue
-        plans[plain] = _described(name, catalog, config, run_id if plain in written else None)
+        plan = _described(name, catalog, config, run_id if plain in written else None)
+        plans[plain] = places.settled(name, plan)
+        if plan.place:
+            first.setdefault(places.of(name, plan), plain)
+    check_collisions({name: plans[name].artifact for name in first.values()})
     return plans
+
+
+def plan_loads(
+    pipeline: Pipeline,
+    catalog: DataCatalog,
+    config: Config,
+    versions: Mapping[str, str],
+    plans: Mapping[str, DatasetPlan],
+) -> dict[str, DatasetPlan]:
+    """Describe what is loaded in place of what the run writes, with ``--load-versions``.
+
+    Returns:
+        By dataset of the run; the plan's own name tells the version.
+    """
+    found: dict[str, DatasetPlan] = {}
+    for name in sorted(pipeline.all_outputs() & pipeline.datasets()):
+        plain = untranscoded(name)
+        if name in versions and plans[plain].place:
+            plan = _described(name, catalog, config, None)
+            update = {"dataset": f"{plain}@{versions[name]}", "artifact": plans[plain].artifact}
+            found[plain] = plan.model_copy(update=update)
+    return found
 
 
 def _described(name: str, catalog: DataCatalog, config: Config, run_id: str | None) -> DatasetPlan:
@@ -157,10 +196,19 @@ def _pinned(plan: DatasetPlan, dataset: Any) -> DatasetPlan:
     return plan.model_copy(update={"reference": reference, **known})
 
 
+def _has_parts(plan: DatasetPlan) -> bool:
+    return plan.kind in {"partitions", "remote_partitions"}
+
+
+def _listed(dataset: Any) -> tuple[str, ...]:
+    parts = partitions_to_read(dataset)
+    return tuple(dataset.load()) if parts is None else parts
+
+
 def offered_partitions(
     pipeline: Pipeline, catalog: DataCatalog, plan: RunPlan
 ) -> dict[str, tuple[str, ...]]:
-    """List the partitions of inputs whose classes load in a way of their own.
+    """List the partitions of what nodes read, where that was not known before the run.
 
     Asked only after a run whose runner has not told what was read. The values, which
     would read the partitions, are not touched. Whatever such a class does, all of them
@@ -168,14 +216,16 @@ def offered_partitions(
     """
     give_up = time.monotonic() + LISTING
     found: dict[str, tuple[str, ...]] = {}
-    for name in sorted(pipeline.inputs()):
-        dataset: Any = None if is_parameter(name) else catalog.get(name)
-        planned = plan.datasets.get(untranscoded(name))
-        if planned is None or planned.partitions is not None or not is_partitioned(dataset):
+    for name in sorted({name for node in pipeline.nodes for name in node.inputs}):
+        planned = None if is_parameter(name) else plan.datasets.get(untranscoded(name))
+        if planned is None or planned.partitions is not None or not _has_parts(planned):
             continue
         try:
             left = max(0.0, give_up - time.monotonic())
-            found[planned.dataset] = tuple(bounded(left, dataset.load))
+            parts = bounded(left, partial(_listed, catalog.get(name)))
         except Exception:
             logger.debug("The partitions of %s can't be listed.", name, exc_info=True)
+            continue
+        if parts:  # a checkpoint may have passed those that were read
+            found[planned.dataset] = parts
     return found

@@ -58,11 +58,13 @@ class TrackedRun:
             offered: Lists partitions, where no node has told which it read.
         """
         self.run_id = plan.run_id
+        self.raises = plan.config.on_error == "raise"
         self.thread = threading.get_ident()
         self._owner = os.getpid()
         self._plan, self._trackers, self._offered = plan, trackers, offered
         self._lock = threading.Lock()
         self._begun: set[str] = set()
+        self._nodes = {node.name for node in plan.nodes}
         self._problem: str | None = None
         self._tracker: TrackerProcess | None = None
         try:
@@ -98,7 +100,7 @@ class TrackedRun:
 
     def begin_node(self, node: str) -> None:
         """A node begins to load its inputs."""
-        if node not in self._begun and os.getpid() == self._owner:
+        if node in self._nodes - self._begun and os.getpid() == self._owner:
             self._begun.add(node)
             self._send({"op": "begin_node", "node": node})
 
@@ -186,7 +188,7 @@ class TrackedRun:
         msg = f"W&B tracking: {problems[0].rstrip('.')}."
         if len(problems) > 1:
             msg += f" ({len(problems) - 1} more problem(s) after that.)"
-        if self._plan.config.on_error == "raise":
+        if self.raises:
             raise TrackingError(msg)
         logger.warning("%s The pipeline's results are not affected.", msg)
 

@@ -44,6 +44,8 @@ class DatasetPlan(_Plain):
         metrics: Whether its numbers, if it is a file of flat numbers, go to the summary.
         marks: State of the files before the run, by path relative to ``where``.
         partitions: Relative paths of those that the run will read; ``None``: not known yet.
+        place: What datasets of the same files have in common; empty if there are none.
+        address: For a dataset on the web: a digest of its whole address.
         copy_at: Local copy of the files from before the run, where the run writes to the same
             place under another name.
     """
@@ -56,6 +58,8 @@ class DatasetPlan(_Plain):
     suffix: str = ""
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
     reference: str | None = None
+    place: str = ""
+    address: str = ""
     copy_at: str = ""
     reason: str = ""
     description: str = ""
@@ -64,12 +68,6 @@ class DatasetPlan(_Plain):
     metrics: bool = True
     marks: dict[str, Mark] = Field(default_factory=dict, repr=False)
     partitions: tuple[str, ...] | None = None
-
-    @property
-    def place(self) -> str:
-        """What two datasets of the same files have in common; empty if there are no files."""
-        has_files = self.kind not in {"artifact", "none"}
-        return f"{self.where}|{self.suffix}" if has_files else ""
 
 
 class NodePlan(_Plain):
@@ -129,3 +127,8 @@ class RunPlan(_Plain):
     steps: tuple[StepPlan, ...]
     nodes: tuple[NodePlan, ...]
     datasets: dict[str, DatasetPlan]
+
+    @property
+    def copies(self) -> Path:
+        """Folder for copies of files that the run is going to write over."""
+        return self.store.folder / "copies" / self.steps[0].id

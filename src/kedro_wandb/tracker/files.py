@@ -192,10 +192,11 @@ def sources_read(plan: DatasetPlan, read: Iterable[str] | None = None) -> tuple[
     names = list(plan.marks)
     if plan.kind == "partitions" and read is not None:
         wanted = {f"{each}{plan.suffix}" for each in read}
-        names = [name for name in names if name in wanted]
-        if not names and plan.marks:
+        names = [name for name in names if name in wanted] if wanted else []
+        if not wanted and plan.marks:
             msg = "nothing new: no partition of it was offered"
             raise NothingToLogError(msg)
+        names = names or list(plan.marks)  # ids that are no names of files: all may have been read
     if plan.copy_at:
         return _sources(plan, names, Path(plan.copy_at))
     now = marks(plan.where, plan.suffix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from kedro_wandb.errors import ArtifactNotFoundError, NothingToLogError, TrackingError
+from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan, StepPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
@@ -154,6 +156,8 @@ class Recorder:
             self.problems.append(f"{type(error).__name__}: {error}")
         for name, step in list(self._steps.items()):
             self._close(name, step, state)
+        if any(plan.copy_at for plan in self._plan.datasets.values()):
+            shutil.rmtree(self._plan.copies, ignore_errors=True)
 
     def _infer(self, state: State) -> None:
         """Find out from the files which nodes ran, where the runner has told nothing."""
@@ -257,8 +261,12 @@ class Recorder:
         offered = self._read.get(dataset, plan.partitions) or ()
         if known is None or known.draft is None or not known.step:
             return ()
-        names = {f"{each}{plan.suffix}" for each in offered}
-        return () if names == {source.name for source in known.draft.sources} else offered
+        beside = {f"{each}{plan.suffix}": each for each in offered}
+        if plan.kind == "partitions":  # a class may have ids that are no names of files
+            there = {*plan.marks, *marks(plan.where, plan.suffix)}
+            beside = {name: each for name, each in beside.items() if name in there}
+        is_same = set(beside) == {source.name for source in known.draft.sources}
+        return () if is_same else tuple(beside.values())
 
     def _use(
         self, name: str, step: _OpenStep, dataset: str, known: _Known | None, through: str

@@ -321,6 +321,20 @@ def test_partitions_are_offered_in_the_end_where_no_node_told_of_them(tmp_path: 
     assert run.inputs("b") == {"parts:v0", "parts:v1"}
 
 
+def test_ids_that_name_no_file_do_not_count(tmp_path: Path) -> None:
+    """As of a class that numbers its partitions: of a raw folder, all may have been read."""
+    run = partitioned(tmp_path, "old")
+    run.node("a.split", lambda: (tmp_path / "parts/new.txt").write_text("new"))
+    run.node("b.gather", parts=["1", "2"])
+    run.recorder.end("finished")
+    assert run.inputs("b") == {"parts:v0"}
+    raw = Played(
+        plan_of(tmp_path, {"b.gather": PARTS["b.gather"]}, in_partitions(tmp_path, "parts"))
+    )
+    raw.node("b.gather", parts=["1", "2"])
+    assert entries(raw, "parts:v0") == ["new.txt", "old.txt"]
+
+
 def test_where_no_partition_was_offered_that_is_the_reason(tmp_path: Path) -> None:
     """Files are there; none of them is new."""
     (tmp_path / "parts").mkdir()
