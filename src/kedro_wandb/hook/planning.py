@@ -57,7 +57,7 @@ def plan_run(
     """
     nodes = plan_nodes(pipeline, pipelines)
     datasets = plan_datasets(pipeline, catalog, config, str(run_params["run_id"]))
-    check_collisions({n: p.artifact for n, p in datasets.items() if p.kind != "none"})
+    check_collisions({n: p.artifact for n, p in datasets.items() if p.place})
     runtime = run_params.get("runtime_params") or {}
     return RunPlan(
         run_id=str(run_params["run_id"]),
@@ -145,10 +145,16 @@ def _as_input(plan: DatasetPlan, name: str, catalog: DataCatalog) -> DatasetPlan
     """Settle what an input is before the run starts: which version, which partitions."""
     dataset: Any = catalog.get(name)
     if plan.kind == "artifact":
-        return plan.model_copy(update={"reference": dataset.pin()})
+        return _pinned(plan, dataset)
     if not is_partitioned(dataset):
         return plan
     return plan.model_copy(update={"partitions": partitions_to_read(dataset)})
+
+
+def _pinned(plan: DatasetPlan, dataset: Any) -> DatasetPlan:
+    reference, version = dataset.pin(), dataset.pinned
+    known = {"artifact": version.name, "type": version.type} if version else {}
+    return plan.model_copy(update={"reference": reference, **known})
 
 
 def offered_partitions(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from kedro_wandb.stores.base import Progress
 
 LARGEST_METRICS = 1_000_000
 """Bytes of the largest JSON file that is read for metrics."""
+
+_NAMED = 3
 
 IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 """Files that W&B shows as images."""
@@ -54,26 +57,69 @@ def _facts(file: Path) -> dict[str, Any]:
     return file_facts(file)
 
 
-def flat_numbers(file: Path) -> dict[str, float]:
-    """Return the numbers of a JSON file that is one flat object of numbers.
+MOST_METRICS = 200
+"""Numbers of one file that go to a run's summary; a file with more is data, not metrics."""
 
-    Texts and nulls may stand beside them, such as the name of what was measured.
 
-    Returns:
-        Number by name; nothing if the file holds anything else, or is too large for metrics.
+@dataclass(frozen=True)
+class Metrics:
+    """The numbers of a JSON file, by name; those of objects inside it with dots.
+
+    Attributes:
+        numbers: Finite, by name.
+        left_out: Names of what is no number, nor a text or null that describes some.
+    """
+
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def remark(self) -> str:
+        """What is not in the summary, in words; empty if everything is.
+
+        >>> Metrics({"mae": 30.5}, ("drops",)).remark
+        'not in the summary: drops'
+        """
+        if not self.left_out:
+            return ""
+        more = len(self.left_out) - _NAMED
+        names = ", ".join(self.left_out[:_NAMED])
+        return f"not in the summary: {names}" + (f" and {more} more" if more > 0 else "")
+
+
+def metrics_of(file: Path) -> Metrics:
+    """Return the numbers of a JSON file that holds metrics.
+
+    A file without any number, or that is no object or too large for metrics, has none, and
+    nothing is left out of it.
     """
     try:
         if file.stat().st_size > LARGEST_METRICS:
-            return {}
+            return Metrics()
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(content, dict):
-        return {}
-    numbers = {name: float(value) for name, value in content.items() if _is_number(value)}
-    others = [value for name, value in content.items() if name not in numbers]
-    return numbers if all(value is None or isinstance(value, str) for value in others) else {}
+        leaves = dict(_leaves(content, "")) if isinstance(content, dict) else {}
+    except (OSError, ValueError, RecursionError):
+        return Metrics()
+    numbers = {name: float(value) for name, value in leaves.items() if _is_number(value)}
+    if len(numbers) > MOST_METRICS:
+        return Metrics({}, (f"all of its {len(numbers)} numbers",))
+    others = (name for name, value in leaves.items() if name not in numbers
+              and not (value is None or isinstance(value, str)))  # fmt: skip
+    return Metrics(numbers, tuple(others)) if numbers else Metrics()
+
+
+def _leaves(value: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            yield from _leaves(inner, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", inner
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond all floats
+        return False
