@@ -14,7 +14,7 @@ from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, 
 from kedro_wandb.settings.config import Config
 from kedro_wandb.stores.base import Store
 from kedro_wandb.tracker.recorder import Recorder
-from kedro_wandb.tracker.writer import Failover
+from kedro_wandb.tracker.writer import Writer
 
 Nodes = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 """Inputs and outputs by node, named ``step.node``."""
@@ -86,7 +86,7 @@ class Played:
 
     def __post_init__(self) -> None:
         """Begin the run."""
-        self.recorder = Recorder(self.plan, Failover(self.store), {}, clock=lambda: 1.0)
+        self.recorder = Recorder(self.plan, Writer(self.store), {}, clock=lambda: 1.0)
 
     def node(
         self, name: str, does: Callable[[], object] = lambda: None, **read: Iterable[str]
