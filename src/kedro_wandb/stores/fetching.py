@@ -51,7 +51,7 @@ def _put(fresh: Path, folder: Path) -> None:
 
 
 def _is_intact(entries: list[Entry], folder: Path, progress: Progress | None) -> bool:
-    def tell(chunk: bytes) -> None:
+    def tell(chunk: memoryview[int]) -> None:
         if progress is not None:
             progress(len(chunk))
 

@@ -301,7 +301,7 @@ class Recorder:
         try:
             return self._target.use_version(step.id, plan.reference)
         except ArtifactNotFoundError:
-            draft = draft_checked_out(plan, self._plan.store.folder)
+            draft = draft_checked_out(plan, self._plan.store.folder, self._progress)
             return self._target.use(step.id, draft, None, self._progress)
 
     def _use_offered(

@@ -107,10 +107,10 @@ class Writer:
 
     def where(self) -> str:
         """Return where to look at the results, in words or as an address."""
-        if not isinstance(self.store, LocalStore):
-            return self._address()
-        folder = self.store.folder
-        return f"kedro wandb artifacts\nKept in {folder}.\nTo upload it: kedro wandb sync"
+        if self._server is None and isinstance(self.store, LocalStore):
+            folder = self.store.folder
+            return f"kedro wandb artifacts\nKept in {folder}.\nTo upload it: kedro wandb sync"
+        return self._address()
 
     def close(self) -> None:
         """Give back what is held open."""
