@@ -98,8 +98,8 @@ def _type(dataset: AbstractDataset[Any, Any], layer: str, config: Config) -> str
 def _place(
     entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], run_id: str | None
 ) -> dict[str, Any]:
-    if hasattr(dataset, "pin"):
-        return {"kind": "artifact", "where": str(getattr(dataset, "artifact", ""))}
+    if hasattr(dataset, "pin") or hasattr(dataset, "await_decision"):
+        return _of_the_store(dataset, run_id)
     inner = _inner(entry)
     raw = inner.get("filepath") or inner.get("path")
     if not isinstance(raw, str | Path):
@@ -117,6 +117,19 @@ def _place(
         return {"kind": kind, "where": uri, "suffix": suffix, "options": _options(inner)}
     kind = "partitions" if partitioned else "path"
     return {"kind": kind, "where": path, "suffix": suffix, "marks": marks(path, suffix)}
+
+
+def _of_the_store(dataset: Any, run_id: str | None) -> dict[str, Any]:
+    """Return the place of a version that is read, or of an alias that is moved."""
+    if hasattr(dataset, "pin"):
+        return {"kind": "artifact", "where": dataset.artifact}
+    if run_id is None:
+        return {"kind": "none", "reason": "read for who holds an alias, not for content"}
+    return {
+        "kind": "alias",
+        "where": str(dataset.await_decision()),
+        "reference": dataset.reference,
+    }
 
 
 def _why_no_file(dataset: AbstractDataset[Any, Any]) -> str:

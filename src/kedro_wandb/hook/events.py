@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.framework.hooks import hook_impl
 
 from kedro_wandb.errors import ConfigurationError, TrackingError
+from kedro_wandb.protocol.moves import forget_moves
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -72,6 +73,7 @@ class TrackingHook:
         Raises:
             ConfigurationError: ``wandb.yml``, the environment or the catalog is wrong.
         """
+        forget_moves()
         context: KedroContext | None = getattr(self._contexts, "latest", None)
         if context is None:
             return

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
+from kedro_wandb.errors import ArtifactNotFoundError, ConfigurationError
 from kedro_wandb.hook.catalog import is_partitioned, partitions_to_read, plan_dataset
 from kedro_wandb.hook.command import command, runner_name, versions
 from kedro_wandb.hook.names import artifact_name, check_collisions, untranscoded
@@ -48,11 +49,13 @@ def plan_run(
         started: Seconds since the epoch.
 
     Raises:
-        ConfigurationError: Two datasets would be one artifact.
+        ConfigurationError: Two datasets would be one artifact, or a version is not there.
     """
     nodes = plan_nodes(pipeline, pipelines)
     datasets = plan_datasets(pipeline, catalog, config, str(run_params["run_id"]))
     check_collisions({n: p.artifact for n, p in datasets.items() if p.kind != "none"})
+    if not run_params.get("only_missing_outputs"):  # else not every node runs
+        check_found(datasets.values())
     runtime = run_params.get("runtime_params") or {}
     return RunPlan(
         run_id=str(run_params["run_id"]),
@@ -67,6 +70,18 @@ def plan_run(
         nodes=nodes,
         datasets=datasets,
     )
+
+
+def check_found(datasets: Iterable[DatasetPlan]) -> None:
+    """Refuse a run that is going to fail at a version that is not there.
+
+    Raises:
+        ConfigurationError: Naming the dataset, and what there is instead.
+    """
+    for plan in datasets:
+        if plan.kind == "artifact" and plan.reference is None and plan.reason:
+            msg = f"The dataset {plan.dataset!r} can't be loaded. {plan.reason}"
+            raise ConfigurationError(msg)
 
 
 def experiment(config: Config, runtime_params: Mapping[str, Any], run_id: str) -> str:
@@ -140,7 +155,10 @@ def _as_input(plan: DatasetPlan, name: str, catalog: DataCatalog) -> DatasetPlan
     """Settle what an input is before the run starts: which version, which partitions."""
     dataset: Any = catalog.get(name)
     if plan.kind == "artifact":
-        return plan.model_copy(update={"reference": dataset.pin()})
+        try:
+            return plan.model_copy(update={"reference": dataset.pin()})
+        except ArtifactNotFoundError as error:
+            return plan.model_copy(update={"reason": str(error)})
     if not is_partitioned(dataset):
         return plan
     return plan.model_copy(update={"partitions": partitions_to_read(dataset)})

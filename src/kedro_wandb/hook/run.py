@@ -13,6 +13,7 @@ from kedro_wandb.errors import TrackingError
 from kedro_wandb.hook.names import untranscoded
 from kedro_wandb.hook.table import closing_table
 from kedro_wandb.protocol.line import Message, TrackerGoneError
+from kedro_wandb.protocol.moves import AliasMove, lose_moves, note_moves
 from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.protocol.process import TrackerProcess, Trackers
 from kedro_wandb.protocol.rows import Row
@@ -30,6 +31,7 @@ class Report:
     rows: tuple[Row, ...]
     problems: tuple[str, ...]
     where: str
+    moves: tuple[AliasMove, ...] = ()
 
 
 class TrackedRun:
@@ -128,6 +130,7 @@ class TrackedRun:
         offered = {} if self._begun else self._offered()
         self._send({"op": "end", "state": state, "offered": offered})
         report = self._answer()
+        note_moves(report.moves) if report else lose_moves(f"{self._problem}")
         problems = [each for each in (self._problem, *(report.problems if report else ())) if each]
         if report is not None and (report.rows or not problems):
             logger.info("W&B tracking of this run:\n%s", closing_table(report.rows, report.where))
@@ -161,4 +164,5 @@ def _report(message: Mapping[str, Any]) -> Report:
     rows = [Row(**row) for row in message["rows"]]
     order = list(dict.fromkeys(row.step for row in rows))
     rows.sort(key=lambda row: order.index(row.step))  # steps may have run side by side
-    return Report(tuple(rows), tuple(message["problems"]), message["where"])
+    moves = tuple(AliasMove(**move) for move in message["moves"])
+    return Report(tuple(rows), tuple(message["problems"]), message["where"], moves)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-RowStatus = Literal["new", "unchanged", "used", "not logged"]
+RowStatus = Literal["new", "unchanged", "used", "moved", "not moved", "not logged"]
 
 FIRST_SEEN = "first seen"
 """Reason of a ``used`` row whose content the store did not have before."""
@@ -21,7 +21,7 @@ class Row:
         artifact: As the store calls it; empty if it is not there.
         version: ``v0`` or further; empty if there is none.
         status: What happened.
-        reason: Why it was not logged.
+        reason: Why it was not logged, or which alias was moved.
         size: Of the version, in bytes.
     """
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kedro_wandb import errors
-from kedro_wandb.errors import StoreUnavailableError, TrackingError
+from kedro_wandb.errors import ConfigurationError, StoreUnavailableError, TrackingError
 from kedro_wandb.protocol.line import Message, TrackerGoneError
 from kedro_wandb.protocol.process import Trackers
-from kedro_wandb.settings.project import Settings, tracker_environment
+from kedro_wandb.settings.project import Settings, current_settings, tracker_environment
 from kedro_wandb.stores.base import Store, Version
 from kedro_wandb.stores.fetching import CHECKOUTS, fetch_whole
 from kedro_wandb.stores.local.store import LocalStore
@@ -23,6 +23,26 @@ T = TypeVar("T")
 
 _trackers = Trackers()
 atexit.register(_trackers.close)
+
+
+def project_settings(settings: Settings | None, what: str) -> Settings:
+    """Return the settings of the project, or else of the one whose context was made last.
+
+    Args:
+        settings: Where they are known.
+        what: Is to be found.
+
+    Raises:
+        ConfigurationError: There are none.
+    """
+    found = settings or current_settings()
+    if found is None:
+        msg = (
+            f"{what} can't be found: the project has no wandb.yml. Write "
+            f"conf/base/wandb.yml with, for example, 'project: my-project'."
+        )
+        raise ConfigurationError(msg)
+    return found
 
 
 def find_version(settings: Settings, reference: str) -> Version:

@@ -10,7 +10,7 @@ from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError, parse_dataset_definition
 
 from kedro_wandb.errors import ArtifactNotFoundError, TrackingError
-from kedro_wandb.reading.checkout import check_out, find_version
+from kedro_wandb.reading.checkout import check_out, find_version, project_settings
 from kedro_wandb.settings.project import Settings, current_settings
 from kedro_wandb.stores.base import Version
 
@@ -85,12 +85,17 @@ class ArtifactDataset(AbstractDataset[None, Any]):
         """Resolve the alias now, for all loads to come, and return the version.
 
         Returns:
-            ``name:v3``, or ``None`` where there is none; then loading says why.
+            ``name:v3``, or ``None`` where there is none and none is needed.
+
+        Raises:
+            ArtifactNotFoundError: There is none, with what there is instead.
         """
         try:
             self._pinned = find_version(self._project(), self.artifact)
         except ArtifactNotFoundError:
-            self._is_pinned = self._is_optional  # all nodes see that there is none
+            if not self._is_optional:
+                raise
+            self._is_pinned = True  # all nodes see that there is none
             return None
         self._is_pinned = True
         return self._pinned.reference
@@ -141,14 +146,7 @@ class ArtifactDataset(AbstractDataset[None, Any]):
         raise DatasetError(msg)
 
     def _project(self) -> Settings:
-        settings = self._settings or current_settings()
-        if settings is None:
-            msg = (
-                f"{self.artifact} can't be found: the project has no wandb.yml. Write "
-                f"conf/base/wandb.yml with, for example, 'project: my-project'."
-            )
-            raise DatasetError(msg)
-        return settings
+        return project_settings(self._settings, self.artifact)
 
     def _exists(self) -> bool:
         try:

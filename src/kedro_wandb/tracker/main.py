@@ -126,6 +126,7 @@ class Tracker:
                 "op": "done",
                 "rows": [asdict(row) for row in recorder.rows] if recorder else [],
                 "problems": self._problems,
+                "moves": [asdict(move) for move in recorder.aliases.moves] if recorder else [],
                 "where": where,
             }
         )

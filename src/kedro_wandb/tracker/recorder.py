@@ -12,6 +12,7 @@ from kedro_wandb.errors import NothingToLogError, TrackingError
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
+from kedro_wandb.tracker.aliases import AliasMoves
 from kedro_wandb.tracker.evidence import Evidence
 from kedro_wandb.tracker.facts import IMAGES, flat_numbers
 from kedro_wandb.tracker.files import draft_read, draft_written
@@ -53,6 +54,7 @@ class Recorder:
     Attributes:
         rows: The closing table so far.
         problems: What went wrong with whole steps.
+        aliases: Those that the run moves.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Recorder:
         self._has_events = False
         self.rows: list[Row] = []
         self.problems: list[str] = []
+        self.aliases = AliasMoves(target, self._version_of)
 
     def begin_node(self, node: str) -> None:
         """Open the step of a node that begins to load its inputs."""
@@ -130,8 +133,14 @@ class Recorder:
             self._infer(state)
         for node in [self._nodes[name] for name in self._streaming]:
             self._finish_streaming(node, state)
+        self.aliases.end()
+        self.rows += self.aliases.rows
+        self.problems += self.aliases.problems
         for name, step in list(self._steps.items()):
             self._close(name, step, state)
+
+    def _version_of(self, dataset: str) -> Version | None:
+        return self._known[dataset].version if dataset in self._known else None
 
     def _infer(self, state: State) -> None:
         """Find out from the files which nodes ran, where the runner has told nothing."""
@@ -216,6 +225,7 @@ class Recorder:
             return
         draft, outcome = with_outcome
         self._known.setdefault(dataset, _Known("", draft, outcome.version))
+        self.aliases.settle()
         step.digests[dataset] = outcome.version.digest
         reason = FIRST_SEEN if outcome.status == "new" else ""
         self._tell(name, dataset, "used", outcome.version, reason)
@@ -243,6 +253,9 @@ class Recorder:
             return
         step = self._step(node)
         self._known[dataset] = _Known(node.step)
+        if self._plan.datasets[dataset].kind == "alias":
+            self.aliases.decided(node.step, self._plan.datasets[dataset])
+            return
         done = self._guarded(node.step, dataset, lambda: self._log(node, step, dataset))
         if done is None:
             return
@@ -250,6 +263,7 @@ class Recorder:
         self._known[dataset] = _Known(node.step, draft, outcome.version)
         step.digests[dataset] = outcome.version.digest
         self._tell(node.step, dataset, outcome.status, outcome.version)
+        self.aliases.settle()
         self._show(step, self._plan.datasets[dataset], draft)
 
     def _log(self, node: NodePlan, step: _OpenStep, dataset: str) -> tuple[Draft, Outcome]:

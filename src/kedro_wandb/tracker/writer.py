@@ -36,6 +36,12 @@ class Target(Protocol):
     def use_version(self, step: str, reference: str) -> Outcome:
         """Use the version that a reference means."""
 
+    def find(self, reference: str) -> Version:
+        """Return the version that a reference means."""
+
+    def move_alias(self, version: Version, alias: str) -> Version:
+        """Let an alias stand for a version, and return the one that it is seen to stand for."""
+
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""
 
@@ -113,6 +119,25 @@ class Failover:
     def use_version(self, step: str, reference: str) -> Outcome:
         """Use the version that a reference means; see ``Store.use``."""
         return self._attempt(lambda store: store.use(step, store.find(reference)))
+
+    def find(self, reference: str) -> Version:
+        """Return the version that a reference means; see ``Store.find``."""
+        return self._store.find(reference)
+
+    def move_alias(self, version: Version, alias: str) -> Version:
+        """Let an alias stand for a version, and return the one that it is seen to stand for.
+
+        No reason to leave a store that refuses, as W&B does where an alias is protected.
+
+        Raises:
+            StoreUnavailableError: The store refuses, or the alias was moved in the spare one.
+        """
+        self._store.set_alias(version, alias)
+        holder = self._store.find(f"{version.name}:{alias}")
+        if self.problem is not None:
+            msg = f"it was moved in the {self._store.label} alone: {self.problem}"
+            raise StoreUnavailableError(msg)
+        return holder
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""
@@ -207,6 +232,11 @@ class OnlineWriter(Failover):
         """Use a version; its upload may take its time, if it is not known."""
         self._allow(_seconds(draft, self._timeouts) if known is None else 0.0)
         return super().use(step, draft, known, progress)
+
+    def move_alias(self, version: Version, alias: str) -> Version:
+        """Let an alias stand for a version, and ask for it again."""
+        self._allow(0.0)
+        return super().move_alias(version, alias)
 
     def _attempt(self, action: Callable[[Store], T]) -> T:
         self._allow(0.0)

@@ -146,9 +146,29 @@ def test_a_missing_one_says_what_there_is(released: KedroProject) -> None:
     told = r"no 'model:prod'\. It has: model:v1, model:latest, model:v0"
     with pytest.raises(DatasetError, match=told):
         released.load("production_model")
-    done = released.kedro("run", "--pipelines", "score")
+
+
+def test_a_missing_one_is_told_before_the_first_node(released: KedroProject) -> None:
+    """In one message that names the dataset; nothing has run, and nothing is recorded."""
+    with open_store(released) as store:
+        store.remove_alias("model", "prod")
+        steps = len(store.steps())
+    done = released.kedro("run")
     assert done.code == 1
-    assert re.search(told, done.output)
+    assert "The dataset 'production_model' can't be loaded. " in done.output
+    assert re.search(r"no 'model:prod'\. It has: model:v1, model:latest", done.output)
+    assert "Traceback" not in done.output
+    assert "Running node" not in done.output
+    with open_store(released) as store:
+        assert len(store.steps()) == steps
+
+
+def test_a_missing_one_that_no_node_reads_stops_nothing(released: KedroProject) -> None:
+    """With ``--only-missing-outputs`` the node that would read it may have nothing to do."""
+    released.run("score")
+    with open_store(released) as store:
+        store.remove_alias("model", "prod")
+    released.run("score", only_missing_outputs=True)
 
 
 def test_folders_and_partitions_are_loaded_as_they_were(released: KedroProject) -> None:
