@@ -18,7 +18,7 @@ from kedro_wandb.errors import TrackingError
 from kedro_wandb.protocol.line import Message
 from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import Store
+from kedro_wandb.stores.base import Progress, Store
 from kedro_wandb.stores.fetching import fetch_whole
 from kedro_wandb.tracker.git import git_facts
 from kedro_wandb.tracker.recorder import Recorder
@@ -26,6 +26,9 @@ from kedro_wandb.tracker.writer import Writer, make_writer
 
 ALIVE_EVERY = 0.5
 """Seconds between two words about progress."""
+
+READS = frozenset({"find", "fetch", "versions", "steps"})
+"""Questions about what the server has, which belong to no run."""
 
 _PARENT_EVERY = 1.0
 _MORE = 10.0
@@ -51,7 +54,7 @@ class Tracker:
 
     def handle(self, message: Message) -> None:
         """Do what a message asks for; what goes wrong is told at the end of the run."""
-        if message["op"] in {"find", "fetch"}:
+        if message["op"] in READS:
             self.read(message)
             return
         try:
@@ -72,7 +75,7 @@ class Tracker:
             Path(asked["folder"]),
             Timeouts(**asked["timeouts"]),
         )
-        self._say(answer_reader(message, store))
+        self._say(answer_reader(message, store, self._progress))
 
     def _handle(self, message: Message) -> None:
         operation = message["op"]
@@ -142,8 +145,10 @@ def main() -> None:
     back = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the SDK prints must not get between our lines
 
+    writing = threading.Lock()  # downloads tell of their progress from several threads
+
     def say(message: Message) -> None:
-        with contextlib.suppress(OSError, ValueError):
+        with writing, contextlib.suppress(OSError, ValueError):
             back.write(json.dumps(message) + "\n")
             back.flush()
 
@@ -172,13 +177,28 @@ def _watch_parent(parent: int, inbox: queue.SimpleQueue[Message | None]) -> None
     inbox.put(None)
 
 
-def answer_reader(message: Message, store: Store) -> Message:
-    """Do, in the tracker process, what Kedro's process asks for; see ``checkout``."""
+def answer_reader(message: Message, store: Store, progress: Progress | None = None) -> Message:
+    """Do, in the tracker process, what Kedro's process asks for; see ``checkout``.
+
+    Args:
+        message: The question.
+        store: That is asked.
+        progress: Told of bytes that are moved, as a sign of life.
+    """
     try:
-        version = store.find(message["reference"])
-        if message["op"] == "fetch":
-            fetch_whole(store, version, Path(message["folder"]))
-        return {"op": "found", "version": asdict(version)}
+        return {"op": "found", **_found(message, store, progress)}
     except (TrackingError, OSError) as error:
         kind = type(error).__name__ if isinstance(error, TrackingError) else "TrackingError"
         return {"op": "failed", "error": kind, "text": str(error)}
+
+
+def _found(message: Message, store: Store, progress: Progress | None) -> Message:
+    operation = message["op"]
+    if operation == "steps":
+        return {"steps": [asdict(record) for record in store.steps()]}
+    if operation == "versions":
+        return {"versions": [asdict(version) for version in store.versions(message["name"])]}
+    version = store.find(message["reference"])
+    if operation == "fetch":
+        fetch_whole(store, version, Path(message["folder"]), progress)
+    return {"version": asdict(version)}
