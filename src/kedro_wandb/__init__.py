@@ -13,8 +13,18 @@ if TYPE_CHECKING:
     from kedro_wandb.protocol.moves import AliasMove
     from kedro_wandb.reading.aliases import AliasDataset, AliasHolder, alias_move
     from kedro_wandb.reading.dataset import ArtifactDataset
+    from kedro_wandb.reading.queries import fetch, runs, versions
 
-__all__ = ["AliasDataset", "AliasHolder", "AliasMove", "ArtifactDataset", "alias_move"]
+__all__ = [
+    "AliasDataset",
+    "AliasHolder",
+    "AliasMove",
+    "ArtifactDataset",
+    "alias_move",
+    "fetch",
+    "runs",
+    "versions",
+]
 
 __version__ = "0.1.0"
 
@@ -24,6 +34,9 @@ _HOMES = {
     "AliasMove": "protocol.moves",
     "ArtifactDataset": "reading.dataset",
     "alias_move": "reading.aliases",
+    "fetch": "reading.queries",
+    "runs": "reading.queries",
+    "versions": "reading.queries",
 }
 
 
