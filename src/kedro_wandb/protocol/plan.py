@@ -11,6 +11,9 @@ from kedro_wandb.settings.config import Config
 
 Kind = Literal["path", "partitions", "remote", "remote_partitions", "artifact", "alias", "none"]
 
+LOCAL_KINDS = frozenset({"path", "partitions"})
+"""Kinds of what is on this machine's disk."""
+
 Mark = tuple[int, int, int]
 """Size in bytes, time of the last change in nanoseconds, inode: they change when a file does."""
 
@@ -32,8 +35,9 @@ class DatasetPlan(_Plain):
         where: Local path or address; for ``alias``, the file that holds the decision.
         suffix: Of the partitions' file names.
         options: Of the remote filesystem, credentials included; never logged.
-        reference: For ``artifact``: the version that the run reads; for ``alias``: what the
-            run may move, such as ``price_model:prod``.
+        reference: For ``artifact``: the version that the run reads, by its digest: the
+            stores of one project count for themselves. For ``alias``: what the run may
+            move, such as ``price_model:prod``.
         reason: For ``none``: why; for ``artifact`` without a reference: why there is none.
         description: For people.
         metadata: Facts that are known without reading the data.
@@ -41,6 +45,8 @@ class DatasetPlan(_Plain):
         metrics: Whether its numbers, if it is a file of flat numbers, go to the summary.
         marks: State of the files before the run, by path relative to ``where``.
         partitions: Relative paths of those that the run will read; ``None``: not known yet.
+        copy_at: Local copy of the files from before the run, where the run writes to the same
+            place under another name.
     """
 
     dataset: str
@@ -51,6 +57,7 @@ class DatasetPlan(_Plain):
     suffix: str = ""
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
     reference: str | None = None
+    copy_at: str = ""
     reason: str = ""
     description: str = ""
     metadata: dict[str, Any] = Field(default_factory=dict)
@@ -58,6 +65,12 @@ class DatasetPlan(_Plain):
     metrics: bool = True
     marks: dict[str, Mark] = Field(default_factory=dict, repr=False)
     partitions: tuple[str, ...] | None = None
+
+    @property
+    def place(self) -> str:
+        """What two datasets of the same files have in common; empty if there are no files."""
+        has_files = self.kind not in {"artifact", "alias", "none"}
+        return f"{self.where}|{self.suffix}" if has_files else ""
 
 
 class NodePlan(_Plain):

@@ -111,7 +111,8 @@ class ArtifactDataset(AbstractDataset[None, Any]):
         """Resolve the alias now, for all loads to come, and return the version.
 
         Returns:
-            ``name:v3``, or ``None`` where there is none and none is needed.
+            ``name:digest``, since another store may count otherwise, or ``None`` where there
+            is none and none is needed.
 
         Raises:
             ArtifactNotFoundError: There is none, with what there is instead.
@@ -124,7 +125,12 @@ class ArtifactDataset(AbstractDataset[None, Any]):
             self._is_pinned = True  # all nodes see that there is none
             return None
         self._is_pinned = True
-        return self._pinned.reference
+        return f"{self._pinned.name}:{self._pinned.digest}"
+
+    @property
+    def pinned(self) -> Version | None:
+        """The version that ``pin`` has found."""
+        return self._pinned
 
     def load(self) -> Any:
         """Return what the inner dataset loads from the version.

@@ -118,6 +118,38 @@ class Version:
         return f"{self.name}:{self.label}"
 
 
+EventKind = Literal[
+    "step_opened",
+    "step_reopened",
+    "version_logged",
+    "version_used",
+    "alias_set",
+    "alias_removed",
+    "step_ended",
+]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in a local store, to be told to W&B in that order.
+
+    Attributes:
+        number: Its place in the order.
+        kind: What happened.
+        at: When, in seconds since the epoch.
+        step: Id of the step that did it; ``None`` if an alias was set or removed by hand.
+        version: As it is now; ``None`` where a step was opened or ended.
+        aliases: What a step asked for besides ``latest``, or the one that was set or removed.
+    """
+
+    number: int
+    kind: EventKind
+    at: float
+    step: str | None
+    version: Version | None
+    aliases: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of a draft: the version, and whether it was made by this."""

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Callable, Mapping
+from io import FileIO
 
 from kedro_wandb.errors import FileChangedError
 
@@ -46,7 +47,9 @@ def bytes_digest(content: bytes) -> str:
     return _base64(hashlib.md5(content, usedforsecurity=False))
 
 
-def file_digest(path: str | os.PathLike[str], each: Callable[[bytes], object] | None = None) -> str:
+def file_digest(
+    path: str | os.PathLike[str], each: Callable[[memoryview], object] | None = None
+) -> str:
     """Return the digest of a file, reading it once.
 
     Args:
@@ -60,18 +63,32 @@ def file_digest(path: str | os.PathLike[str], each: Callable[[bytes], object] | 
         FileChangedError: The file changed while it was read.
         OSError: It can't be read.
     """
-    total = hashlib.md5(usedforsecurity=False)
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor is needed for fstat
         before = _state(file.fileno())
-        buffer = bytearray(CHUNK)
-        view = memoryview(buffer)
-        while read := file.readinto(buffer):
-            total.update(view[:read])
-            if each is not None:
-                each(view[:read])  # type: ignore[arg-type]
+        digest = open_digest(file, each)
         if _state(file.fileno()) != before:
             msg = f"{os.fspath(path)} changed while it was read."
             raise FileChangedError(msg)
+    return digest
+
+
+def open_digest(file: FileIO, each: Callable[[memoryview], object] | None = None) -> str:
+    """Return the digest of what is still to be read of an open file.
+
+    Args:
+        file: Without a buffer of its own.
+        each: Called with every chunk that was read; it has to be done with it when it returns.
+
+    Returns:
+        MD5 in base64.
+    """
+    total = hashlib.md5(usedforsecurity=False)
+    buffer = bytearray(CHUNK)
+    view = memoryview(buffer)
+    while read := file.readinto(buffer):
+        total.update(view[:read])
+        if each is not None:
+            each(view[:read])
     return _base64(total)
 
 

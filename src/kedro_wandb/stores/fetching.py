@@ -23,8 +23,8 @@ def fetch_whole(
     Args:
         store: That has the version.
         version: What is fetched.
-        folder: Where to.
-        progress: Called with numbers of bytes as they are moved or read.
+        folder: Is made.
+        progress: Called with numbers of bytes as they are moved.
 
     Raises:
         DamagedArtifactError: The bytes are not those that were logged.
@@ -51,7 +51,7 @@ def _put(fresh: Path, folder: Path) -> None:
 
 
 def _is_intact(entries: list[Entry], folder: Path, progress: Progress | None) -> bool:
-    def tell(chunk: bytes) -> None:
+    def tell(chunk: memoryview) -> None:
         if progress is not None:
             progress(len(chunk))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -29,12 +30,12 @@ def check_names(draft: Draft) -> None:
     """
     for alias in draft.aliases:
         checked_alias(alias)
-    names = [source.name for source in draft.sources]
+    names = Counter(source.name for source in draft.sources)
     for name in names:
         if not stays_inside(name):
             msg = f"{name!r} can't be the name of an entry: it must be a plain relative path."
             raise ValueError(msg)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in names.items() if times > 1)
     if twice:
         msg = f"The artifact {draft.name!r} has two entries of the same name: {', '.join(twice)}."
         raise ValueError(msg)

@@ -11,65 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kedro_wandb.errors import StoreUnavailableError
+from kedro_wandb.stores.local.migration import migrate
+from kedro_wandb.stores.local.schema import FORMAT, SCHEMA
 
 PATIENCE = 5.0
 """Seconds to wait for another process's writing."""
-
-FORMAT = 1
-"""Number of the schema; a store with a greater one is not touched."""
-
-_SCHEMA = """
-CREATE TABLE artifacts (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, type TEXT NOT NULL
-);
-CREATE TABLE steps (
-    id TEXT PRIMARY KEY, job_type TEXT NOT NULL, experiment TEXT NOT NULL, run_id TEXT NOT NULL,
-    name TEXT NOT NULL, config TEXT NOT NULL, tags TEXT NOT NULL, started REAL NOT NULL,
-    state TEXT NOT NULL, finished REAL, summary TEXT NOT NULL DEFAULT '{}',
-    process TEXT NOT NULL, begun_online INTEGER NOT NULL,
-    offline_folder TEXT, offline_whole INTEGER NOT NULL DEFAULT 0,
-    synced INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE versions (
-    id INTEGER PRIMARY KEY, artifact_id INTEGER NOT NULL REFERENCES artifacts,
-    number INTEGER NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL,
-    description TEXT NOT NULL, metadata TEXT NOT NULL, created TEXT NOT NULL,
-    step_id TEXT REFERENCES steps, remote INTEGER,
-    UNIQUE (artifact_id, number), UNIQUE (artifact_id, digest)
-);
-CREATE TABLE aliases (
-    artifact_id INTEGER NOT NULL REFERENCES artifacts, alias TEXT NOT NULL,
-    version_id INTEGER NOT NULL REFERENCES versions,
-    explicit INTEGER NOT NULL, synced_version_id INTEGER,
-    PRIMARY KEY (artifact_id, alias)
-);
-CREATE INDEX aliases_of_version ON aliases (version_id);
-CREATE TABLE entries (
-    version_id INTEGER NOT NULL REFERENCES versions, name TEXT NOT NULL, digest TEXT NOT NULL,
-    size INTEGER, ref TEXT, extra TEXT NOT NULL,
-    PRIMARY KEY (version_id, name)
-) WITHOUT ROWID;
-CREATE INDEX entries_of_digest ON entries (digest);
-CREATE TABLE blobs (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, cleaned INTEGER NOT NULL);
-CREATE INDEX blobs_of_size ON blobs (size);
-CREATE TABLE operations (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, step_id TEXT NOT NULL REFERENCES steps,
-    kind TEXT NOT NULL CHECK (kind IN ('log', 'use')),
-    version_id INTEGER NOT NULL REFERENCES versions, aliases TEXT NOT NULL, at REAL NOT NULL
-);
-CREATE INDEX operations_of_step ON operations (step_id);
-CREATE INDEX operations_of_version ON operations (version_id);
-CREATE TABLE media (
-    step_id TEXT NOT NULL REFERENCES steps, name TEXT NOT NULL, digest TEXT NOT NULL,
-    suffix TEXT NOT NULL,
-    PRIMARY KEY (step_id, name)
-);
-CREATE VIEW told_versions AS
-SELECT versions.*, artifacts.name, artifacts.type, (
-    SELECT group_concat(alias, '/') FROM aliases WHERE version_id = versions.id
-) AS aliases
-FROM versions JOIN artifacts ON artifacts.id = versions.artifact_id;
-"""
 
 
 class Database:
@@ -138,7 +84,8 @@ class Database:
             self._connection = None
         if self._connection is None:
             self._connection, self._owner = _open(self._path), os.getpid()
-        self._format_of(self._connection)
+        if 0 < self._format_of(self._connection) < FORMAT:
+            migrate(self._connection)
         return self._connection
 
     def _format_of(self, connection: sqlite3.Connection) -> int:
@@ -197,7 +144,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _empty() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:")
     connection.row_factory = sqlite3.Row
-    connection.executescript(_SCHEMA)
+    connection.executescript(SCHEMA)
     return connection
 
 
@@ -214,7 +161,7 @@ def _make(path: Path) -> None:
                 time.sleep(0.01)
         new.execute("BEGIN EXCLUSIVE")
         if new.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _SCHEMA.split(";\n"):
+            for statement in SCHEMA.split(";\n"):
                 new.execute(statement)
             new.execute(f"PRAGMA user_version = {FORMAT}")
         new.execute("COMMIT")

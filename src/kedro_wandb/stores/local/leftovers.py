@@ -40,12 +40,12 @@ class Leftover:
 
 
 _HELD = """
-SELECT digest FROM media JOIN steps ON steps.id = step_id WHERE NOT synced
+SELECT digest FROM media WHERE step_id IN (SELECT step_id FROM events WHERE NOT synced)
 UNION
 SELECT digest FROM entries WHERE ref IS NULL AND version_id IN (
     SELECT id FROM versions WHERE remote IS NULL
     UNION
-    SELECT version_id FROM operations JOIN steps ON steps.id = step_id WHERE NOT synced
+    SELECT version_id FROM events WHERE NOT synced
 )
 """
 """Content that W&B may not have yet."""
@@ -86,7 +86,8 @@ class Leftovers(Outbox):
         cleanable = used - held
         contents = sorted(self._blobs.files())
         runs = connection.execute(
-            "SELECT offline_folder FROM steps WHERE synced AND offline_folder NOT NULL"
+            "SELECT offline_folder FROM steps WHERE offline_folder NOT NULL"
+            " AND id NOT IN (SELECT step_id FROM events WHERE NOT synced AND step_id NOT NULL)"
         )
         folders = sorted({Path(row["offline_folder"]) for row in runs})
         yield from (("half-written", path) for path in sorted(self._blobs.strays()))

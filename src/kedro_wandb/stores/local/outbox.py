@@ -4,42 +4,123 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from kedro_wandb.errors import DamagedArtifactError
-from kedro_wandb.stores.base import Ending, Version
+from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError
+from kedro_wandb.stores.base import LATEST, Ending, Event, Version
 from kedro_wandb.stores.digests import file_digest
 from kedro_wandb.stores.local.blobs import Blobs
-from kedro_wandb.stores.local.processes import Process
+from kedro_wandb.stores.local.database import told_clearly
 from kedro_wandb.stores.local.reading import LocalReader
-from kedro_wandb.stores.local.rows import id_of, step_of, version_of
-from kedro_wandb.stores.waiting import MediaFile, Operation, WaitingStep
+from kedro_wandb.stores.local.rows import (
+    check_step,
+    event_of,
+    id_of,
+    step_of,
+    tell_killed,
+    to_json,
+    version_of,
+)
+from kedro_wandb.stores.waiting import Kind, MediaFile, Operation, WaitingStep
+
+_KINDS: dict[str, Kind] = {"version_logged": "log", "version_used": "use"}
 
 
 class Outbox(LocalReader):
     """The part of the local store that knows what was synced."""
 
-    def recover(self) -> int:
-        """Tell steps as killed whose process has gone, and return how many there were.
+    def live(self) -> frozenset[str]:
+        """Return the ids of the steps whose tracker lives: it holds the step's lock."""
+        with self._database.reading() as connection:
+            return self._live(connection)
 
-        Only this machine's processes are known. They ended, as far as is known, with the
-        last thing that they logged.
+    def recover(self) -> int:
+        """Tell steps as killed that run no more, and return how many there were.
+
+        They ended, as far as is known, with the last thing that they did.
         """
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT id, process FROM steps WHERE state = 'running'")
-            gone = [(row["id"], row["process"]) for row in rows if _is_gone(row["process"])]
-        if not gone:
-            return 0
+            if self._running(connection) == self._live(connection):
+                return 0
         with self._database.writing() as connection:
-            return sum(_tell_killed(connection, *each) for each in gone)
+            # Asked again: who opens a step holds its lock before it waits for this one.
+            gone = self._running(connection) - self._live(connection)
+            for step in sorted(gone):
+                tell_killed(connection, step)
+            return len(gone)
+
+    def waiting_events(self) -> list[Event]:
+        """Return what happened and W&B does not have, in order; of steps that live too."""
+        self.recover()
+        with self._database.reading() as connection:
+            events = connection.execute(
+                "SELECT * FROM events WHERE NOT synced ORDER BY number"
+            ).fetchall()
+            rows = connection.execute(
+                "SELECT * FROM told_versions"
+                " WHERE id IN (SELECT version_id FROM events WHERE NOT synced)"
+            )
+            versions = {row["id"]: version_of(row) for row in rows}
+        return [event_of(event, versions.get(event["version_id"])) for event in events]
+
+    def mark_events_synced(self, numbers: Iterable[int]) -> None:
+        """Remember that W&B was seen to have what happened."""
+        with self._database.writing() as connection:
+            connection.executemany(
+                "UPDATE events SET synced = 1 WHERE number = ?", [(each,) for each in numbers]
+            )
+
+    def note_remote(self, version: Version, number: int) -> None:
+        """Remember W&B's number of a version."""
+        with self._database.writing() as connection:
+            connection.execute(
+                "UPDATE versions SET remote = ? WHERE id = ?", [number, id_of(connection, version)]
+            )
+
+    def seen_holder(self, name: str, alias: str) -> str | None:
+        """Return the digest that W&B's alias was last seen at or put to; ``None`` if never."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT digest FROM holders WHERE name = ? AND alias = ?", [name, alias]
+            ).fetchone()
+            digest: str | None = row["digest"] if row is not None else None
+            return digest
+
+    def note_holder(self, name: str, alias: str, digest: str | None) -> None:
+        """Remember at which digest W&B's alias is; ``None`` if it is at none."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM holders WHERE name = ? AND alias = ?", [name, alias])
+            if digest is not None:
+                connection.execute("INSERT INTO holders VALUES (?, ?, ?)", [name, alias, digest])
+
+    def ending(self, step: str) -> Ending:
+        """Return how a step ended, with its images: files without a suffix, see ``images``.
+
+        Raises:
+            ArtifactNotFoundError: There is no such step, or it has not ended.
+        """
+        with self._database.reading() as connection:
+            check_step(connection, step)
+            row = connection.execute("SELECT * FROM steps WHERE id = ?", [step]).fetchone()
+        if row["finished"] is None:
+            msg = f"The step {step!r} has not ended."
+            raise ArtifactNotFoundError(msg)
+        media = {name: image.path for name, image in self.images(step).items()}
+        return Ending(row["state"], row["finished"], json.loads(row["summary"]), media)
+
+    def images(self, step: str) -> dict[str, MediaFile]:
+        """Return a step's images by name."""
+        with self._database.reading() as connection:
+            return self._images(connection, step)
 
     def waiting(self) -> list[WaitingStep]:
         """Return the steps that have ended and are not synced, oldest first."""
         self.recover()
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT * FROM steps WHERE NOT synced AND state <> 'running'"
+                "SELECT * FROM steps WHERE state <> 'running'"
+                " AND id IN (SELECT step_id FROM events WHERE NOT synced)"
                 " ORDER BY started, rowid"
             ).fetchall()
             return [self._waiting(connection, row) for row in rows]
@@ -47,8 +128,7 @@ class Outbox(LocalReader):
     def running(self) -> set[str]:
         """Return the ids of the steps that have not ended."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT id FROM steps WHERE state = 'running'")
-            return {row["id"] for row in rows}
+            return self._running(connection)
 
     def mark_synced(
         self, step: str, remote: Mapping[str, int], told: WaitingStep | None = None
@@ -63,7 +143,9 @@ class Outbox(LocalReader):
         with self._database.writing() as connection:
             if told is None or self._unchanged(connection, step, told):
                 connection.execute(
-                    "UPDATE steps SET synced = 1 WHERE id = ? AND state <> 'running'", [step]
+                    "UPDATE events SET synced = 1 WHERE step_id ="
+                    " (SELECT id FROM steps WHERE id = ? AND state <> 'running')",
+                    [step],
                 )
             connection.executemany(
                 "UPDATE versions SET remote = ? WHERE id ="
@@ -105,24 +187,42 @@ class Outbox(LocalReader):
     def waiting_aliases(self) -> list[tuple[str, str, Version]]:
         """Return the name, alias and version of each alias that W&B was not told of.
 
-        ``latest`` is among them only if it was set by hand.
+        ``latest``, which moves by itself, is not among them.
         """
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT told_versions.*, alias FROM aliases"
                 " JOIN told_versions ON told_versions.id = version_id"
-                " WHERE explicit AND synced_version_id IS NOT version_id ORDER BY name, alias"
+                " WHERE alias <> ? AND digest IS NOT (SELECT digest FROM holders"
+                "  WHERE holders.name = told_versions.name AND holders.alias = aliases.alias)"
+                " ORDER BY name, alias",
+                [LATEST],
             )
             return [(row["name"], row["alias"], version_of(row)) for row in rows]
 
     def mark_alias_synced(self, name: str, alias: str, version: Version) -> None:
         """Remember that W&B has an alias at a version."""
+        self.note_holder(name, alias, version.digest)
         with self._database.writing() as connection:
             connection.execute(
-                "UPDATE aliases SET synced_version_id = ? WHERE alias = ?"
-                " AND artifact_id = (SELECT id FROM artifacts WHERE name = ?)",
-                [id_of(connection, version), alias, name],
+                "UPDATE events SET synced = 1 WHERE step_id IS NULL AND aliases = ?"
+                " AND version_id IN (SELECT id FROM told_versions WHERE name = ?)",
+                [to_json([alias]), name],
             )
+
+    def _running(self, connection: sqlite3.Connection) -> set[str]:
+        rows = connection.execute("SELECT id FROM steps WHERE state = 'running'")
+        return {row["id"] for row in rows}
+
+    def _live(self, connection: sqlite3.Connection) -> frozenset[str]:
+        with told_clearly(self.folder):
+            return self._locks.held(self._running(connection))
+
+    def _images(self, connection: sqlite3.Connection, step: str) -> dict[str, MediaFile]:
+        rows = connection.execute("SELECT * FROM media WHERE step_id = ? ORDER BY name", [step])
+        return {
+            row["name"]: MediaFile(self.blob_path(row["digest"]), row["suffix"]) for row in rows
+        }
 
     def _unchanged(self, connection: sqlite3.Connection, step: str, told: WaitingStep) -> bool:
         row = connection.execute("SELECT * FROM steps WHERE id = ?", [step]).fetchone()
@@ -133,24 +233,24 @@ class Outbox(LocalReader):
         ]
 
     def _waiting(self, connection: sqlite3.Connection, row: sqlite3.Row) -> WaitingStep:
-        operations = connection.execute(
-            "SELECT told_versions.*, kind, operations.aliases AS asked FROM operations"
-            " JOIN told_versions ON told_versions.id = version_id"
-            " WHERE operations.step_id = ? ORDER BY operations.id",
+        events = connection.execute(
+            "SELECT told_versions.*, kind, events.aliases AS asked FROM events"
+            " LEFT JOIN told_versions ON told_versions.id = version_id"
+            " WHERE events.step_id = ? ORDER BY events.number",
             [row["id"]],
-        )
-        media = connection.execute("SELECT * FROM media WHERE step_id = ?", [row["id"]])
-        folder = row["offline_folder"] if row["offline_whole"] else None
+        ).fetchall()
+        kinds = [each["kind"] for each in events]
+        # What was done after its end is not in its offline run.
+        is_late = kinds[-1] != "step_ended" or "step_reopened" in kinds
+        folder = None if is_late or row["state"] == "killed" else row["offline_folder"]
         return WaitingStep(
             record=step_of(row),
             ending=Ending(row["state"], row["finished"], json.loads(row["summary"])),
-            media={
-                each["name"]: MediaFile(self.blob_path(each["digest"]), each["suffix"])
-                for each in media
-            },
+            media=self._images(connection, row["id"]),
             operations=tuple(
-                Operation(each["kind"], version_of(each), tuple(json.loads(each["asked"])))
-                for each in operations
+                Operation(_KINDS[each["kind"]], version_of(each), tuple(json.loads(each["asked"])))
+                for each in events
+                if each["kind"] in _KINDS
             ),
             begun_online=bool(row["begun_online"]),
             offline_folder=Path(folder) if folder else None,
@@ -165,17 +265,3 @@ def _check(blob: Path, what: str) -> None:
     if damaged:
         msg = f"{what} is damaged in the local store: remove {blob} and log the file again."
         raise DamagedArtifactError(msg)
-
-
-def _is_gone(process: str) -> bool:
-    found = Process.parse(process)
-    return found is not None and found.is_gone
-
-
-def _tell_killed(connection: sqlite3.Connection, step: str, process: str) -> int:
-    return connection.execute(
-        "UPDATE steps SET state = 'killed', finished = ("
-        "  SELECT max(steps.started, ifnull(max(at), 0)) FROM operations WHERE step_id = steps.id"
-        " ) WHERE id = ? AND process = ? AND state = 'running'",
-        [step, process],
-    ).rowcount

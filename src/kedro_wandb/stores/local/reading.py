@@ -6,9 +6,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError
-from kedro_wandb.stores.base import ArtifactSummary, Entry, Progress, StepRecord, Version
-from kedro_wandb.stores.local.blobs import Blob, Blobs, copy
+from kedro_wandb.stores.base import ArtifactSummary, Entry, EventKind, Progress, StepRecord, Version
+from kedro_wandb.stores.local.blobs import Blob, Blobs
 from kedro_wandb.stores.local.database import Database
+from kedro_wandb.stores.local.locks import Locks
 from kedro_wandb.stores.local.rows import (
     LABEL,
     check_step,
@@ -33,7 +34,8 @@ class LocalReader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._database = Database(folder)
-        self._blobs = Blobs(folder / "blobs")
+        self._locks = Locks(folder / "locks")
+        self._blobs = Blobs(folder / "blobs", self._locks)
 
     def artifacts(self) -> list[ArtifactSummary]:
         """Return all artifacts, by name."""
@@ -113,45 +115,46 @@ class LocalReader:
 
     def producers(self, version: Version) -> list[StepRecord]:
         """Return the steps that logged a version, first the one that made it."""
-        return self._steps("log", version)
+        return self._steps("version_logged", version)
 
     def consumers(self, version: Version) -> list[StepRecord]:
         """Return the steps that used a version, oldest first."""
-        return self._steps("use", version)
+        return self._steps("version_used", version)
 
     def inputs(self, step: str) -> list[Version]:
         """Return what a step used."""
-        return self._versions("use", step)
+        return self._versions("version_used", step)
 
     def outputs(self, step: str) -> list[Version]:
         """Return what a step logged."""
-        return self._versions("log", step)
+        return self._versions("version_logged", step)
 
     def blob_path(self, digest: str) -> Path:
         """Return where the content of an entry is kept."""
         return self._blobs.path(digest)
 
     def close(self) -> None:
-        """Give back what the store holds open."""
+        """Give back what the store holds open; a step that has not ended is given up."""
+        self._locks.close()
         self._database.close()
 
-    def _steps(self, kind: str, version: Version) -> list[StepRecord]:
+    def _steps(self, kind: EventKind, version: Version) -> list[StepRecord]:
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT steps.* FROM steps JOIN operations ON operations.step_id = steps.id"
-                " WHERE operations.version_id = ? AND kind = ?"
-                " GROUP BY steps.id ORDER BY min(operations.id)",
+                "SELECT steps.* FROM steps JOIN events ON events.step_id = steps.id"
+                " WHERE events.version_id = ? AND kind = ?"
+                " GROUP BY steps.id ORDER BY min(events.number)",
                 [id_of(connection, version), kind],
             )
             return [step_of(row) for row in rows]
 
-    def _versions(self, kind: str, step: str) -> list[Version]:
+    def _versions(self, kind: EventKind, step: str) -> list[Version]:
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT told_versions.* FROM told_versions"
-                " JOIN operations ON operations.version_id = told_versions.id"
-                " WHERE operations.step_id = ? AND kind = ?"
-                " GROUP BY told_versions.id ORDER BY min(operations.id)",
+                " JOIN events ON events.version_id = told_versions.id"
+                " WHERE events.step_id = ? AND kind = ?"
+                " GROUP BY told_versions.id ORDER BY min(events.number)",
                 [step, kind],
             )
             return [version_of(row) for row in rows]
@@ -165,7 +168,9 @@ class LocalReader:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{uuid4().hex}.part")
         try:
-            if copy(blob, temporary, progress) != Blob(entry.digest, entry.size or 0):
+            if self._blobs.give(entry.digest, temporary, progress) != Blob(
+                entry.digest, entry.size or 0
+            ):
                 msg = (
                     f"{entry.name!r} of {version.reference} is damaged in the local store:"
                     f" remove {blob} and log the file again."

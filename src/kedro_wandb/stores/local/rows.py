@@ -15,6 +15,8 @@ from kedro_wandb.stores.base import (
     Draft,
     Ending,
     Entry,
+    Event,
+    EventKind,
     Outcome,
     Step,
     StepRecord,
@@ -22,8 +24,6 @@ from kedro_wandb.stores.base import (
 )
 from kedro_wandb.stores.digests import manifest_digest
 from kedro_wandb.stores.local.blobs import Blob
-from kedro_wandb.stores.local.processes import Process
-from kedro_wandb.stores.waiting import Kind
 
 LABEL = "local store"
 
@@ -129,20 +129,26 @@ def check_type(connection: sqlite3.Connection, draft: Draft) -> None:
         raise ConfigurationError(msg)
 
 
+def event_of(row: sqlite3.Row, version: Version | None) -> Event:
+    """Return the event of a row of ``events``."""
+    aliases = tuple(json.loads(row["aliases"]))
+    return Event(row["number"], row["kind"], row["at"], row["step_id"], version, aliases)
+
+
 def insert_step(connection: sqlite3.Connection, step: Step, *, begun_online: bool) -> bool:
     """Insert or reopen a step, and return whether it is new."""
     known = connection.execute("SELECT 1 FROM steps WHERE id = ?", [step.id]).fetchone()
-    process = str(Process.current())
     if known is not None:
         connection.execute(
-            "UPDATE steps SET state = 'running', finished = NULL, process = ?, synced = 0,"
-            " begun_online = begun_online OR ?, offline_whole = 0 WHERE id = ?",
-            [process, begun_online, step.id],
+            "UPDATE steps SET state = 'running', finished = NULL,"
+            " begun_online = begun_online OR ? WHERE id = ?",
+            [begun_online, step.id],
         )
+        add_event(connection, "step_reopened", step.id)
         return False
     connection.execute(
         "INSERT INTO steps (id, job_type, experiment, run_id, name, config, tags, started, state,"
-        " process, begun_online) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)",
+        " begun_online) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)",
         [
             step.id,
             step.job_type,
@@ -152,20 +158,31 @@ def insert_step(connection: sqlite3.Connection, step: Step, *, begun_online: boo
             to_json(dict(step.config)),
             to_json(step.tags),
             step.started,
-            process,
             begun_online,
         ],
     )
+    add_event(connection, "step_opened", step.id, at=step.started)
     return True
 
 
 def end_step(connection: sqlite3.Connection, step: str, ending: Ending) -> None:
-    """Record how a step ended; it waits for W&B again."""
+    """Record how a step ended."""
     connection.execute(
-        "UPDATE steps SET state = ?, finished = ?, summary = ?, synced = 0,"
-        " offline_whole = 0 WHERE id = ?",
+        "UPDATE steps SET state = ?, finished = ?, summary = ? WHERE id = ?",
         [ending.state, ending.finished, to_json(dict(ending.summary)), step],
     )
+    add_event(connection, "step_ended", step, at=ending.finished)
+
+
+def tell_killed(connection: sqlite3.Connection, step: str) -> None:
+    """Record that a step ended, as far as is known, with the last thing that it did."""
+    finished: float = connection.execute(
+        "SELECT max(at) FROM events WHERE step_id = ?", [step]
+    ).fetchone()[0]
+    connection.execute(
+        "UPDATE steps SET state = 'killed', finished = ? WHERE id = ?", [finished, step]
+    )
+    add_event(connection, "step_ended", step, at=finished)
 
 
 def add_blobs(connection: sqlite3.Connection, blobs: Sequence[Blob]) -> None:
@@ -182,7 +199,7 @@ def keep(
     draft: Draft,
     entries: Sequence[Entry],
     step: str,
-    kind: Kind,
+    kind: EventKind,
 ) -> Outcome:
     """Record the version of a draft's content, new or not, and what a step did with it."""
     digest = manifest_digest({entry.name: entry.digest for entry in entries})
@@ -190,38 +207,43 @@ def keep(
         "SELECT id FROM told_versions WHERE name = ? AND digest = ?", [draft.name, digest]
     ).fetchone()
     version = _insert(connection, draft, entries, digest) if found is None else found["id"]
-    if kind == "log":
+    if kind == "version_logged":
         connection.execute(
             "UPDATE versions SET step_id = ? WHERE id = ? AND step_id IS NULL", [step, version]
         )
-    moves = kind == "log" or found is None
+    moves = kind == "version_logged" or found is None
     if moves:
         for alias in dict.fromkeys([*draft.aliases, LATEST]):
-            move_alias(connection, version, alias, explicit=alias != LATEST)
-    add_operation(connection, step, kind, version, draft.aliases if moves else ())
+            move_alias(connection, version, alias)
+    aliases = [each for each in draft.aliases if each != LATEST]
+    add_event(connection, kind, step, version, aliases if moves else ())
     row = connection.execute("SELECT * FROM told_versions WHERE id = ?", [version]).fetchone()
     return Outcome(version_of(row), "new" if found is None else "unchanged")
 
 
-def move_alias(connection: sqlite3.Connection, version: int, alias: str, *, explicit: bool) -> None:
-    """Let an alias stand for a version; W&B has to be told of explicit ones."""
+def move_alias(connection: sqlite3.Connection, version: int, alias: str) -> None:
+    """Let an alias stand for a version."""
     connection.execute(
-        "INSERT INTO aliases (artifact_id, alias, version_id, explicit)"
-        " SELECT artifact_id, ?, id, ? FROM versions WHERE id = ?"
-        " ON CONFLICT DO UPDATE SET version_id = excluded.version_id, explicit = excluded.explicit",
-        [alias, explicit, version],
+        "INSERT INTO aliases (artifact_id, alias, version_id)"
+        " SELECT artifact_id, ?, id FROM versions WHERE id = ?"
+        " ON CONFLICT DO UPDATE SET version_id = excluded.version_id",
+        [alias, version],
     )
 
 
-def add_operation(
-    connection: sqlite3.Connection, step: str, kind: Kind, version: int, aliases: Iterable[str]
+def add_event(
+    connection: sqlite3.Connection,
+    kind: EventKind,
+    step: str | None,
+    version: int | None = None,
+    aliases: Iterable[str] = (),
+    at: float | None = None,
 ) -> None:
-    """Record that a step logged or used a version; it waits for W&B again."""
+    """Record what happened, now or at a time that is known better; it waits for W&B."""
     connection.execute(
-        "INSERT INTO operations (step_id, kind, version_id, aliases, at) VALUES (?, ?, ?, ?, ?)",
-        [step, kind, version, to_json(list(aliases)), time.time()],
+        "INSERT INTO events (kind, at, step_id, version_id, aliases) VALUES (?, ?, ?, ?, ?)",
+        [kind, time.time() if at is None else at, step, version, to_json(list(aliases))],
     )
-    connection.execute("UPDATE steps SET synced = 0, offline_whole = 0 WHERE id = ?", [step])
 
 
 def _insert(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from kedro_wandb.errors import ArtifactNotFoundError, FileChangedError, StoreUnavailableError
@@ -11,6 +11,7 @@ from kedro_wandb.stores.base import (
     Draft,
     Ending,
     Entry,
+    EventKind,
     Outcome,
     Progress,
     Source,
@@ -18,11 +19,12 @@ from kedro_wandb.stores.base import (
     Version,
 )
 from kedro_wandb.stores.local.blobs import Blob
+from kedro_wandb.stores.local.database import told_clearly
 from kedro_wandb.stores.local.leftovers import Leftovers
 from kedro_wandb.stores.local.mirror import Mirroring, OfflineMirror
 from kedro_wandb.stores.local.rows import (
     add_blobs,
-    add_operation,
+    add_event,
     check_step,
     check_type,
     end_step,
@@ -34,7 +36,6 @@ from kedro_wandb.stores.local.rows import (
     versions_of,
 )
 from kedro_wandb.stores.names import check_names, checked_alias
-from kedro_wandb.stores.waiting import Kind
 
 __all__ = ["LocalStore", "OfflineMirror"]
 
@@ -82,6 +83,7 @@ class LocalStore(Leftovers):
             begun_online: Whether W&B has a run of this id already. Such a step gets no
                 offline run, nor does one that is opened again: a sync tells what it did.
         """
+        self._hold(step.id)
         with self._database.writing() as connection:
             first = insert_step(connection, step, begun_online=begun_online)
         if first and not begun_online:
@@ -101,7 +103,7 @@ class LocalStore(Leftovers):
             OSError: A file can't be read.
             ValueError: An alias or an entry's name can't be one.
         """
-        outcome, entries = self._keep(step, "log", draft, progress)
+        outcome, entries = self._keep(step, "version_logged", draft, progress)
         files = {entry.name: self.blob_path(entry.digest) for entry in entries if entry.ref is None}
         self._mirroring.log(step, draft, outcome.version, files, entries)
         return outcome
@@ -120,11 +122,11 @@ class LocalStore(Leftovers):
             ValueError: An alias or an entry's name can't be one.
         """
         if isinstance(target, Draft):
-            return self._keep(step, "use", target, progress)[0]
+            return self._keep(step, "version_used", target, progress)[0]
         with self._database.writing() as connection:
             check_step(connection, step)
             version = id_of(connection, target)
-            add_operation(connection, step, "use", version, ())
+            add_event(connection, "version_used", step, version)
             row = connection.execute("SELECT * FROM told_versions WHERE id = ?", [version])
             return Outcome(version_of(row.fetchone()), "unchanged")
 
@@ -145,9 +147,10 @@ class LocalStore(Leftovers):
                 "INSERT OR REPLACE INTO media (step_id, name, digest, suffix) VALUES (?, ?, ?, ?)",
                 [(step, name, blob.digest, suffix) for name, (blob, suffix) in kept.items()],
             )
-        if self._mirroring.close(step, ending):
+        if not self._mirroring.close(step, ending):
             with self._database.writing() as connection:
-                connection.execute("UPDATE steps SET offline_whole = 1 WHERE id = ?", [step])
+                connection.execute("UPDATE steps SET offline_folder = NULL WHERE id = ?", [step])
+        self._locks.let_go(step)
         if failure is not None:
             raise failure
 
@@ -160,7 +163,9 @@ class LocalStore(Leftovers):
         """
         checked_alias(alias)
         with self._database.writing() as connection:
-            move_alias(connection, id_of(connection, version), alias, explicit=True)
+            row = id_of(connection, version)
+            move_alias(connection, row, alias)
+            add_event(connection, "alias_set", None, row, [alias])
 
     def remove_alias(self, name: str, alias: str) -> None:
         """Let an alias stand for no version any more.
@@ -176,23 +181,28 @@ class LocalStore(Leftovers):
             versions = versions_of(connection, name)
             removed = connection.execute(
                 "DELETE FROM aliases WHERE alias = ?"
-                " AND artifact_id = (SELECT id FROM artifacts WHERE name = ?)",
+                " AND artifact_id = (SELECT id FROM artifacts WHERE name = ?) RETURNING version_id",
                 [alias, name],
-            )
-            if not removed.rowcount:
+            ).fetchone()
+            if removed is None:
                 known = [each for version in versions for each in version.aliases]
                 raise ArtifactNotFoundError.unknown_version(name, alias, known, self.label)
+            add_event(connection, "alias_removed", None, removed["version_id"], [alias])
+
+    def _hold(self, step: str) -> None:
+        with told_clearly(self.folder):
+            self._locks.hold(step)
 
     def _keep(
-        self, step: str, kind: Kind, draft: Draft, progress: Progress | None
+        self, step: str, kind: EventKind, draft: Draft, progress: Progress | None
     ) -> tuple[Outcome, list[Entry]]:
         check_names(draft)
         with self._database.reading() as connection:
             check_step(connection, step)
             check_type(connection, draft)
         for _ in range(_TRIES):
-            entries = [self._entry(source, progress) for source in draft.sources]
-            blobs = [Blob(entry.digest, entry.size or 0) for entry in entries if entry.ref is None]
+            blobs = self._blobs.add([each.path for each in draft.sources if each.path], progress)
+            entries = _entries(draft, blobs)
             with self._database.writing() as connection:
                 # A cleaning may have taken the content before any version had it.
                 if all(self._blobs.has(blob) for blob in blobs):
@@ -202,22 +212,6 @@ class LocalStore(Leftovers):
         msg = f"The files in {self.folder} vanish while they are written."
         raise StoreUnavailableError(msg)
 
-    def _entry(self, source: Source, progress: Progress | None) -> Entry:
-        if source.path is None:
-            digest = source.digest or source.ref or ""
-            return Entry(source.name, digest, source.size, source.ref, dict(source.extra))
-        blob = self._add(source.path, progress)
-        return Entry(source.name, blob.digest, blob.size)
-
-    def _add(self, path: Path, progress: Progress | None = None) -> Blob:
-        size = path.stat().st_size
-        with self._database.reading() as connection:
-            rows = connection.execute(
-                "SELECT digest FROM blobs WHERE size = ? AND NOT cleaned", [size]
-            ).fetchall()
-        expected = any(self._blobs.resembles(row["digest"], path) for row in rows)
-        return self._blobs.add(path, progress, expected=expected)
-
     def _keep_media(
         self, media: Mapping[str, Path]
     ) -> tuple[dict[str, tuple[Blob, str]], Exception | None]:
@@ -225,7 +219,23 @@ class LocalStore(Leftovers):
         failure: Exception | None = None
         for name, path in media.items():
             try:
-                kept[name] = (self._add(path), path.suffix)
+                kept[name] = (self._blobs.add([path])[0], path.suffix)
             except (OSError, FileChangedError) as error:
                 failure = failure or error
         return kept, failure
+
+
+def _entries(draft: Draft, blobs: Sequence[Blob]) -> list[Entry]:
+    rest = iter(blobs)
+    return [
+        _reference(each) if each.path is None else _file(each, next(rest)) for each in draft.sources
+    ]
+
+
+def _file(source: Source, blob: Blob) -> Entry:
+    return Entry(source.name, blob.digest, blob.size)
+
+
+def _reference(source: Source) -> Entry:
+    digest = source.digest or source.ref or ""
+    return Entry(source.name, digest, source.size, source.ref, dict(source.extra))
