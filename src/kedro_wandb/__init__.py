@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kedro_wandb.hook.blocks import step
     from kedro_wandb.protocol.moves import AliasMove
     from kedro_wandb.reading.aliases import AliasDataset, AliasHolder, alias_move
     from kedro_wandb.reading.dataset import ArtifactDataset
@@ -23,6 +24,7 @@ __all__ = [
     "alias_move",
     "fetch",
     "runs",
+    "step",
     "versions",
 ]
 
@@ -36,6 +38,7 @@ _HOMES = {
     "alias_move": "reading.aliases",
     "fetch": "reading.queries",
     "runs": "reading.queries",
+    "step": "hook.blocks",
     "versions": "reading.queries",
 }
 

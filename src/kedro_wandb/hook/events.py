@@ -118,7 +118,7 @@ class TrackingHook:
         )
         run = TrackedRun(
             plan,
-            self._processes(),
+            self.processes(),
             tracker_environment(settings.mode, os.environ),
             lambda: offered_partitions(pipeline, catalog, plan),
         )
@@ -127,7 +127,18 @@ class TrackingHook:
             self._threads[run.thread] = plan.run_id
         _end_with_cell(self.end_interrupted)
 
-    def _processes(self) -> Trackers:
+    def latest(self) -> tuple[KedroContext | None, Settings | None]:
+        """Return the context that this thread made last, and its settings."""
+        contexts = self._contexts
+        return getattr(contexts, "latest", None), getattr(contexts, "settings", None)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a Kedro run is being tracked now."""
+        return bool(self._runs)
+
+    def processes(self) -> Trackers:
+        """Return where trackers are taken from."""
         from kedro_wandb.protocol.process import Trackers  # noqa: PLC0415 - only where a run is tracked
 
         with self._lock:

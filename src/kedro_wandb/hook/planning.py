@@ -139,11 +139,11 @@ def plan_datasets(
         plain = untranscoded(name)
         if is_parameter(name) or plain in plans:
             continue
-        plans[plain] = _described(name, catalog, config, run_id if plain in written else None)
+        plans[plain] = described(name, catalog, config, run_id if plain in written else None)
     return plans
 
 
-def _described(name: str, catalog: DataCatalog, config: Config, run_id: str | None) -> DatasetPlan:
+def described(name: str, catalog: DataCatalog, config: Config, run_id: str | None) -> DatasetPlan:
     """Describe a dataset; one that can't be is not logged, and the runner tells what is wrong."""
     plain = untranscoded(name)
     try:

@@ -17,7 +17,7 @@ from kedro_wandb.hook.waiting import Waiting
 from kedro_wandb.protocol.line import Message, TrackerGoneError
 from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.moves import AliasMove, lose_moves, note_moves
-from kedro_wandb.protocol.plan import LOCAL_KINDS, RunPlan
+from kedro_wandb.protocol.plan import LOCAL_KINDS, DatasetPlan, NodePlan, RunPlan
 from kedro_wandb.protocol.process import TrackerBusyError, TrackerProcess, Trackers
 from kedro_wandb.protocol.rows import Row
 from kedro_wandb.stores.base import State
@@ -99,6 +99,13 @@ class TrackedRun:
             self._tracker.kill()
         self._tracker = None
 
+    def extend(self, node: NodePlan, dataset: DatasetPlan) -> None:
+        """A load or a save that nobody knew of when the run began."""
+        datasets = {**self._plan.datasets, dataset.dataset: dataset}
+        self._plan = self._plan.model_copy(update={"datasets": datasets})
+        parts = {"node": node.model_dump(mode="json"), "dataset": dataset.model_dump(mode="json")}
+        self._send({"op": "extend", **parts})
+
     def begin_node(self, node: str) -> None:
         """A node begins to load its inputs."""
         if node not in self._begun and os.getpid() == self._owner:
@@ -153,22 +160,32 @@ class TrackedRun:
             self._complain(problems)
         return report
 
+    def settle(self) -> None:
+        """Wait until all that was told is recorded, as before a file is written again."""
+        self._send({"op": "settle"})
+        self._reply()
+
     def _answer(self) -> Report | None:
+        tracker, message = self._tracker, self._reply()
+        if tracker is None or message is None:
+            return None
+        self._trackers.give_back(tracker)
+        self._tracker = None
+        return _report(message)
+
+    def _reply(self) -> Message | None:
         tracker = self._tracker
         if tracker is None:
             return None
         try:
             with Waiting() as waiting:
-                message = tracker.answer(cap=self._plan.config.timeouts.wait, watch=waiting.show)
+                return tracker.answer(cap=self._plan.config.timeouts.wait, watch=waiting.show)
         except TrackerGoneError as error:
             self._lose(str(error))
             return None
         except TrackerBusyError as error:
             self._leave(tracker, str(error))
             return None
-        self._trackers.give_back(tracker)
-        self._tracker = None
-        return _report(message)
 
     def _leave(self, tracker: TrackerProcess, why: str) -> None:
         """Wait no longer: the tracker goes on alone, with what the run wrote until now."""

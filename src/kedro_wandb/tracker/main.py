@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from kedro_wandb.errors import TrackingError
 from kedro_wandb.protocol.late import Late, LateReport
 from kedro_wandb.protocol.line import Message
-from kedro_wandb.protocol.plan import Mark, RunPlan
+from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import Progress, Store
 from kedro_wandb.stores.fetching import fetch_whole
@@ -34,7 +34,7 @@ _PARENT_EVERY = 1.0
 READS = frozenset({"find", "fetch", "versions", "steps"})
 """Questions about what the server has, which belong to no run."""
 
-_WAITED_FOR = READS | {"end"}
+_WAITED_FOR = READS | {"end", "settle"}
 """Messages that somebody waits for the answer to."""
 
 _MARKS = TypeAdapter(dict[str, dict[str, Mark]])
@@ -87,6 +87,9 @@ class Tracker:
             self._handle(message)
         except Exception as error:  # noqa: BLE001 - a run must not suffer from its tracking
             self._problems.append(f"{type(error).__name__}: {error}")
+        if message["op"] == "settle":
+            self._pulse.stop()
+            self._say({"op": "settled"})
         if message["op"] == "end":
             self._answer(is_awaited=message["state"] != "killed")
 
@@ -111,7 +114,10 @@ class Tracker:
         recorder = self._recorder
         if recorder is None:
             return
-        if operation == "begin_node":
+        if operation == "extend":
+            node = NodePlan.model_validate(message["node"])
+            recorder.extend(node, DatasetPlan.model_validate(message["dataset"]))
+        elif operation == "begin_node":
             recorder.begin_node(message["node"])
         elif operation == "read":
             recorder.read(message["dataset"], message["partitions"])

@@ -107,6 +107,31 @@ class Recorder:
         self.problems: list[str] = []
         self.aliases = AliasMoves(target, self._version_of)
 
+    def extend(self, node: NodePlan, dataset: DatasetPlan) -> None:
+        """Take in a load or a save that nobody knew of when the run began.
+
+        Args:
+            node: Stands for it.
+            dataset: That is loaded or saved, as it is now.
+        """
+        name, before = dataset.dataset, self._plan.datasets.get(dataset.dataset)
+        nodes, datasets = (*self._plan.nodes, node), {**self._plan.datasets, name: dataset}
+        self._plan = self._plan.model_copy(update={"nodes": nodes, "datasets": datasets})
+        self._nodes[node.name] = node
+        self._origins = origins(self._plan)
+        if name in node.outputs:
+            self._producers[name] = node
+            self._saved.pop(name, None)
+        known = self._known.get(name)
+        is_own = known is not None and known.step != ""
+        is_changed = before is not None and before.marks != dataset.marks and not is_own
+        if name in node.outputs or is_changed:
+            self._known.pop(name, None)  # it has other content than before
+            for step in self._steps.values():
+                step.taken.discard(name)
+        if name in node.outputs and dataset.place:
+            self._written_at[dataset.place] = name
+
     def begin_node(self, node: str) -> None:
         """Open the step of a node that begins to load its inputs."""
         self._has_events = True
