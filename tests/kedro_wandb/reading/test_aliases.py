@@ -355,3 +355,15 @@ def test_a_move_in_the_local_store_alone_is_none(tmp_path: Path, wandb_server: W
     move = kedro_wandb.alias_move("price-model:prod")
     assert not move.made
     assert "it was moved in the local store alone" in move.reason
+
+
+@pytest.mark.slow
+def test_a_sync_moves_what_was_moved_locally(tmp_path: Path, wandb_server: WandbServer) -> None:
+    """The server has it where the run has put it, and both models."""
+    project = make(tmp_path)
+    run(project, 1, MODEL)
+    run(project, 2, {})
+    done = project.kedro("wandb", "sync")
+    assert done.code == 0, done.output
+    assert wandb_server.artifact("price-model:prod", "tiny").version == "v0"
+    assert wandb_server.artifact("price-model:latest", "tiny").version == "v1"
