@@ -135,8 +135,8 @@ def _type(dataset: AbstractDataset[Any, Any], layer: str, config: Config) -> str
 def _place(
     entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], run_id: str | None
 ) -> dict[str, Any]:
-    if hasattr(dataset, "pin"):
-        return {"kind": "artifact", "where": str(getattr(dataset, "artifact", ""))}
+    if hasattr(dataset, "pin") or hasattr(dataset, "await_decision"):
+        return _of_the_store(dataset, run_id)
     inner, raw = _inner(entry), _raw_path(entry)
     if raw is None:
         return {"kind": "none", "reason": _why_no_file(dataset)}
@@ -161,6 +161,19 @@ def _place(
 def _suffix(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> str:
     """Return the suffix of partitions, which a class may set instead of the catalog."""
     return str(entry.get("filename_suffix") or getattr(dataset, "_filename_suffix", ""))
+
+
+def _of_the_store(dataset: Any, run_id: str | None) -> dict[str, Any]:
+    """Return the place of a version that is read, or of an alias that is moved."""
+    if hasattr(dataset, "pin"):
+        return {"kind": "artifact", "where": dataset.artifact}
+    if run_id is None:
+        return {"kind": "none", "reason": "read for who holds an alias, not for content"}
+    return {
+        "kind": "alias",
+        "where": str(dataset.await_decision()),
+        "reference": dataset.reference,
+    }
 
 
 def _why_no_file(dataset: AbstractDataset[Any, Any]) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kedro.framework.hooks import hook_impl
 
 from kedro_wandb.errors import ConfigurationError
+from kedro_wandb.protocol.moves import forget_moves
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -89,6 +90,7 @@ class TrackingHook:
         Raises:
             ConfigurationError: ``wandb.yml``, the environment or the catalog is wrong.
         """
+        forget_moves()
         self._end_stale()
         with self._lock:
             self._work_for(str(run_params["run_id"]))  # also if it is not tracked
@@ -141,7 +143,7 @@ class TrackingHook:
             logger.debug("What is written over can't be copied before: %s", error)
         run = TrackedRun(
             plan,
-            self._processes(),
+            self.processes(),
             tracker_environment(settings.mode, os.environ),
             lambda: offered_partitions(pipeline, catalog, plan),
         )
@@ -149,7 +151,18 @@ class TrackingHook:
             self._runs[plan.run_id] = run
         _end_with_cell(self.end_interrupted)
 
-    def _processes(self) -> Trackers:
+    def latest(self) -> tuple[KedroContext | None, Settings | None]:
+        """Return the context that this thread made last, and its settings."""
+        seen: list[_Seen] = getattr(self._contexts, "seen", [])
+        return seen[-1] if seen else (None, None)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a Kedro run is being tracked now."""
+        return bool(self._runs)
+
+    def processes(self) -> Trackers:
+        """Return where trackers are taken from."""
         from kedro_wandb.protocol.process import Trackers  # noqa: PLC0415 - only where a run is tracked
 
         with self._lock:

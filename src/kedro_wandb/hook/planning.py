@@ -6,13 +6,14 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
+from kedro_wandb.errors import ArtifactNotFoundError, ConfigurationError
 from kedro_wandb.hook.addresses import with_digests
 from kedro_wandb.hook.catalog import is_partitioned, partitions_to_read, plan_dataset
 from kedro_wandb.hook.command import command, runner_name, versions
@@ -56,13 +57,16 @@ def plan_run(
         started: Seconds since the epoch.
 
     Raises:
-        ConfigurationError: Two datasets would be one artifact, or one would be two.
+        ConfigurationError: Two datasets would be one artifact, one would be two, or a version
+            is not there.
     """
     datasets = plan_datasets(pipeline, catalog, config, str(run_params["run_id"]))
     pinned = run_params.get("load_versions") or {}
     loads = plan_loads(pipeline, catalog, config, pinned, datasets)
     loaded = {name: each.dataset for name, each in loads.items()}
     nodes = plan_nodes(pipeline, pipelines, run_params.get("pipeline_names") or (), loaded)
+    if not run_params.get("only_missing_outputs"):  # else not every node runs
+        check_found(datasets.values())
     runtime = run_params.get("runtime_params") or {}
     return RunPlan(
         run_id=str(run_params["run_id"]),
@@ -79,6 +83,18 @@ def plan_run(
             {**datasets, **{each.dataset: each for each in loads.values()}}, store.folder
         ),
     )
+
+
+def check_found(datasets: Iterable[DatasetPlan]) -> None:
+    """Refuse a run that is going to fail at a version that is not there.
+
+    Raises:
+        ConfigurationError: Naming the dataset, and what there is instead.
+    """
+    for plan in datasets:
+        if plan.kind == "artifact" and plan.reference is None and plan.reason:
+            msg = f"The dataset {plan.dataset!r} can't be loaded. {plan.reason}"
+            raise ConfigurationError(msg)
 
 
 def experiment(config: Config, runtime_params: Mapping[str, Any], run_id: str) -> str:
@@ -137,7 +153,7 @@ def plan_datasets(
         plain = untranscoded(name)
         if is_parameter(name) or plain in plans:
             continue
-        plan = _described(name, catalog, config, run_id if plain in written else None)
+        plan = described(name, catalog, config, run_id if plain in written else None)
         plans[plain] = places.settled(name, plan)
         if plan.place:
             first.setdefault(places.of(name, plan), plain)
@@ -161,13 +177,13 @@ def plan_loads(
     for name in sorted(pipeline.all_outputs() & pipeline.datasets()):
         plain = untranscoded(name)
         if name in versions and plans[plain].place:
-            plan = _described(name, catalog, config, None)
+            plan = described(name, catalog, config, None)
             update = {"dataset": f"{plain}@{versions[name]}", "artifact": plans[plain].artifact}
             found[plain] = plan.model_copy(update=update)
     return found
 
 
-def _described(name: str, catalog: DataCatalog, config: Config, run_id: str | None) -> DatasetPlan:
+def described(name: str, catalog: DataCatalog, config: Config, run_id: str | None) -> DatasetPlan:
     """Describe a dataset; one that can't be is not logged, and the runner tells what is wrong."""
     plain = untranscoded(name)
     try:
@@ -191,7 +207,10 @@ def _as_input(plan: DatasetPlan, name: str, catalog: DataCatalog) -> DatasetPlan
 
 
 def _pinned(plan: DatasetPlan, dataset: Any) -> DatasetPlan:
-    reference, version = dataset.pin(), dataset.pinned
+    try:
+        reference, version = dataset.pin(), dataset.pinned
+    except ArtifactNotFoundError as error:
+        return plan.model_copy(update={"reason": str(error)})
     known = {"artifact": version.name, "type": version.type} if version else {}
     return plan.model_copy(update={"reference": reference, **known})
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kedro_wandb.settings.config import Config
 
-Kind = Literal["path", "partitions", "remote", "remote_partitions", "artifact", "none"]
+Kind = Literal["path", "partitions", "remote", "remote_partitions", "artifact", "alias", "none"]
 
 LOCAL_KINDS = frozenset({"path", "partitions"})
 """Kinds of what is on this machine's disk."""
@@ -31,13 +31,14 @@ class DatasetPlan(_Plain):
         type: W&B's artifact type.
         kind: ``path`` (a file or a folder on this machine), ``partitions`` (a folder of
             them), the same at a remote address, ``artifact`` (a version from the store),
-            ``none`` (nothing that could be logged).
-        where: Local path or address.
+            ``alias`` (a decision to move one), ``none`` (nothing that could be logged).
+        where: Local path or address; for ``alias``, the file that holds the decision.
         suffix: Of the partitions' file names.
         options: Of the remote filesystem, credentials included; never logged.
         reference: For ``artifact``: the version that the run reads, by its digest: the
-            stores of one project count for themselves.
-        reason: For ``none``: why.
+            stores of one project count for themselves. For ``alias``: what the run may
+            move, such as ``price_model:prod``.
+        reason: For ``none``: why; for ``artifact`` without a reference: why there is none.
         description: For people.
         metadata: Facts that are known without reading the data.
         aliases: Besides ``latest``.

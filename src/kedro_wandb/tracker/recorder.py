@@ -15,6 +15,7 @@ from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan, StepPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
+from kedro_wandb.tracker.aliases import AliasMoves
 from kedro_wandb.tracker.evidence import Evidence
 from kedro_wandb.tracker.facts import IMAGES, Metrics, metrics_of
 from kedro_wandb.tracker.files import draft_checked_out, draft_offered, draft_read, draft_written
@@ -67,6 +68,7 @@ class Recorder:
     Attributes:
         rows: The closing table so far.
         problems: What went wrong with whole steps.
+        aliases: Those that the run moves.
     """
 
     def __init__(
@@ -105,6 +107,32 @@ class Recorder:
         self._has_events = False
         self.rows: list[Row] = []
         self.problems: list[str] = []
+        self.aliases = AliasMoves(target, self._version_of)
+
+    def extend(self, node: NodePlan, dataset: DatasetPlan) -> None:
+        """Take in a load or a save that nobody knew of when the run began.
+
+        Args:
+            node: Stands for it.
+            dataset: That is loaded or saved, as it is now.
+        """
+        name, before = dataset.dataset, self._plan.datasets.get(dataset.dataset)
+        nodes, datasets = (*self._plan.nodes, node), {**self._plan.datasets, name: dataset}
+        self._plan = self._plan.model_copy(update={"nodes": nodes, "datasets": datasets})
+        self._nodes[node.name] = node
+        self._origins = origins(self._plan)
+        if name in node.outputs:
+            self._producers[name] = node
+            self._saved.pop(name, None)
+        known = self._known.get(name)
+        is_own = known is not None and known.step != ""
+        is_changed = before is not None and before.marks != dataset.marks and not is_own
+        if name in node.outputs or is_changed:
+            self._known.pop(name, None)  # it has other content than before
+            for step in self._steps.values():
+                step.taken.discard(name)
+        if name in node.outputs and dataset.place:
+            self._written_at[dataset.place] = name
 
     def begin_node(self, node: str) -> None:
         """Open the step of a node that begins to load its inputs."""
@@ -154,10 +182,16 @@ class Recorder:
                 self._finish_streaming(node, state)
         except Exception as error:  # noqa: BLE001 - no step may stay open for it
             self.problems.append(f"{type(error).__name__}: {error}")
+        self.aliases.end()
+        self.rows += self.aliases.rows
+        self.problems += self.aliases.problems
         for name, step in list(self._steps.items()):
             self._close(name, step, state)
         if any(plan.copy_at for plan in self._plan.datasets.values()):
             shutil.rmtree(self._plan.copies, ignore_errors=True)
+
+    def _version_of(self, dataset: str) -> Version | None:
+        return self._known[dataset].version if dataset in self._known else None
 
     def _infer(self, state: State) -> None:
         """Find out from the files which nodes ran, where the runner has told nothing."""
@@ -276,6 +310,7 @@ class Recorder:
             return
         draft, outcome = done
         self._known.setdefault(dataset, _Known("", draft, outcome.version))
+        self.aliases.settle()
         remark = f"through {through}" if through else ""
         self._tell_used(name, step, dataset, draft, outcome, remark)
 
@@ -342,12 +377,16 @@ class Recorder:
             return
         step = self._step(node)
         self._known[dataset] = _Known(node.step)
+        if self._plan.datasets[dataset].kind == "alias":
+            self.aliases.decided(node.step, self._plan.datasets[dataset])
+            return
         done = self._guarded(node.step, dataset, lambda: self._log(node, step, dataset))
         if done is None:
             self._known[dataset] = _Known(node.step, problem=self.rows[-1].reason)
             return
         draft, outcome = done
         self._known[dataset] = _Known(node.step, draft, outcome.version)
+        self.aliases.settle()
         step.digests[dataset] = outcome.version.digest
         metrics = self._shown(step, self._plan.datasets[dataset], draft)
         stored = stored_bytes(draft, outcome)

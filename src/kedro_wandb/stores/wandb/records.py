@@ -96,12 +96,11 @@ def record_of(run: Run, *, is_whole: bool = False) -> StepRecord:
     )
     state = state_of(run)
     finished = None if state == "running" else seconds_of(summary.get(FINISHED, run.heartbeat_at))
-    return StepRecord(step, state, finished, run.url, _numbers(run))
+    return StepRecord(step, state, finished, run.url, _numbers(summary))
 
 
-def _numbers(run: Run) -> dict[str, float]:
+def _numbers(summary: Mapping[str, Any]) -> dict[str, float]:
     """Return a run's metrics; W&B tells NaN and infinity as texts."""
-    summary: Any = run.summary
     told_numbers = {key: value for key, value in summary.items() if not key.startswith("_")}
     return {key: float(value) for key, value in told_numbers.items() if _is_number(value)}
 
