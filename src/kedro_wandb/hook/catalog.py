@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -114,7 +115,7 @@ def _place(
     if protocol != LOCAL:
         kind: Kind = "remote_partitions" if partitioned else "remote"
         uri = f"{protocol}://{path}"
-        return {"kind": kind, "where": uri, "suffix": suffix, "options": _options(inner)}
+        return {"kind": kind, "where": uri, "suffix": suffix, **_options(inner)}
     kind = "partitions" if partitioned else "path"
     return {"kind": kind, "where": path, "suffix": suffix, "marks": marks(path, suffix)}
 
@@ -140,11 +141,27 @@ def _load_version(dataset: AbstractDataset[Any, Any]) -> str | None:
 
 
 def _options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a filesystem's options can be told to the tracker, and what can't.
+
+    Objects, such as a cloud's credentials, stay in this process: they are secret, and of
+    classes that nobody can write down. What is asked without them may still be open, or
+    find the credentials of its machine.
+    """
     options = dict(entry.get("fs_args") or {})
     credentials = entry.get("credentials")
     known = {key: value for key, value in options.items() if not key.endswith("_file_args")
              and not key.startswith("open_args_")}  # fmt: skip
-    return known | (dict(credentials) if isinstance(credentials, Mapping) else {})
+    objects = [] if isinstance(credentials, Mapping | None) else [("credentials", credentials)]
+    plain: dict[str, Any] = {}
+    for key, value in (known | dict(credentials if not objects and credentials else {})).items():
+        try:
+            plain[str(key)] = json.loads(json.dumps(value))
+        except (TypeError, ValueError, RecursionError):
+            objects.append((str(key), value))
+    if not objects:
+        return {"options": plain}
+    told = ", ".join(f"{key} is a {type(value).__name__}" for key, value in objects)
+    return {"options": plain, "reason": f"{told}, which stays in Kedro's process"}
 
 
 def is_partitioned(dataset: object) -> bool:

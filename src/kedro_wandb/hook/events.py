@@ -86,7 +86,10 @@ class TrackingHook:
         except Exception as error:
             if settings.config.on_error == "raise":
                 raise
-            logger.warning("W&B tracking is off for this run: %s", error, exc_info=_debugs())
+            from kedro_wandb.settings.redaction import redacted_text  # noqa: PLC0415 - as in _begin
+
+            told = redacted_text(str(error), settings.config.redact)
+            logger.warning("W&B tracking is off for this run: %s", told, exc_info=_debugs())
 
     def _begin(
         self,

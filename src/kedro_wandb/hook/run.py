@@ -16,6 +16,7 @@ from kedro_wandb.protocol.line import Message, TrackerGoneError
 from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.protocol.process import TrackerProcess, Trackers
 from kedro_wandb.protocol.rows import Row
+from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import State
 
 logger = logging.getLogger("kedro_wandb")
@@ -61,11 +62,12 @@ class TrackedRun:
         self._begun: set[str] = set()
         self._problem: str | None = None
         self._tracker: TrackerProcess | None = None
+        message = {"op": "begin", "plan": plan.model_dump(mode="json")}  # before there is a process
         try:
             self._tracker = trackers.take(environment)
         except OSError as error:
             self._problem = f"the tracker process can't be started: {error}"
-        self._send({"op": "begin", "plan": plan.model_dump(mode="json")})
+        self._send(message)
 
     def _send(self, message: Message) -> None:
         if self._tracker is None or os.getpid() != self._owner:
@@ -149,7 +151,8 @@ class TrackedRun:
         return _report(message)
 
     def _complain(self, problems: list[str]) -> None:
-        msg = f"W&B tracking: {problems[0].rstrip('.')}."
+        told = redacted_text(problems[0], self._plan.config.redact)
+        msg = f"W&B tracking: {told.rstrip('.')}."
         if len(problems) > 1:
             msg += f" ({len(problems) - 1} more problem(s) after that.)"
         if self._plan.config.on_error == "raise":

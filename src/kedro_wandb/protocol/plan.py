@@ -16,7 +16,7 @@ Mark = tuple[int, int, int]
 
 
 class _Plain(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class DatasetPlan(_Plain):
@@ -33,7 +33,7 @@ class DatasetPlan(_Plain):
         suffix: Of the partitions' file names.
         options: Of the remote filesystem, credentials included; never logged.
         reference: For ``artifact``: the version that the run reads.
-        reason: For ``none``: why.
+        reason: For ``none``: why. For a remote one: what its tracking has to do without.
         description: For people.
         metadata: Facts that are known without reading the data.
         aliases: Besides ``latest``.

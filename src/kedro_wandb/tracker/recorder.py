@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from kedro_wandb.errors import NothingToLogError, TrackingError
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
+from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
 from kedro_wandb.tracker.evidence import Evidence
 from kedro_wandb.tracker.facts import IMAGES, flat_numbers
@@ -309,7 +310,7 @@ class Recorder:
                 artifact=plan.artifact if plan and version else "",
                 version=version.label if version else "",
                 status=status,
-                reason=reason,
+                reason=redacted_text(reason, self._plan.config.redact),
                 size=version.size if version else 0,
             )
         )
