@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -149,7 +150,7 @@ def _place(
     suffix = _suffix(entry, dataset) if partitioned else ""
     if protocol != LOCAL:
         kind: Kind = "remote_partitions" if partitioned else "remote"
-        where: dict[str, Any] = {"where": f"{protocol}://{path}", "options": _options(inner)}
+        where: dict[str, Any] = {"where": f"{protocol}://{path}", **_options(inner)}
         at = where["where"]
     else:
         kind = "partitions" if partitioned else "path"
@@ -199,11 +200,27 @@ def _load_version(dataset: AbstractDataset[Any, Any]) -> str | None:
 
 
 def _options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a filesystem's options can be told to the tracker, and what can't.
+
+    Objects, such as a cloud's credentials, stay in this process: they are secret, and of
+    classes that nobody can write down. What is asked without them may still be open, or
+    find the credentials of its machine.
+    """
     options = dict(entry.get("fs_args") or {})
     credentials = entry.get("credentials")
     known = {key: value for key, value in options.items() if not key.endswith("_file_args")
              and not key.startswith("open_args_")}  # fmt: skip
-    return known | (dict(credentials) if isinstance(credentials, Mapping) else {})
+    objects = [] if isinstance(credentials, Mapping | None) else [("credentials", credentials)]
+    plain: dict[str, Any] = {}
+    for key, value in (known | dict(credentials if not objects and credentials else {})).items():
+        try:
+            plain[str(key)] = json.loads(json.dumps(value))
+        except (TypeError, ValueError, RecursionError):
+            objects.append((str(key), value))
+    if not objects:
+        return {"options": plain}
+    told = ", ".join(f"{key} is a {type(value).__name__}" for key, value in objects)
+    return {"options": plain, "reason": f"{told}, which stays in Kedro's process"}
 
 
 def is_partitioned(dataset: object) -> bool:
