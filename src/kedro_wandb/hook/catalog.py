@@ -17,6 +17,7 @@ from kedro_wandb.settings.config import Config
 
 LOCAL = "file"
 _IN_MEMORY = "held in memory only"
+_OBJECTS = "its credentials are objects, which only the run itself can use"
 _FIGURES = (".matplotlib.", ".matplotlib_writer", ".plotly.", "ImageDataset")
 
 
@@ -114,7 +115,10 @@ def _place(
     if protocol != LOCAL:
         kind: Kind = "remote_partitions" if partitioned else "remote"
         uri = f"{protocol}://{path}"
-        return {"kind": kind, "where": uri, "suffix": suffix, "options": _options(inner)}
+        options = _options(inner)
+        if not _is_plain(options) or not isinstance(inner.get("credentials"), Mapping | None):
+            return {"kind": "none", "reason": _OBJECTS}
+        return {"kind": kind, "where": uri, "suffix": suffix, "options": options}
     kind = "partitions" if partitioned else "path"
     return {"kind": kind, "where": path, "suffix": suffix, "marks": marks(path, suffix)}
 
@@ -137,6 +141,15 @@ def _load_version(dataset: AbstractDataset[Any, Any]) -> str | None:
     versioned: Any = getattr(dataset, "_dataset", dataset)  # the one inside a CachedDataset
     resolve = getattr(versioned, "resolve_load_version", None)
     return resolve() if resolve else None
+
+
+def _is_plain(value: object) -> bool:
+    """Tell what can be sent to another process as JSON from objects, such as open sessions."""
+    if isinstance(value, Mapping):
+        return all(isinstance(key, str) and _is_plain(below) for key, below in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | int | float)
 
 
 def _options(entry: Mapping[str, Any]) -> dict[str, Any]:

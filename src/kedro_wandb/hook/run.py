@@ -64,12 +64,13 @@ class TrackedRun:
         self._begun: set[str] = set()
         self._problem: str | None = None
         self._tracker: TrackerProcess | None = None
+        told = plan.model_dump(mode="json")  # before there is a process that could be left behind
         try:
             self._tracker = trackers.take(environment)
         except OSError as error:
             self._problem = f"the tracker process can't be started: {error}"
         self._tell_late()
-        self._send({"op": "begin", "plan": plan.model_dump(mode="json")})
+        self._send({"op": "begin", "plan": told})
 
     def _tell_late(self) -> None:
         """Tell of earlier runs that their trackers have ended alone."""

@@ -104,7 +104,7 @@ class Config(_Strict):
             named here keep their default.
         exclude: Patterns of dataset names that are not logged, such as ``tmp_*``.
         redact: Patterns of the words in key names whose values are never logged; see
-            ``kedro_wandb.settings.redaction``. A list given here takes the place of the default.
+            ``kedro_wandb.settings.redaction``. What is given here is added to the defaults.
         on_error: ``warn`` says once what failed in tracking; ``raise`` fails the run.
         offline_runs: Whether the local store also writes each step as an offline W&B run.
         timeouts: How long tracking may make anyone wait.
@@ -126,6 +126,13 @@ class Config(_Strict):
     on_error: Literal["warn", "raise"] = "warn"
     offline_runs: bool = False
     timeouts: Timeouts = Timeouts()
+
+    @field_validator("redact", mode="before")
+    @classmethod
+    def _patterns_are_added(cls, given: object) -> object:
+        if not isinstance(given, list | tuple):
+            return given
+        return (*DEFAULT_PATTERNS, *(each for each in given if each not in DEFAULT_PATTERNS))
 
     @field_validator("artifact_types", mode="before")
     @classmethod

@@ -34,6 +34,9 @@ DEFAULT_PATTERNS = (
     "*passwd*",
     "*passphrase*",
     "pwd",
+    "pass",
+    "jwt",
+    "*ssh_key*",
     "*secret*",
     "*token",
     "access_tokens",
@@ -62,6 +65,8 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 # it. pathlib makes one slash of two.
 _USER_INFO = re.compile(r"(?<=[\w+.-]{2}:/)(/?)(?:[^\s/?#:]{0,256}:\S{0,2048}|[^\s/?#]{0,2048})@")
 _NAME = re.compile(r"""([?&#]?)(?<![\w.-])([\w.-]{1,64})(?:\s?=\s?|["']\s?:\s?)""")
+_HIDDEN = re.compile(r"[?#].*", re.DOTALL)
+_QUERIES = re.compile(r"(\w[\w+.-]+:/[^\s?#]*)[?#]\S*")
 _VALUE = re.compile(r"""\s*("[^"]*"|'[^']*'|[^\s&;,)]*)""")
 _LONGEST_RUN = 4
 """Words of a key that are looked at together."""
@@ -107,6 +112,24 @@ def without_user_info(text: str) -> str:
     's3://[redacted]@bucket/a.csv'
     """
     return _USER_INFO.sub(rf"\1{REDACTED}@", text)
+
+
+def public_address(address: str) -> str:
+    """Return an address without user info, query and fragment.
+
+    >>> public_address("https://me:secret@host/f.csv?sig=f00#top")
+    'https://[redacted]@host/f.csv'
+    """
+    return _HIDDEN.sub("", without_user_info(address))
+
+
+def without_queries(text: str) -> str:
+    """Return a text whose addresses have lost user info, queries and fragments.
+
+    >>> without_queries("not found: https://host/f.csv?sig=f00")
+    'not found: https://host/f.csv'
+    """
+    return _QUERIES.sub(r"\1", without_user_info(text))
 
 
 def _without_assigned(text: str, patterns: tuple[str, ...]) -> str:

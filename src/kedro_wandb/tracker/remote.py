@@ -8,7 +8,7 @@ from typing import Any
 
 from kedro_wandb.errors import NothingToLogError
 from kedro_wandb.protocol.plan import DatasetPlan
-from kedro_wandb.settings.redaction import without_user_info
+from kedro_wandb.settings.redaction import public_address, without_queries
 from kedro_wandb.stores.base import Progress, Source
 from kedro_wandb.stores.patience import bounded
 
@@ -45,11 +45,12 @@ def remote_sources(
     fsspec.get_filesystem_class(plan.where.partition("://")[0])  # its import is not the network's
     try:
         return bounded(PATIENCE, lambda: _listed_sources(plan, asked, since), tick)
-    except (NothingToLogError, OSError):
+    except NothingToLogError:
         raise
-    except Exception as error:  # each filesystem has errors of its own
-        msg = f"{without_user_info(plan.where)} can't be asked: {type(error).__name__}: {error}"
-        raise OSError(msg) from error
+    except Exception as error:  # noqa: BLE001 - each filesystem has its own, and quotes addresses
+        why = without_queries(f"{type(error).__name__}: {error}")
+        msg = f"{public_address(plan.where)} can't be asked: {why}"
+        raise OSError(msg) from None
 
 
 def _listed_sources(
@@ -60,7 +61,9 @@ def _listed_sources(
     filesystem, path = fsspec.url_to_fs(plan.where, **plan.options)
     filesystem.invalidate_cache()
     if plan.kind == "remote":
-        return (_source(path.rsplit("/", 1)[-1], plan.where, filesystem.info(path)),)
+        return (
+            _source(public_address(path).rsplit("/", 1)[-1], plan.where, filesystem.info(path)),
+        )
     wanted = None if names is None else {f"{each}{plan.suffix}" for each in names}
     found = [
         _source(name, f"{plan.where.rstrip('/')}/{name}", info)
@@ -98,7 +101,7 @@ def _source(name: str, uri: str, info: Mapping[str, Any]) -> Source:
     extra = {"etag": checksum, "versionID": version}
     return Source(
         name=name,
-        ref=without_user_info(uri),
+        ref=public_address(uri),
         digest=str(told).strip('"'),
         size=int(size) if size is not None else None,
         extra={key: str(value).strip('"') for key, value in extra.items() if value},

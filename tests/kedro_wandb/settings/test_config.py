@@ -59,7 +59,6 @@ def test_the_file_says_the_defaults() -> None:
     content = yaml.safe_load(PROJECTS_FILE.read_text(encoding="utf-8"))
     assert set(content) == set(Config.model_fields)
     assert set(content["timeouts"]) == set(Timeouts.model_fields)
-    assert content["redact"] == list(DEFAULT_PATTERNS)
     assert content.pop("project") == "${market_project:}"  # null for the market of conf/base
     assert load_config(content, {}) == Config() == load_config({}, {})
 
@@ -69,6 +68,13 @@ def test_every_line_of_the_file_tells_what_it_is_for() -> None:
     lines = PROJECTS_FILE.read_text(encoding="utf-8").splitlines()
     said = [line for line in lines if line.strip() and not line.startswith("#")]
     assert [line for line in said if not re.search(r"\S  # \S", line)] == []
+
+
+def test_ones_own_patterns_are_added_to_the_defaults() -> None:
+    """And stay what they are when the configuration is sent to the tracker."""
+    config = load_config({"redact": ["pin"]}, {})
+    assert config.redact == (*DEFAULT_PATTERNS, "pin")
+    assert Config.model_validate(config.model_dump(mode="json")) == config
 
 
 # Mistakes

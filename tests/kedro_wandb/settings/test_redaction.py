@@ -36,7 +36,9 @@ SECRET_KEYS = [
     "MYSQL_PASSWD", "ssh_passphrase", "db_pwd", "client_secret", "AWSSecret", "token", "HFToken",
     "hf_token", "token_value", "accessToken", "access_tokens", "apiKey", "API_KEY", "X-Api-Key",
     "apikey", "aws_access_key_id", "AccountKey", "private_key_file", "credentials", "basic_auth",
-    "auth_header", "oauth2", "Authorization", "connection_string", "connectionString", "Set-Cookie",
+    "auth_header", "oauth2", "Authorization", "pass", "dbPass", "pwd", "jwt", "JWT",
+    "ssh_key", "sshKey", "connection_string",
+    "connectionString", "Set-Cookie",
 ]  # fmt: skip
 
 FALSE_FRIENDS = [
