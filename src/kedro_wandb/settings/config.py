@@ -183,7 +183,11 @@ def load_config(raw: Mapping[str, Any] | None, environment: Mapping[str, str]) -
 
 def _overlaid(raw: Mapping[str, Any], given: Mapping[Place, Any]) -> dict[str, Any]:
     # A bare 'tags:' is null in YAML and means the same as leaving it out.
-    merged = {str(key): value for key, value in raw.items() if value is not None}
+    merged = {
+        str(key): value
+        for key, value in raw.items()
+        if value is not None or key not in Config.model_fields
+    }
     for (first, *rest), value in given.items():
         if not rest:
             merged[first] = value

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from kedro_wandb.errors import ConfigurationError
 from kedro_wandb.settings.config import WHERE_KEYS_BELONG, Config
+from kedro_wandb.settings.variables import is_disabled
 
 CLOUD = "https://api.wandb.ai"
 """Address of W&B's own server."""
@@ -68,6 +69,8 @@ def decide(
     asked = "WANDB_MODE" if environment.get("WANDB_MODE", "").strip() else "wandb.yml"
     asked = f"{asked} says mode: {config.mode}"
     if config.mode in {"local", "disabled"}:
+        if is_disabled(environment):
+            asked = "WANDB_DISABLED is set"
         return Mode("local" if config.mode == "local" else "disabled", asked)
     url = base_url(environment)
     key = _find_key(environment, credentials or {}, url)

@@ -70,7 +70,18 @@ def environment_values(environment: Mapping[str, str]) -> dict[Place, Any]:
         if (value := environment.get(name, "").strip())
     }
     asks_for_runs = environment.get("WANDB_MODE", "").strip().lower() in _OFFLINE
-    return found | ({("offline_runs",): True} if asks_for_runs else {})
+    if asks_for_runs:
+        found["offline_runs",] = True
+    return found | ({("mode",): "disabled"} if is_disabled(environment) else {})
+
+
+def is_disabled(environment: Mapping[str, str]) -> bool:
+    """Return whether ``WANDB_DISABLED`` switches W&B off, whatever else is said.
+
+    >>> is_disabled({"WANDB_DISABLED": "true"}), is_disabled({"WANDB_DISABLED": "0"})
+    (True, False)
+    """
+    return environment.get("WANDB_DISABLED", "").strip().lower() in {"true", "1", "yes", "on"}
 
 
 def variable_of(place: Place) -> str | None:

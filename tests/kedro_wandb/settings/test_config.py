@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from kedro_wandb.errors import ConfigurationError
 from kedro_wandb.settings.config import Config, Timeouts, load_config
+from kedro_wandb.settings.mode import decide
 from kedro_wandb.settings.redaction import DEFAULT_PATTERNS
 
 PROJECTS_FILE = Path(__file__).parents[3] / "conf/base/wandb.yml"
@@ -78,6 +79,25 @@ def test_ones_own_patterns_are_added_to_the_defaults() -> None:
 
 
 # Mistakes
+
+
+def test_a_word_alone_is_no_configuration() -> None:
+    """Kedro's loader makes a key without a value of it."""
+    assert "'hello' is no key of it" in problem({"hello": None})
+
+
+@pytest.mark.parametrize("value", ["true", "1", "Yes", "ON"])
+def test_wandb_disabled_switches_tracking_off(value: str) -> None:
+    """Whatever the file and the other variables say, and the reason names it."""
+    environment = {"WANDB_DISABLED": value, "WANDB_MODE": "online"}
+    found = decide(load_config({"mode": "local"}, environment), environment)
+    assert (found.kind, found.reason) == ("disabled", "WANDB_DISABLED is set")
+
+
+@pytest.mark.parametrize("value", ["", "false", "0"])
+def test_wandb_disabled_may_say_no(value: str) -> None:
+    """Then it changes nothing."""
+    assert load_config({"mode": "local"}, {"WANDB_DISABLED": value}).mode == "local"
 
 
 @pytest.mark.parametrize("name", Config.model_fields)
