@@ -12,6 +12,7 @@ from typing import Any
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
+from kedro_wandb.errors import ConfigurationError
 from kedro_wandb.hook.catalog import is_partitioned, partitions_to_read, plan_dataset
 from kedro_wandb.hook.command import command, runner_name, versions
 from kedro_wandb.hook.names import artifact_name, check_collisions, untranscoded
@@ -135,6 +136,8 @@ def _described(name: str, catalog: DataCatalog, config: Config, run_id: str | No
         plan = plan_dataset(name, catalog, config, run_id)
         plan = plan.model_copy(update={"dataset": plain})
         return plan if run_id else _as_input(plan, name, catalog)
+    except ConfigurationError:
+        raise
     except Exception as error:
         logger.debug("The dataset %s can't be described.", name, exc_info=True)
         reason = f"it can't be described: {error}"
