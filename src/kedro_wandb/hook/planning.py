@@ -190,6 +190,8 @@ def described(name: str, catalog: DataCatalog, config: Config, run_id: str | Non
         plan = plan_dataset(name, catalog, config, run_id)
         plan = plan.model_copy(update={"dataset": plain})
         return plan if run_id else _as_input(plan, name, catalog)
+    except ConfigurationError:
+        raise
     except Exception as error:
         logger.debug("The dataset %s can't be described.", name, exc_info=True)
         reason = redacted_text(f"it can't be described: {error}", config.redact)
