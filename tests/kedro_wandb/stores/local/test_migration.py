@@ -63,7 +63,7 @@ def versions_of(store: LocalStore) -> dict[str, Any]:
 
 def steps_of(store: LocalStore) -> dict[str, Any]:
     return {
-        step: asdict(store.step(step))
+        step: {name: told for name, told in asdict(store.step(step)).items() if name != "summary"}
         | {
             "inputs": [version.reference for version in store.inputs(step)],
             "outputs": [version.reference for version in store.outputs(step)],
