@@ -651,5 +651,5 @@ def _empty(shop: Shop, server: WandbServer) -> None:
 def _forget(shop: Shop) -> None:
     """Let the store wait again for all that it has told."""
     with shop.store._database.writing() as connection:
-        connection.execute("UPDATE steps SET synced = 0")
-        connection.execute("UPDATE aliases SET synced_version_id = NULL")
+        connection.execute("UPDATE events SET synced = 0")
+        connection.execute("DELETE FROM holders")
