@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,8 +19,12 @@ from kedro_wandb.hook.steps import is_parameter, parameters_of, plan_nodes, step
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.config import Config
 from kedro_wandb.settings.redaction import redacted
+from kedro_wandb.stores.patience import bounded
 
 logger = logging.getLogger("kedro_wandb")
+
+LISTING = 5.0
+"""Seconds for the classes that load partitions in a way of their own."""
 
 EXPERIMENT = "experiment"
 """The runtime parameter that names W&B's group: ``--params experiment=tune-trees``."""
@@ -52,7 +57,7 @@ def plan_run(
     """
     nodes = plan_nodes(pipeline, pipelines)
     datasets = plan_datasets(pipeline, catalog, config, str(run_params["run_id"]))
-    check_collisions({n: p.artifact for n, p in datasets.items() if p.kind != "none"})
+    check_collisions({n: p.artifact for n, p in datasets.items() if p.place})
     runtime = run_params.get("runtime_params") or {}
     return RunPlan(
         run_id=str(run_params["run_id"]),
@@ -140,10 +145,16 @@ def _as_input(plan: DatasetPlan, name: str, catalog: DataCatalog) -> DatasetPlan
     """Settle what an input is before the run starts: which version, which partitions."""
     dataset: Any = catalog.get(name)
     if plan.kind == "artifact":
-        return plan.model_copy(update={"reference": dataset.pin()})
+        return _pinned(plan, dataset)
     if not is_partitioned(dataset):
         return plan
     return plan.model_copy(update={"partitions": partitions_to_read(dataset)})
+
+
+def _pinned(plan: DatasetPlan, dataset: Any) -> DatasetPlan:
+    reference, version = dataset.pin(), dataset.pinned
+    known = {"artifact": version.name, "type": version.type} if version else {}
+    return plan.model_copy(update={"reference": reference, **known})
 
 
 def offered_partitions(
@@ -152,8 +163,10 @@ def offered_partitions(
     """List the partitions of inputs whose classes load in a way of their own.
 
     Asked only after a run whose runner has not told what was read. The values, which
-    would read the partitions, are not touched.
+    would read the partitions, are not touched. Whatever such a class does, all of them
+    together take no longer than ``LISTING`` seconds.
     """
+    give_up = time.monotonic() + LISTING
     found: dict[str, tuple[str, ...]] = {}
     for name in sorted(pipeline.inputs()):
         dataset: Any = None if is_parameter(name) else catalog.get(name)
@@ -161,7 +174,8 @@ def offered_partitions(
         if planned is None or planned.partitions is not None or not is_partitioned(dataset):
             continue
         try:
-            found[planned.dataset] = tuple(dataset.load())
+            left = max(0.0, give_up - time.monotonic())
+            found[planned.dataset] = tuple(bounded(left, dataset.load))
         except Exception:
             logger.debug("The partitions of %s can't be listed.", name, exc_info=True)
     return found

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from kedro_wandb.errors import TrackingError
+from kedro_wandb.hook.late import late_texts
 from kedro_wandb.hook.names import untranscoded
 from kedro_wandb.hook.table import closing_table
+from kedro_wandb.hook.waiting import Waiting
 from kedro_wandb.protocol.line import Message, TrackerGoneError
-from kedro_wandb.protocol.plan import RunPlan
-from kedro_wandb.protocol.process import TrackerProcess, Trackers
+from kedro_wandb.protocol.marks import marks
+from kedro_wandb.protocol.plan import LOCAL_KINDS, RunPlan
+from kedro_wandb.protocol.process import TrackerBusyError, TrackerProcess, Trackers
 from kedro_wandb.protocol.rows import Row
 from kedro_wandb.stores.base import State
 
@@ -65,7 +68,17 @@ class TrackedRun:
             self._tracker = trackers.take(environment)
         except OSError as error:
             self._problem = f"the tracker process can't be started: {error}"
+        self._tell_late()
         self._send({"op": "begin", "plan": plan.model_dump(mode="json")})
+
+    def _tell_late(self) -> None:
+        """Tell of earlier runs that their trackers have ended alone."""
+        try:
+            told = late_texts(self._plan.store.folder)
+        except (OSError, ValueError) as error:
+            told = [f"Reports of earlier runs can't be read: {error}"]
+        for text in told:
+            logger.warning("%s", text)
 
     def _send(self, message: Message) -> None:
         if self._tracker is None or os.getpid() != self._owner:
@@ -140,13 +153,28 @@ class TrackedRun:
         if tracker is None:
             return None
         try:
-            message = tracker.answer()
+            with Waiting() as waiting:
+                message = tracker.answer(cap=self._plan.config.timeouts.wait, watch=waiting.show)
         except TrackerGoneError as error:
             self._lose(str(error))
+            return None
+        except TrackerBusyError as error:
+            self._leave(tracker, str(error))
             return None
         self._trackers.give_back(tracker)
         self._tracker = None
         return _report(message)
+
+    def _leave(self, tracker: TrackerProcess, why: str) -> None:
+        """Wait no longer: the tracker goes on alone, with what the run wrote until now."""
+        self._tracker = None
+        here = [plan for plan in self._plan.datasets.values() if plan.kind in LOCAL_KINDS]
+        tracker.leave({plan.dataset: marks(plan.where, plan.suffix) for plan in here})
+        logger.warning(
+            "W&B tracking: %s. It goes on alone; the next command tells what was stored. "
+            "Until then, a file that is written again may be lost to it.",
+            why,
+        )
 
     def _complain(self, problems: list[str]) -> None:
         msg = f"W&B tracking: {problems[0].rstrip('.')}."

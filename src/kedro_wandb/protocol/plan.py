@@ -11,6 +11,9 @@ from kedro_wandb.settings.config import Config
 
 Kind = Literal["path", "partitions", "remote", "remote_partitions", "artifact", "none"]
 
+LOCAL_KINDS = frozenset({"path", "partitions"})
+"""Kinds of what is on this machine's disk."""
+
 Mark = tuple[int, int, int]
 """Size in bytes, time of the last change in nanoseconds, inode: they change when a file does."""
 
@@ -32,7 +35,8 @@ class DatasetPlan(_Plain):
         where: Local path or address.
         suffix: Of the partitions' file names.
         options: Of the remote filesystem, credentials included; never logged.
-        reference: For ``artifact``: the version that the run reads.
+        reference: For ``artifact``: the version that the run reads, by its digest: the
+            stores of one project count for themselves.
         reason: For ``none``: why.
         description: For people.
         metadata: Facts that are known without reading the data.
@@ -40,6 +44,8 @@ class DatasetPlan(_Plain):
         metrics: Whether its numbers, if it is a file of flat numbers, go to the summary.
         marks: State of the files before the run, by path relative to ``where``.
         partitions: Relative paths of those that the run will read; ``None``: not known yet.
+        copy_at: Local copy of the files from before the run, where the run writes to the same
+            place under another name.
     """
 
     dataset: str
@@ -50,6 +56,7 @@ class DatasetPlan(_Plain):
     suffix: str = ""
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
     reference: str | None = None
+    copy_at: str = ""
     reason: str = ""
     description: str = ""
     metadata: dict[str, Any] = Field(default_factory=dict)
@@ -57,6 +64,12 @@ class DatasetPlan(_Plain):
     metrics: bool = True
     marks: dict[str, Mark] = Field(default_factory=dict, repr=False)
     partitions: tuple[str, ...] | None = None
+
+    @property
+    def place(self) -> str:
+        """What two datasets of the same files have in common; empty if there are no files."""
+        has_files = self.kind not in {"artifact", "none"}
+        return f"{self.where}|{self.suffix}" if has_files else ""
 
 
 class NodePlan(_Plain):

@@ -85,7 +85,8 @@ class ArtifactDataset(AbstractDataset[None, Any]):
         """Resolve the alias now, for all loads to come, and return the version.
 
         Returns:
-            ``name:v3``, or ``None`` where there is none; then loading says why.
+            ``name:digest``, since another store may count otherwise, or ``None`` where there
+            is none; then loading says why.
         """
         try:
             self._pinned = find_version(self._project(), self.artifact)
@@ -93,7 +94,12 @@ class ArtifactDataset(AbstractDataset[None, Any]):
             self._is_pinned = self._is_optional  # all nodes see that there is none
             return None
         self._is_pinned = True
-        return self._pinned.reference
+        return f"{self._pinned.name}:{self._pinned.digest}"
+
+    @property
+    def pinned(self) -> Version | None:
+        """The version that ``pin`` has found."""
+        return self._pinned
 
     def load(self) -> Any:
         """Return what the inner dataset loads from the version.

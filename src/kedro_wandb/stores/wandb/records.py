@@ -16,7 +16,7 @@ from kedro_wandb.stores.base import (
     StepRecord,
     Version,
 )
-from kedro_wandb.stores.wandb.sdk import ENDED, RUN_ID
+from kedro_wandb.stores.wandb.sdk import ENDED, FINISHED, RUN_ID, STARTED
 
 _OF_WANDB = ("job", "wandb-")
 """Types, and beginnings of types, of what W&B logs by itself."""
@@ -76,7 +76,8 @@ def is_ours(kind: str) -> bool:
 def record_of(run: Run) -> StepRecord:
     """Return the step that a run is."""
     run.load_full_data(force=True)
-    config = dict(run.config)
+    config, summary = dict(run.config), dict(run.summary)
+    started = config.pop(STARTED, run.created_at)
     step = Step(
         run_id=str(config.pop(RUN_ID, "")),
         id=run.id,
@@ -85,10 +86,10 @@ def record_of(run: Run) -> StepRecord:
         name=run.name or "",
         config=config,
         tags=tuple(run.tags or ()),
-        started=_seconds(run.created_at),
+        started=_seconds(started),
     )
     state = state_of(run)
-    finished = None if state == "running" else _seconds(run.heartbeat_at)
+    finished = None if state == "running" else _seconds(summary.get(FINISHED, run.heartbeat_at))
     return StepRecord(step, state, finished, run.url)
 
 

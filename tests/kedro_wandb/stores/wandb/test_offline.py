@@ -46,9 +46,9 @@ def an_image(tmp_path: Path) -> Path:
 
 
 def folder_of(store: LocalStore, step: str = STEP.id) -> Path:
-    (found,) = (each for each in store.waiting() if each.record.step.id == step)
-    assert found.offline_folder is not None, store.offline_problem
-    return found.offline_folder
+    assert store.offline_problem is None
+    (found,) = store.folder.glob(f"wandb/offline-run-*-{step}")
+    return found
 
 
 def test_nothing_is_asked_of_the_network(
@@ -81,7 +81,8 @@ def test_wandb_sync_uploads_the_step(
         "modeling",
         ["t"],
     )
-    assert run.settings == {"seed": 7, "kedro_run_id": "run-1"}
+    started = "2023-11-14T22:13:20.000Z"
+    assert run.settings == {"seed": 7, "kedro_run_id": "run-1", "kedro_started": started}
     assert (run.summary["mae"], run.display_name) == (33.5, "modeling run-1")
     assert ["plot" in row for row in run.history] == [True]
     assert [name.startswith("media/images/plot_0_") for name in run.files if "media" in name] == [

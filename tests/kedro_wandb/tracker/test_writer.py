@@ -11,7 +11,7 @@ import pytest
 from kedro_wandb.errors import StoreUnavailableError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
-from kedro_wandb.tracker.writer import Failover
+from kedro_wandb.tracker.writer import Writer
 
 
 class Failing(LocalStore):
@@ -48,7 +48,7 @@ class Failing(LocalStore):
         super().close_step(step, ending)
 
 
-Make = Callable[[int], tuple[Failover, LocalStore, list[str]]]
+Make = Callable[[int], tuple[Writer, LocalStore, list[str]]]
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ def make(tmp_path: Path) -> Iterator[Make]:
     spare = LocalStore(tmp_path / "spare")
     left: list[str] = []
 
-    def build(good_calls: int) -> tuple[Failover, LocalStore, list[str]]:
+    def build(good_calls: int) -> tuple[Writer, LocalStore, list[str]]:
         first = Failing(tmp_path / "first", good_calls)
-        return Failover(first, lambda: spare, lambda: left.append("left")), spare, left
+        return Writer(first, lambda: spare, lambda: left.append("left")), spare, left
 
     yield build
     spare.close()
@@ -75,7 +75,7 @@ def a_draft(folder: Path, name: str) -> Draft:
     return Draft(name, "dataset", (Source(file.name, file),))
 
 
-def run(target: Failover, folder: Path) -> None:
+def run(target: Writer, folder: Path) -> None:
     """Make two steps, of which the second uses what the first has made and a raw file."""
     rows, model = a_draft(folder, "rows"), a_draft(folder, "model")
     target.open_step(a_step("process"))
@@ -119,6 +119,6 @@ def test_a_store_that_does_not_fail_keeps_everything(make: Make, tmp_path: Path)
 
 def test_without_a_spare_one_a_failure_is_an_error(tmp_path: Path) -> None:
     """As of the local store itself."""
-    target = Failover(Failing(tmp_path / "first", 0))
+    target = Writer(Failing(tmp_path / "first", 0))
     with pytest.raises(StoreUnavailableError, match="gone"):
         target.open_step(a_step("process"))
