@@ -131,6 +131,18 @@ class Blobs:
         living = self._locks.held(f"{_WRITER}{writer}" for writer in set(found.values()))
         return [path for path, writer in found.items() if f"{_WRITER}{writer}" not in living]
 
+    def aside(self) -> Path:
+        """Return a place of this process's own for what has no name yet, or has none any more."""
+        if self._owner != os.getpid():
+            self._writer, self._owner = uuid.uuid4().hex, os.getpid()
+        self._locks.hold(f"{_WRITER}{self._writer}")
+        self._unfinished.mkdir(parents=True, exist_ok=True)
+        return self._unfinished / f"{self._writer}-{uuid.uuid4().hex}"
+
+    def keeps(self, path: Path) -> bool:
+        """Return whether a path is one of content."""
+        return path.parent.parent == self._folder and path.parent != self._unfinished
+
     def _add(self, sources: Sequence[Path], tell: Progress) -> list[Blob]:
         fresh: dict[str, Path] = {}
         try:
@@ -158,7 +170,7 @@ class Blobs:
             _check(source, before)
             if blob.digest not in fresh and not self.has(blob):
                 with told_clearly(self._folder.parent):
-                    fresh[blob.digest] = temporary = self._temporary()
+                    fresh[blob.digest] = temporary = self.aside()
                     write(temporary)
                 _check(source, before)
         return blob
@@ -177,13 +189,6 @@ class Blobs:
         for folder in folders:
             _flush(folder)
             tell(0)
-
-    def _temporary(self) -> Path:
-        if self._owner != os.getpid():
-            self._writer, self._owner = uuid.uuid4().hex, os.getpid()
-        self._locks.hold(f"{_WRITER}{self._writer}")
-        self._unfinished.mkdir(parents=True, exist_ok=True)
-        return self._unfinished / f"{self._writer}-{uuid.uuid4().hex}"
 
 
 def _check(source: Path, before: os.stat_result) -> None:

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -18,6 +19,7 @@ _PATIENCE = 5.0
 _POLL = 0.01
 _SUFFIX = ".lock"
 _ALONE = "alone"
+_READER = "reader-"
 
 Held = Callable[[Iterable[str]], frozenset[str]]
 """Returns which of some locks are held, by whichever process."""
@@ -64,14 +66,17 @@ class Locks:
             if lock is not None:
                 _remove(lock)
 
-    @contextlib.contextmanager
-    def holding(self, name: str) -> Iterator[None]:
-        """Hold a lock for a while."""
-        self.hold(name)
-        try:
-            yield
-        finally:
-            self.let_go(name)
+    def read(self, digest: str) -> str:
+        """Tell cleanings that this process reads a version, until that is let go.
+
+        Returns:
+            The name of its lock.
+        """
+        name = f"{_READER}{digest}-{uuid4().hex}"
+        # Where nothing can be written, nothing can be cleaned away either.
+        with contextlib.suppress(PermissionError):
+            self.hold(name)
+        return name
 
     def held(self, names: Iterable[str]) -> frozenset[str]:
         """Return which locks are held, by whichever process."""
@@ -131,6 +136,12 @@ class Locks:
     def _lock(self, name: str) -> FileLock:
         path = self._folder / f"{name}{_SUFFIX}"
         return FileLock(path, thread_local=False, poll_interval=_POLL)
+
+
+def held_readers(locks: Locks, held: Held) -> frozenset[str]:
+    """Return the digests of the versions that are being read."""
+    names = held(locks.names(_READER))
+    return frozenset(name.removeprefix(_READER).partition("-")[0] for name in names)
 
 
 def _remove(lock: FileLock) -> None:
