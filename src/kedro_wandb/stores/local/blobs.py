@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from kedro_wandb.errors import FileChangedError
+from kedro_wandb.errors import DamagedArtifactError, FileChangedError
 from kedro_wandb.stores.base import Progress
 from kedro_wandb.stores.digests import CHUNK, bytes_digest, file_digest, open_digest
 from kedro_wandb.stores.local.database import told_clearly
@@ -120,6 +120,28 @@ class Blobs:
                 tell(len(chunk))
 
             return Blob(file_digest(self.path(digest), write), size)
+
+    def put(self, digest: str, fill: Callable[[Path], None]) -> None:
+        """Keep content that comes from elsewhere, in place of what is there.
+
+        Args:
+            digest: That it must have.
+            fill: Writes it into a new file.
+
+        Raises:
+            DamagedArtifactError: It has another one.
+        """
+        with told_clearly(self._folder.parent):
+            place = self.aside()
+        try:
+            fill(place)
+            if file_digest(place) != digest:
+                msg = "what came is not what was logged"
+                raise DamagedArtifactError(msg)
+            with told_clearly(self._folder.parent):
+                self._settle({digest: place}, lambda _: None)
+        finally:
+            place.unlink(missing_ok=True)
 
     def files(self) -> Iterator[Path]:
         """Return the files of all content that is kept."""
