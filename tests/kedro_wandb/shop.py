@@ -71,7 +71,7 @@ class Shop:
 
     def forget(self) -> None:
         """Wait again for all that was told."""
-        with self.store._database.writing() as connection:
+        with self.store.database.writing() as connection:
             connection.execute("UPDATE events SET synced = 0")
             connection.execute("DELETE FROM holders")
             connection.execute("UPDATE versions SET remote = NULL")

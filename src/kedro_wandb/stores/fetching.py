@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,9 +11,13 @@ from uuid import uuid4
 from kedro_wandb.errors import TrackingError
 from kedro_wandb.stores.base import Entry, Progress, Store, Version
 from kedro_wandb.stores.digests import file_digest
+from kedro_wandb.stores.local.locks import Locks
 
 CHECKOUTS = "checkouts"
 """Folder in the local store that holds versions' files for loading."""
+
+_held: dict[tuple[int, Path], Locks] = {}
+"""Locks of the copies that this process, or one that it was forked from, reads."""
 
 
 def fetch_whole(
@@ -23,23 +28,32 @@ def fetch_whole(
     Args:
         store: That has the version.
         version: What is fetched.
-        folder: Is made.
+        folder: In a local store's ``checkouts``, by name and digest; is made. No cleaning takes
+            it away as long as this process lives, for what was loaded may be read later.
         progress: Called with numbers of bytes as they are moved.
 
     Raises:
         DamagedArtifactError: The bytes are not those that were logged.
     """
+    _hold(folder, version)
     if folder.is_dir():
         if _is_intact(store.entries(version), folder, progress):
             return
         shutil.rmtree(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
+    fresh = Path(tempfile.mkdtemp(prefix=f".{version.digest}-", dir=folder.parent))
     try:
         store.fetch(version, fresh, progress)
         _put(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _hold(folder: Path, version: Version) -> None:
+    mine = os.getpid(), folder.absolute()
+    if mine not in _held:
+        _held[mine] = Locks(folder.parents[2] / "locks")
+        _held[mine].read(version.digest)
 
 
 def _put(fresh: Path, folder: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from kedro_wandb.errors import FileChangedError
+from kedro_wandb.errors import DamagedArtifactError, FileChangedError
 from kedro_wandb.stores.base import Progress
 from kedro_wandb.stores.digests import CHUNK, bytes_digest, file_digest, open_digest
 from kedro_wandb.stores.local.database import told_clearly
@@ -121,6 +121,28 @@ class Blobs:
 
             return Blob(file_digest(self.path(digest), write), size)
 
+    def put(self, digest: str, fill: Callable[[Path], None]) -> None:
+        """Keep content that comes from elsewhere, in place of what is there.
+
+        Args:
+            digest: That it must have.
+            fill: Writes it into a new file.
+
+        Raises:
+            DamagedArtifactError: It has another one.
+        """
+        with told_clearly(self._folder.parent):
+            place = self.aside()
+        try:
+            fill(place)
+            if file_digest(place) != digest:
+                msg = "what came is not what was logged"
+                raise DamagedArtifactError(msg)
+            with told_clearly(self._folder.parent):
+                self._settle({digest: place}, lambda _: None)
+        finally:
+            place.unlink(missing_ok=True)
+
     def files(self) -> Iterator[Path]:
         """Return the files of all content that is kept."""
         return self._folder.glob("[0-9a-f][0-9a-f]/*")
@@ -130,6 +152,18 @@ class Blobs:
         found = {path: path.name.partition("-")[0] for path in self._unfinished.glob("*-*")}
         living = self._locks.held(f"{_WRITER}{writer}" for writer in set(found.values()))
         return [path for path, writer in found.items() if f"{_WRITER}{writer}" not in living]
+
+    def aside(self) -> Path:
+        """Return a place of this process's own for what has no name yet, or has none any more."""
+        if self._owner != os.getpid():
+            self._writer, self._owner = uuid.uuid4().hex, os.getpid()
+        self._locks.hold(f"{_WRITER}{self._writer}")
+        self._unfinished.mkdir(parents=True, exist_ok=True)
+        return self._unfinished / f"{self._writer}-{uuid.uuid4().hex}"
+
+    def keeps(self, path: Path) -> bool:
+        """Return whether a path is one of content."""
+        return path.parent.parent == self._folder and path.parent != self._unfinished
 
     def _add(self, sources: Sequence[Path], tell: Progress) -> list[Blob]:
         fresh: dict[str, Path] = {}
@@ -158,7 +192,7 @@ class Blobs:
             _check(source, before)
             if blob.digest not in fresh and not self.has(blob):
                 with told_clearly(self._folder.parent):
-                    fresh[blob.digest] = temporary = self._temporary()
+                    fresh[blob.digest] = temporary = self.aside()
                     write(temporary)
                 _check(source, before)
         return blob
@@ -177,13 +211,6 @@ class Blobs:
         for folder in folders:
             _flush(folder)
             tell(0)
-
-    def _temporary(self) -> Path:
-        if self._owner != os.getpid():
-            self._writer, self._owner = uuid.uuid4().hex, os.getpid()
-        self._locks.hold(f"{_WRITER}{self._writer}")
-        self._unfinished.mkdir(parents=True, exist_ok=True)
-        return self._unfinished / f"{self._writer}-{uuid.uuid4().hex}"
 
 
 def _check(source: Path, before: os.stat_result) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from kedro_wandb.stores.fetching import CHECKOUTS
-from kedro_wandb.stores.local.outbox import Outbox
+from kedro_wandb.stores.local.locks import Held, held_readers
+from kedro_wandb.stores.local.reading import LocalReader
 
 _TOLD: dict[str, str] = {
     "half-written": "files that killed processes left half-written",
@@ -20,26 +23,19 @@ _TOLD: dict[str, str] = {
     CHECKOUTS: "copies of versions that were read",
 }
 
-Reason = Literal["half-written", "unused", "synced run", "synced files"]
+Reason = Literal["half-written", "unused", "synced run", "synced files", "checkouts"]
 
+_BATCH = 1000
+"""How many files are taken away under the writers' lock at a time."""
 
-@dataclass(frozen=True)
-class Leftover:
-    """A file or folder that may be deleted.
+_NEVER = "Z"
+"""Later than any time that begins with a year."""
 
-    Attributes:
-        reason: ``half-written`` by a killed process; content that is ``unused`` by any version;
-            the offline folder of a ``synced run``; ``synced files`` of versions.
-        path: Where it is.
-        size: In bytes.
-    """
+_KNOWN = """
+SELECT digest FROM media UNION SELECT digest FROM entries WHERE ref IS NULL
+"""
 
-    reason: Reason
-    path: Path
-    size: int
-
-
-_HELD = """
+_UNSYNCED = """
 SELECT digest FROM media WHERE step_id IN (SELECT step_id FROM events WHERE NOT synced)
 UNION
 SELECT digest FROM entries WHERE ref IS NULL AND version_id IN (
@@ -50,60 +46,55 @@ SELECT digest FROM entries WHERE ref IS NULL AND version_id IN (
 """
 """Content that W&B may not have yet."""
 
-_USED = """
-SELECT digest FROM media UNION SELECT digest FROM entries WHERE ref IS NULL
+_CHOSEN = """
+SELECT digest FROM media JOIN steps ON steps.id = step_id WHERE finished > :after
+UNION
+SELECT digest FROM entries WHERE ref IS NULL AND version_id IN (
+    SELECT version_id FROM aliases
+    UNION
+    SELECT version_id FROM events WHERE kind = 'version_used'
+    UNION
+    SELECT id FROM versions WHERE created > :created OR number > :newest + (
+        SELECT max(number) FROM versions AS others WHERE others.artifact_id = versions.artifact_id
+    )
+)
+"""
+"""Content that stays where somebody chooses by age or number."""
+
+_READ = """
+SELECT entries.digest FROM entries JOIN versions ON versions.id = version_id
+WHERE ref IS NULL AND versions.digest IN (SELECT value FROM json_each(:read))
 """
 
 
-class Leftovers(Outbox):
-    """The part of the local store that can be made smaller."""
+@dataclass(frozen=True)
+class Keeping:
+    """What stays, besides what always does.
 
-    def leftovers(self) -> list[Leftover]:
-        """Return what may be deleted now, in the order of the reasons, then of the paths."""
-        with self._database.reading() as connection:
-            found = list(self._leftovers(connection))
-        return [Leftover(reason, path, folder_size(path)) for reason, path in found]
+    Attributes:
+        newest: How many versions of each artifact; ``None`` if that does not count.
+        since: When what is younger was made; ``None`` if that does not count.
+    """
 
-    def delete(self, leftovers: Iterable[Leftover]) -> int:
-        """Delete leftovers, unless they have come to be needed, and return the bytes freed."""
-        wanted = {leftover.path: leftover for leftover in leftovers}
-        freed = 0
-        if not wanted or not self._database.exists():
-            return freed
-        # Under the writers' lock: a process that logs looks for its content under it too.
-        with self._database.writing() as connection:
-            for reason, path in list(self._leftovers(connection)):
-                if path in wanted and wanted[path].reason == reason:
-                    freed += folder_size(path)
-                    self._delete(connection, reason, path)
-        return freed
+    newest: int | None = None
+    since: dt.datetime | None = None
 
-    def _leftovers(self, connection: sqlite3.Connection) -> Iterator[tuple[Reason, Path]]:
-        used, held = (
-            {self.blob_path(row["digest"]) for row in connection.execute(query)}
-            for query in (_USED, _HELD)
-        )
-        cleanable = used - held
-        contents = sorted(self._blobs.files())
-        runs = connection.execute(
-            "SELECT offline_folder FROM steps WHERE offline_folder NOT NULL"
-            " AND id NOT IN (SELECT step_id FROM events WHERE NOT synced AND step_id NOT NULL)"
-        )
-        folders = sorted({Path(row["offline_folder"]) for row in runs})
-        yield from (("half-written", path) for path in sorted(self._blobs.strays()))
-        yield from (("unused", path) for path in contents if path not in used)
-        yield from (("synced run", path) for path in folders if path.is_dir())
-        yield from (("synced files", path) for path in contents if path in cleanable)
 
-    def _delete(self, connection: sqlite3.Connection, reason: Reason, path: Path) -> None:
-        if reason == "synced run":
-            shutil.rmtree(path)
-            return
-        path.unlink()
-        if reason == "synced files":
-            connection.execute(
-                "UPDATE blobs SET cleaned = 1 WHERE digest = ?", [self._blobs.digest(path)]
-            )
+@dataclass(frozen=True)
+class Leftover:
+    """A file or folder that may be deleted.
+
+    Attributes:
+        reason: ``half-written`` by a killed process; content that is ``unused`` by any version;
+            the offline folder of a ``synced run``; ``synced files`` of versions; ``checkouts``,
+            copies that versions were read from and that can be made again.
+        path: Where it is.
+        size: In bytes.
+    """
+
+    reason: Reason
+    path: Path
+    size: int
 
 
 @dataclass(frozen=True)
@@ -128,17 +119,17 @@ class Plan:
     """What may be deleted now.
 
     Attributes:
-        leftovers: Of the store.
-        checkouts: Folders with versions that datasets were read from; they can be made again.
+        leftovers: In the order of the reasons, then of the paths.
+        keeping: What stays.
     """
 
     leftovers: tuple[Leftover, ...]
-    checkouts: tuple[Path, ...]
+    keeping: Keeping = Keeping()
 
     @property
     def size(self) -> int:
         """In bytes, all together."""
-        return sum(pile.size for pile in self.piles())
+        return sum(each.size for each in self.leftovers)
 
     def piles(self) -> list[Pile]:
         """Return what there is, by reason."""
@@ -146,7 +137,6 @@ class Plan:
             reason: [each.size for each in self.leftovers if each.reason == reason]
             for reason in get_args(Reason)
         }
-        by_reason[CHECKOUTS] = [folder_size(path) for path in self.checkouts]
         return [
             Pile(reason, _TOLD[reason], len(sizes), sum(sizes))
             for reason, sizes in by_reason.items()
@@ -154,16 +144,39 @@ class Plan:
         ]
 
 
-def plan_cleaning(store: Leftovers) -> Plan:
-    """Return what may be deleted from a local store now."""
-    checkouts = sorted((store.folder / CHECKOUTS).glob("*/*"))
-    return Plan(tuple(store.leftovers()), tuple(checkouts))
+def plan_cleaning(
+    store: LocalReader, keep: int | None = None, older_than: dt.timedelta | None = None
+) -> Plan:
+    """Return what may be deleted from a local store now.
+
+    Where either of the limits is given, a version's files are only deleted if no limit keeps
+    it, it has no alias, and no step has used it.
+
+    Args:
+        store: It.
+        keep: How many of each artifact's newest versions keep their files.
+        older_than: The age from which on versions do not keep their files.
+    """
+    since = None if older_than is None else dt.datetime.now(dt.UTC) - older_than
+    keeping = Keeping(keep, since)
+    with store.database.reading() as connection:
+        found = [*_content(store, connection, keeping), *_folders(store, connection)]
+    order = get_args(Reason)
+    found.sort(key=lambda each: (order.index(each[0]), each[1]))
+    return Plan(tuple(Leftover(reason, path, folder_size(path)) for reason, path in found), keeping)
 
 
-def clean(store: Leftovers, plan: Plan) -> int:
-    """Delete what was planned, unless it has come to be needed, and return the bytes freed."""
-    freed = store.delete(plan.leftovers)
-    return freed + _remove(plan.checkouts)
+def clean(store: LocalReader, plan: Plan) -> int:
+    """Delete what was planned, unless it has come to be needed, and return the bytes freed.
+
+    Files are taken out of everybody's sight first, some at a time, and deleted then, so that
+    nobody waits for that.
+    """
+    freed = 0
+    for begin in range(0, len(plan.leftovers), _BATCH):
+        batch = plan.leftovers[begin : begin + _BATCH]
+        freed += sum(_delete(path) for path in _take_away(store, batch, plan.keeping))
+    return freed
 
 
 def folder_size(path: Path) -> int:
@@ -172,17 +185,132 @@ def folder_size(path: Path) -> int:
     return sum(file.lstat().st_size for file in files if not _is_folder(file))
 
 
+def _content(
+    store: LocalReader, connection: sqlite3.Connection, keeping: Keeping
+) -> Iterator[tuple[Reason, Path]]:
+    known = _paths(store, connection, _KNOWN)
+    kept = _kept(store, connection, keeping, store.locks.held)
+    for path in store.blobs.files():
+        if path not in known:
+            yield "unused", path
+        elif path not in kept:
+            yield "synced files", path
+
+
+def _folders(store: LocalReader, connection: sqlite3.Connection) -> Iterator[tuple[Reason, Path]]:
+    yield from (("half-written", path) for path in store.blobs.strays())
+    yield from (("synced run", path) for path in _synced_runs(connection) if path.is_dir())
+    read = held_readers(store.locks, store.locks.held)
+    copies = (store.folder / CHECKOUTS).glob("*/*")
+    yield from (("checkouts", path) for path in copies if _digest(path) not in read)
+
+
+def _take_away(store: LocalReader, batch: Sequence[Leftover], keeping: Keeping) -> list[Path]:
+    """Take out of sight what may still be deleted, and return where it is now.
+
+    A process that logs looks for its content under the same lock, one that reads takes its
+    own before it looks.
+    """
+    aside = [store.blobs.aside() for _ in batch]
+    moved: list[tuple[Path, Path]] = []
+    # A project that only ever read from W&B has no records.
+    database = store.database
+    with database.writing() if database.exists() else database.reading() as connection:
+        try:
+            with store.locks.alone() as held:
+                deletable = _deletable(store, connection, keeping, held)
+                for each, place in zip(batch, aside, strict=True):
+                    if deletable(each) and _moved(each.path, place):
+                        moved.append((each.path, place))
+            connection.executemany(
+                "UPDATE blobs SET cleaned = 1 WHERE digest = ?",
+                [(store.blobs.digest(path),) for path, _ in moved if store.blobs.keeps(path)],
+            )
+        except BaseException:
+            for path, place in moved:
+                place.rename(path)
+            raise
+    return [place for _, place in moved]
+
+
+def _deletable(
+    store: LocalReader, connection: sqlite3.Connection, keeping: Keeping, held: Held
+) -> Callable[[Leftover], bool]:
+    """Return what tells whether a leftover still is one."""
+    known = _paths(store, connection, _KNOWN)
+    kept = _kept(store, connection, keeping, held)
+    read = held_readers(store.locks, held)
+    runs = set(_synced_runs(connection))
+
+    def deletable(each: Leftover) -> bool:
+        if each.reason == "half-written":
+            return True  # who is gone does not come back
+        if each.reason == "synced run":
+            return each.path in runs
+        if each.reason == CHECKOUTS:
+            return _digest(each.path) not in read
+        return each.path not in known if each.reason == "unused" else each.path not in kept
+
+    return deletable
+
+
+def _kept(
+    store: LocalReader, connection: sqlite3.Connection, keeping: Keeping, held: Held
+) -> set[Path]:
+    """Return the files of content that W&B may not have, that somebody reads, or that is chosen."""
+    read = json.dumps(sorted(held_readers(store.locks, held)))
+    kept = _paths(store, connection, _UNSYNCED)
+    kept |= _paths(store, connection, _READ, {"read": read})
+    if keeping.newest is not None or keeping.since is not None:
+        since = keeping.since
+        limits = {
+            "newest": -(keeping.newest or 0),
+            "after": since.timestamp() if since else 0.0,
+            "created": since.strftime("%Y-%m-%dT%H:%M:%SZ") if since else _NEVER,
+        }
+        kept |= _paths(store, connection, _CHOSEN, limits)
+    return kept
+
+
+def _paths(
+    store: LocalReader,
+    connection: sqlite3.Connection,
+    query: str,
+    values: Mapping[str, object] | None = None,
+) -> set[Path]:
+    rows = connection.execute(query, values or {})
+    return {store.blob_path(row["digest"]) for row in rows}
+
+
+def _synced_runs(connection: sqlite3.Connection) -> list[Path]:
+    rows = connection.execute(
+        "SELECT DISTINCT offline_folder FROM steps WHERE offline_folder NOT NULL"
+        " AND id NOT IN (SELECT step_id FROM events WHERE NOT synced AND step_id NOT NULL)"
+    )
+    return [Path(row["offline_folder"]) for row in rows]
+
+
+def _digest(checkout: Path) -> str:
+    """Return of which version a copy is, also one that is not whole yet."""
+    return checkout.name.removeprefix(".").partition("-")[0]
+
+
+def _moved(path: Path, place: Path) -> bool:
+    try:
+        path.rename(place)
+    except FileNotFoundError:  # another cleaning was faster
+        return False
+    return True
+
+
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _remove(paths: Sequence[Path]) -> int:
-    freed = 0
-    for path in paths:
-        size = folder_size(path)
-        if _is_folder(path):
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-        freed += size
-    return freed
+def _delete(path: Path) -> int:
+    size = folder_size(path)
+    if _is_folder(path):
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    return size

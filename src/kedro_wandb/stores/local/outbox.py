@@ -32,7 +32,7 @@ class Outbox(LocalReader):
 
     def live(self) -> frozenset[str]:
         """Return the ids of the steps whose tracker lives: it holds the step's lock."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return self._live(connection)
 
     def recover(self) -> int:
@@ -40,10 +40,10 @@ class Outbox(LocalReader):
 
         They ended, as far as is known, with the last thing that they did.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             if self._running(connection) == self._live(connection):
                 return 0
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             # Asked again: who opens a step holds its lock before it waits for this one.
             gone = self._running(connection) - self._live(connection)
             for step in sorted(gone):
@@ -53,7 +53,7 @@ class Outbox(LocalReader):
     def waiting_events(self) -> list[Event]:
         """Return what happened and W&B does not have, in order; of steps that live too."""
         self.recover()
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             events = connection.execute(
                 "SELECT * FROM events WHERE NOT synced ORDER BY number"
             ).fetchall()
@@ -66,21 +66,21 @@ class Outbox(LocalReader):
 
     def mark_events_synced(self, numbers: Iterable[int]) -> None:
         """Remember that W&B was seen to have what happened."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.executemany(
                 "UPDATE events SET synced = 1 WHERE number = ?", [(each,) for each in numbers]
             )
 
     def note_remote(self, version: Version, number: int) -> None:
         """Remember W&B's number of a version."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(
                 "UPDATE versions SET remote = ? WHERE id = ?", [number, id_of(connection, version)]
             )
 
     def seen_holder(self, name: str, alias: str) -> str | None:
         """Return the digest that W&B's alias was last seen at or put to; ``None`` if never."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(
                 "SELECT digest FROM holders WHERE name = ? AND alias = ?", [name, alias]
             ).fetchone()
@@ -89,7 +89,7 @@ class Outbox(LocalReader):
 
     def note_holder(self, name: str, alias: str, digest: str | None) -> None:
         """Remember at which digest W&B's alias is; ``None`` if it is at none."""
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.execute("DELETE FROM holders WHERE name = ? AND alias = ?", [name, alias])
             if digest is not None:
                 connection.execute("INSERT INTO holders VALUES (?, ?, ?)", [name, alias, digest])
@@ -100,7 +100,7 @@ class Outbox(LocalReader):
         Raises:
             ArtifactNotFoundError: There is no such step, or it has not ended.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             check_step(connection, step)
             row = connection.execute("SELECT * FROM steps WHERE id = ?", [step]).fetchone()
         if row["finished"] is None:
@@ -111,13 +111,13 @@ class Outbox(LocalReader):
 
     def images(self, step: str) -> dict[str, MediaFile]:
         """Return a step's images by name."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return self._images(connection, step)
 
     def waiting(self) -> list[WaitingStep]:
         """Return the steps that have ended and are not synced, oldest first."""
         self.recover()
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT * FROM steps WHERE state <> 'running'"
                 " AND id IN (SELECT step_id FROM events WHERE NOT synced)"
@@ -127,7 +127,7 @@ class Outbox(LocalReader):
 
     def running(self) -> set[str]:
         """Return the ids of the steps that have not ended."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return self._running(connection)
 
     def mark_synced(
@@ -140,7 +140,7 @@ class Outbox(LocalReader):
             remote: W&B's version numbers by ours, such as ``{"listings:v0": 3}``.
             told: What W&B was told; a step that did more meanwhile goes on waiting.
         """
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             if told is None or self._unchanged(connection, step, told):
                 connection.execute(
                     "UPDATE events SET synced = 1 WHERE step_id ="
@@ -177,7 +177,7 @@ class Outbox(LocalReader):
 
     def remote_number(self, version: Version) -> int | None:
         """Return W&B's number of a version; ``None`` if it is not known to be there."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(
                 "SELECT remote FROM versions WHERE id = ?", [id_of(connection, version)]
             ).fetchone()
@@ -189,7 +189,7 @@ class Outbox(LocalReader):
 
         ``latest``, which moves by itself, is not among them.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT told_versions.*, alias FROM aliases"
                 " JOIN told_versions ON told_versions.id = version_id"
@@ -203,7 +203,7 @@ class Outbox(LocalReader):
     def mark_alias_synced(self, name: str, alias: str, version: Version) -> None:
         """Remember that W&B has an alias at a version."""
         self.note_holder(name, alias, version.digest)
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(
                 "UPDATE events SET synced = 1 WHERE step_id IS NULL AND aliases = ?"
                 " AND version_id IN (SELECT id FROM told_versions WHERE name = ?)",
@@ -216,7 +216,7 @@ class Outbox(LocalReader):
 
     def _live(self, connection: sqlite3.Connection) -> frozenset[str]:
         with told_clearly(self.folder):
-            return self._locks.held(self._running(connection))
+            return self.locks.held(self._running(connection))
 
     def _images(self, connection: sqlite3.Connection, step: str) -> dict[str, MediaFile]:
         rows = connection.execute("SELECT * FROM media WHERE step_id = ? ORDER BY name", [step])

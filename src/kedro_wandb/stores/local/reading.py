@@ -59,13 +59,13 @@ class LocalReader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._database = Database(folder)
-        self._locks = Locks(folder / "locks")
-        self._blobs = Blobs(folder / "blobs", self._locks)
+        self.database = Database(folder)
+        self.locks = Locks(folder / "locks")
+        self.blobs = Blobs(folder / "blobs", self.locks)
 
     def artifacts(self) -> list[ArtifactSummary]:
         """Return all artifacts, by name."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT *, max(number), count(*) AS versions"
                 " FROM told_versions GROUP BY name ORDER BY name"
@@ -81,7 +81,7 @@ class LocalReader:
         Raises:
             ArtifactNotFoundError: There is no artifact of that name.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return versions_of(connection, name)
 
     def find(self, reference: str) -> Version:
@@ -99,7 +99,7 @@ class LocalReader:
         Raises:
             ArtifactNotFoundError: There is no such version.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT * FROM entries WHERE version_id = ? ORDER BY name",
                 [id_of(connection, version)],
@@ -119,8 +119,12 @@ class LocalReader:
         folder.mkdir(parents=True, exist_ok=True)
         entries = [entry for entry in self.entries(version) if entry.ref is None]
         targets = [place(folder, entry.name) for entry in entries]
-        for entry, target in zip(entries, targets, strict=True):
-            self._fetch(version, entry, target, progress)
+        reader = self.locks.read(version.digest)
+        try:
+            for entry, target in zip(entries, targets, strict=True):
+                self._fetch(version, entry, target, progress)
+        finally:
+            self.locks.let_go(reader)
 
     def steps(self) -> list[StepRecord]:
         """Return all steps, those that started last first."""
@@ -134,7 +138,7 @@ class LocalReader:
         Raises:
             ArtifactNotFoundError: There is none with that id.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             check_step(connection, step)
             row = connection.execute("SELECT * FROM steps WHERE id = ?", [step])
             return step_of(row.fetchone())
@@ -167,15 +171,15 @@ class LocalReader:
 
     def blob_path(self, digest: str) -> Path:
         """Return where the content of an entry is kept."""
-        return self._blobs.path(digest)
+        return self.blobs.path(digest)
 
     def close(self) -> None:
         """Give back what the store holds open; a step that has not ended is given up."""
-        self._locks.close()
-        self._database.close()
+        self.locks.close()
+        self.database.close()
 
     def _steps(self, kind: EventKind, version: Version) -> list[StepRecord]:
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT steps.* FROM steps JOIN events ON events.step_id = steps.id"
                 " WHERE events.version_id = ? AND kind = ?"
@@ -185,7 +189,7 @@ class LocalReader:
             return [step_of(row) for row in rows]
 
     def _versions(self, kind: EventKind, step: str) -> list[Version]:
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute(
                 "SELECT told_versions.* FROM told_versions"
                 " JOIN events ON events.version_id = told_versions.id"
@@ -198,13 +202,13 @@ class LocalReader:
     def _fetch(
         self, version: Version, entry: Entry, target: Path, progress: Progress | None
     ) -> None:
-        blob = self._blobs.path(entry.digest)
+        blob = self.blobs.path(entry.digest)
         if not blob.exists():
             raise self._missing(version, entry)
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(f".{uuid4().hex}.part")
         try:
-            if self._blobs.give(entry.digest, temporary, progress) != Blob(
+            if self.blobs.give(entry.digest, temporary, progress) != Blob(
                 entry.digest, entry.size or 0
             ):
                 msg = (
@@ -217,7 +221,7 @@ class LocalReader:
             temporary.unlink(missing_ok=True)
 
     def _missing(self, version: Version, entry: Entry) -> Exception:
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             row = connection.execute(
                 "SELECT cleaned FROM blobs WHERE digest = ?", [entry.digest]
             ).fetchone()

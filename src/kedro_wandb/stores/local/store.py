@@ -20,8 +20,8 @@ from kedro_wandb.stores.base import (
 )
 from kedro_wandb.stores.local.blobs import Blob
 from kedro_wandb.stores.local.database import told_clearly
-from kedro_wandb.stores.local.leftovers import Leftovers
 from kedro_wandb.stores.local.mirror import Mirroring, OfflineMirror
+from kedro_wandb.stores.local.outbox import Outbox
 from kedro_wandb.stores.local.rows import (
     add_blobs,
     add_event,
@@ -42,7 +42,7 @@ __all__ = ["LocalStore", "OfflineMirror"]
 _TRIES = 3
 
 
-class LocalStore(Leftovers):
+class LocalStore(Outbox):
     """A store in a folder: records in SQLite, content in files named by their MD5.
 
     Several processes may write at once, and each may be killed at any time. What W&B has
@@ -84,11 +84,11 @@ class LocalStore(Leftovers):
                 offline run, nor does one that is opened again: a sync tells what it did.
         """
         self._hold(step.id)
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             first = insert_step(connection, step, begun_online=begun_online)
         if first and not begun_online:
             folder = self._mirroring.open(step)
-            with self._database.writing() as connection:
+            with self.database.writing() as connection:
                 connection.execute(
                     "UPDATE steps SET offline_folder = ? WHERE id = ?", [folder, step.id]
                 )
@@ -123,7 +123,7 @@ class LocalStore(Leftovers):
         """
         if isinstance(target, Draft):
             return self._keep(step, "version_used", target, progress)[0]
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             check_step(connection, step)
             version = id_of(connection, target)
             add_event(connection, "version_used", step, version)
@@ -139,7 +139,7 @@ class LocalStore(Leftovers):
             OSError: An image can't be read; the step has ended all the same.
         """
         kept, failure = self._keep_media(ending.media)
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             check_step(connection, step)
             end_step(connection, step, ending)
             add_blobs(connection, [blob for blob, _ in kept.values()])
@@ -148,9 +148,9 @@ class LocalStore(Leftovers):
                 [(step, name, blob.digest, suffix) for name, (blob, suffix) in kept.items()],
             )
         if not self._mirroring.close(step, ending):
-            with self._database.writing() as connection:
+            with self.database.writing() as connection:
                 connection.execute("UPDATE steps SET offline_folder = NULL WHERE id = ?", [step])
-        self._locks.let_go(step)
+        self.locks.let_go(step)
         if failure is not None:
             raise failure
 
@@ -162,7 +162,7 @@ class LocalStore(Leftovers):
             ValueError: The alias looks like a version, or has characters W&B refuses.
         """
         checked_alias(alias)
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             row = id_of(connection, version)
             move_alias(connection, row, alias)
             add_event(connection, "alias_set", None, row, [alias])
@@ -177,7 +177,7 @@ class LocalStore(Leftovers):
         if alias == LATEST:
             msg = f"{LATEST!r} can't be removed: it stands for the version that was logged last."
             raise ValueError(msg)
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             versions = versions_of(connection, name)
             removed = connection.execute(
                 "DELETE FROM aliases WHERE alias = ?"
@@ -191,21 +191,21 @@ class LocalStore(Leftovers):
 
     def _hold(self, step: str) -> None:
         with told_clearly(self.folder):
-            self._locks.hold(step)
+            self.locks.hold(step)
 
     def _keep(
         self, step: str, kind: EventKind, draft: Draft, progress: Progress | None
     ) -> tuple[Outcome, list[Entry]]:
         check_names(draft)
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             check_step(connection, step)
             check_type(connection, draft)
         for _ in range(_TRIES):
-            blobs = self._blobs.add([each.path for each in draft.sources if each.path], progress)
+            blobs = self.blobs.add([each.path for each in draft.sources if each.path], progress)
             entries = _entries(draft, blobs)
-            with self._database.writing() as connection:
+            with self.database.writing() as connection:
                 # A cleaning may have taken the content before any version had it.
-                if all(self._blobs.has(blob) for blob in blobs):
+                if all(self.blobs.has(blob) for blob in blobs):
                     check_type(connection, draft)
                     add_blobs(connection, blobs)
                     return keep(connection, draft, entries, step, kind), entries
@@ -219,7 +219,7 @@ class LocalStore(Leftovers):
         failure: Exception | None = None
         for name, path in media.items():
             try:
-                kept[name] = (self._blobs.add([path])[0], path.suffix)
+                kept[name] = (self.blobs.add([path])[0], path.suffix)
             except (OSError, FileChangedError) as error:
                 failure = failure or error
         return kept, failure

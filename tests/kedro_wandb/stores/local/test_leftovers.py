@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
-from kedro_wandb.stores.local.leftovers import Leftover
+from kedro_wandb.stores.local.leftovers import Leftover, Plan, clean, plan_cleaning
 from kedro_wandb.stores.local.store import LocalStore
 
 MakeDraft = Callable[..., Draft]
@@ -36,6 +36,14 @@ store.log("s1", Draft("large", "dataset", (Source("rows.csv", Path(sys.argv[2]))
 """
 
 
+def leftovers(store: LocalStore) -> list[Leftover]:
+    return list(plan_cleaning(store).leftovers)
+
+
+def delete(store: LocalStore, wanted: list[Leftover]) -> int:
+    return clean(store, Plan(tuple(wanted)))
+
+
 @pytest.fixture
 def killed(local: LocalStore, tmp_path: Path) -> LocalStore:
     """A store whose writer was killed in the middle of a file; it has been gone for good."""
@@ -45,7 +53,7 @@ def killed(local: LocalStore, tmp_path: Path) -> LocalStore:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "in the middle\n"
-        assert local.leftovers() == []  # it still lives
+        assert leftovers(local) == []  # it still lives
         writer.send_signal(signal.SIGKILL)
     return local
 
@@ -59,13 +67,13 @@ def test_half_written_file_of_a_killed_process_is_deleted(
 ) -> None:
     """Its step made no version; its file is in nobody's way, and goes with the next cleaning."""
     assert killed.artifacts() == []
-    (leftover,) = killed.leftovers()
+    (leftover,) = leftovers(killed)
     assert (leftover.reason, leftover.path.exists()) == ("half-written", True)
     killed.open_step(STEP)
     source = Source("rows.csv", tmp_path / "large.csv")
     assert killed.log("s1", Draft("large", "dataset", (source,))).version.label == "v0"
-    assert killed.delete([leftover]) == leftover.size
-    assert killed.leftovers() == []
+    assert delete(killed, [leftover]) == leftover.size
+    assert leftovers(killed) == []
     killed.fetch(killed.find("large"), tmp_path / "there")
 
 
@@ -74,10 +82,10 @@ def test_content_without_a_version_is_deleted(local: LocalStore, draft: MakeDraf
     local.open_step(STEP)
     (source,) = draft("good").sources
     assert source.path is not None
-    local._blobs.add([source.path])
-    assert [(each.reason, each.size) for each in local.leftovers()] == [("unused", 4)]
-    assert local.delete(local.leftovers()) == 4
-    assert local.leftovers() == []
+    local.blobs.add([source.path])
+    assert [(each.reason, each.size) for each in leftovers(local)] == [("unused", 4)]
+    assert delete(local, leftovers(local)) == 4
+    assert leftovers(local) == []
 
 
 def test_failed_log_leaves_nothing(local: LocalStore, draft: MakeDraft, tmp_path: Path) -> None:
@@ -86,7 +94,7 @@ def test_failed_log_leaves_nothing(local: LocalStore, draft: MakeDraft, tmp_path
     good = draft("good").sources[0]
     with pytest.raises(FileNotFoundError):
         local.log("s1", Draft("a", "dataset", (good, Source("b", tmp_path / "missing"))))
-    assert local.leftovers() == []
+    assert leftovers(local) == []
 
 
 def test_content_that_is_cleaned_while_it_is_logged_is_kept_again(
@@ -99,7 +107,7 @@ def test_content_that_is_cleaned_while_it_is_logged_is_kept_again(
 
     def clean(_: int) -> None:
         if sum(freed) == 0:
-            freed.append(cleaner.delete(cleaner.leftovers()))
+            freed.append(delete(cleaner, leftovers(cleaner)))
 
     version = local.log("s1", draft({"a.csv": "one", "b.csv": "three"}), clean).version
     assert sum(freed) == 8
@@ -116,11 +124,11 @@ def test_leftover_that_came_to_be_needed_stays(
     local.log("s1", draft("same"))
     local.close_step("s1", DONE)
     local.mark_synced("s1", {"listings:v0": 0})
-    leftovers = local.leftovers()
-    assert told(leftovers) == ["synced files"]
+    found = leftovers(local)
+    assert told(found) == ["synced files"]
     local.open_step(STEP)
     local.log("s1", draft("same"))
-    assert local.delete(leftovers) == 0
+    assert delete(local, found) == 0
     local.fetch(local.find("listings"), tmp_path / "there")
 
 
@@ -130,9 +138,9 @@ def test_images_stay_until_they_are_synced(local: LocalStore, tmp_path: Path) ->
     image.write_bytes(b"pixels")
     local.open_step(STEP)
     local.close_step("s1", Ending("finished", 1.0, media={"plot": image}))
-    assert local.leftovers() == []
+    assert leftovers(local) == []
     local.mark_synced("s1", {})
-    assert told(local.leftovers()) == ["synced files"]
+    assert told(leftovers(local)) == ["synced files"]
 
 
 def test_content_that_is_in_a_version_of_a_waiting_name_stays(
@@ -144,9 +152,9 @@ def test_content_that_is_in_a_version_of_a_waiting_name_stays(
         local.log(step, draft("same", name=name))
         local.close_step(step, DONE)
     local.mark_synced("s1", {"one:v0": 0})
-    assert local.leftovers() == []
+    assert leftovers(local) == []
     local.mark_synced("s2", {"two:v0": 0})
-    assert told(local.leftovers()) == ["synced files"]
+    assert told(leftovers(local)) == ["synced files"]
 
 
 def test_content_that_the_server_did_not_number_stays(local: LocalStore, draft: MakeDraft) -> None:
@@ -155,4 +163,4 @@ def test_content_that_the_server_did_not_number_stays(local: LocalStore, draft: 
     local.log("s1", draft())
     local.close_step("s1", DONE)
     local.mark_synced("s1", {})
-    assert local.leftovers() == []
+    assert leftovers(local) == []

@@ -16,6 +16,7 @@ import pytest
 
 from kedro_wandb.errors import DamagedArtifactError, StoreUnavailableError, TrackingError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
+from kedro_wandb.stores.local.leftovers import Leftover, Plan, clean, plan_cleaning
 from kedro_wandb.stores.local.store import LocalStore
 
 WRITER = """
@@ -42,6 +43,14 @@ def start(folder: Path, number: int, count: int) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+def leftovers(store: LocalStore) -> list[Leftover]:
+    return list(plan_cleaning(store).leftovers)
+
+
+def delete(store: LocalStore, wanted: list[Leftover]) -> int:
+    return clean(store, Plan(tuple(wanted)))
 
 
 def a_step(identifier: str = "s1") -> Step:
@@ -175,7 +184,7 @@ def test_reading_makes_nothing(tmp_path: Path) -> None:
     assert store.artifacts() == []
     assert store.waiting() == []
     assert store.waiting_aliases() == []
-    assert store.leftovers() == []
+    assert leftovers(store) == []
     store.close()
     assert not (tmp_path / "store").exists()
 
@@ -216,8 +225,8 @@ def test_cleaning_takes_what_the_server_has_and_nothing_else(
     synced: LocalStore, tmp_path: Path
 ) -> None:
     """A byte that a waiting step needs stays; what was cleaned is told so when it is asked for."""
-    leftovers = [each for each in synced.leftovers() if each.reason == "synced files"]
-    synced.delete(leftovers)
+    found = [each for each in leftovers(synced) if each.reason == "synced files"]
+    delete(synced, found)
     for name in ("shared", "waiting"):
         synced.fetch(synced.find(name), tmp_path / f"fetched-{name}")
         assert (tmp_path / f"fetched-{name}/rows.csv").read_text() == name
@@ -229,7 +238,7 @@ def test_cleaning_takes_what_the_server_has_and_nothing_else(
 
 def test_content_that_was_cleaned_can_be_logged_again(synced: LocalStore, tmp_path: Path) -> None:
     """Its bytes are kept anew, under the same version."""
-    synced.delete(synced.leftovers())
+    delete(synced, leftovers(synced))
     synced.open_step(a_step("s3"))
     outcome = synced.log("s3", draft(tmp_path / "again", "mine", "mine"))
     assert (outcome.status, outcome.version.label) == ("unchanged", "v0")

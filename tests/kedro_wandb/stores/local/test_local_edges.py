@@ -187,12 +187,12 @@ def log(name):
 
 store = LocalStore(Path(sys.argv[1]))
 store.open_step(Step("s1", "modeling", "weekly", "run", "modeling"))
-opened = store._database._connection
+opened = store.database._connection
 child = os.fork()
 for turn in range(20):
     log(f"{'child' if child == 0 else 'parent'}{turn}")
 if child == 0:
-    os._exit(store._database._connection is opened)  # SQLite forbids to share it
+    os._exit(store.database._connection is opened)  # SQLite forbids to share it
 assert os.waitpid(child, 0)[1] == 0
 print(len(store.artifacts()))
 """
