@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -37,6 +38,16 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 # tracking are tracked.
 os.environ["KEDRO_DISABLE_TELEMETRY"] = "1"
 os.environ["WANDB_MODE"] = "disabled"
+
+# A shell's background job ignores Ctrl-C, and so would the runs that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that no worker is left alone with one at the end."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @dataclass(frozen=True)

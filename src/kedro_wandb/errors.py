@@ -23,6 +23,10 @@ class StoreUnavailableError(TrackingError):
     """The store can't be reached, is too slow, or refuses; the work may be done later."""
 
 
+class SdkError(StoreUnavailableError):
+    """W&B's SDK broke down by itself: waiting for the server is of no use."""
+
+
 class ArtifactNotFoundError(TrackingError):
     """No version of that name, alias or digest exists."""
 

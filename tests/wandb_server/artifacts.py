@@ -127,7 +127,8 @@ def _input_artifacts(run: Run, **page: Any) -> Page:
 
 @resolves("Run.outputArtifacts")
 def _output_artifacts(run: Run, **page: Any) -> Page:
-    return connection([each for each in run.logged if each.state == "COMMITTED"], **page)
+    states = {"COMMITTED", "PENDING"} if run.project.lists_pending() else {"COMMITTED"}
+    return connection([each for each in run.logged if each.state in states], **page)
 
 
 @resolves("Artifact.currentManifest")

@@ -126,7 +126,8 @@ def _versions(
 ) -> Page:
     del filters
     is_rising = (order or "-").startswith("+")
-    versions = collection.versions if is_rising else collection.versions[::-1]
+    listed = collection.listed(pending=collection.project.lists_pending())
+    versions = listed if is_rising else listed[::-1]
     found = connection(versions, **page)
     for edge in found["edges"]:
         edge["version"] = edge["node"].version

@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -53,6 +54,7 @@ class Project(Record):
     kind: ClassVar[str] = "Project"
     entity_name: str
     name: str
+    lists_pending: Callable[[], bool] = lambda: False
     runs: dict[str, Run] = field(default_factory=dict)
     collections: dict[str, Collection] = field(default_factory=dict)
 
@@ -151,8 +153,15 @@ class Collection(Record):
         return next((each for each in self.versions if each.version == alias), None)
 
     def with_digest(self, digest: str) -> Artifact | None:
-        """Return the committed version of that content."""
-        return next((each for each in self.versions if each.digest == digest), None)
+        """Return the version of that content, else one that was announced with it."""
+        same = [each for each in self.artifacts if each.digest == digest]
+        states = "COMMITTED", "PENDING"
+        return next((each for state in states for each in same if each.state == state), None)
+
+    def listed(self, *, pending: bool) -> list[Artifact]:
+        """Return the versions, oldest first, and what was announced if that is wanted."""
+        announced = [each for each in self.artifacts if each.state == "PENDING"]
+        return [*self.versions, *announced] if pending else self.versions
 
     def move_aliases(self, artifact: Artifact, aliases: list[str]) -> None:
         """Let aliases stand for an artifact, whatever they stood for before."""

@@ -18,9 +18,12 @@ class State:
     Attributes:
         lists_loggers: Whether a run that logs content which another run has made is listed
             as one that logged it. What the true server does is not known.
+        lists_pending: Whether versions are listed that were announced and not committed. What
+            the true server does is not known.
     """
 
     lists_loggers: bool = True
+    lists_pending: bool = False
     projects: dict[tuple[str, str], Project] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
 
@@ -91,7 +94,9 @@ class State:
             raise Refused(message)
         key = (spec.get("entityName") or ENTITY, spec.get("modelName") or PROJECT)
         if key not in self.projects:
-            self.projects[key] = Project(entity_name=key[0], name=key[1])
+            self.projects[key] = Project(
+                entity_name=key[0], name=key[1], lists_pending=lambda: self.lists_pending
+            )
             self._keep(self.projects[key])
         project = self.projects[key]
         is_new = name not in project.runs
@@ -114,9 +119,12 @@ class State:
         run = self.run(spec["entityName"], spec["projectName"], name) if name else None
         aliases = [each["alias"] for each in spec.get("aliases") or []]
         artifact = collection.with_digest(spec["digest"])
-        is_known = artifact is not None
-        if artifact is not None:
+        is_known = artifact is not None and artifact.state == "COMMITTED"
+        if artifact is not None and is_known:
             collection.move_aliases(artifact, aliases)
+        elif artifact is not None:
+            artifact.wanted_aliases = [*artifact.wanted_aliases, *aliases]
+            artifact.created_by = artifact.created_by or run
         else:
             artifact = Artifact(
                 collection=collection,

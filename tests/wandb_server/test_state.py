@@ -130,3 +130,20 @@ def test_unknown_runs_log_nothing(state: State) -> None:
     """An artifact of a run that the server does not know is refused."""
     with pytest.raises(Refused, match="run 'nobody' not found"):
         _create(state, b"one", runName="nobody")
+
+
+def test_announced_content_goes_on_where_it_was_left(state: State) -> None:
+    """A version that was cut before its commit is the one that the next try commits."""
+    announced = _create(state, b"one")
+    assert _log(state, b"one", "prod") is announced
+    assert (announced.state, announced.aliases) == ("COMMITTED", ["latest", "prod"])
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_announced_content_is_listed_or_not(state: State, *, lists: bool) -> None:
+    """What the true server does is not known, so this one does either."""
+    state.lists_pending = lists
+    announced = _create(state, b"one")
+    home = announced.collection
+    assert home.project.lists_pending() is lists
+    assert home.listed(pending=lists) == ([announced] if lists else [])

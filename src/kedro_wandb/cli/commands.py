@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -213,7 +212,7 @@ def sync(asked: Asked, dry_run: bool) -> None:  # noqa: FBT001 - a flag
         from kedro_wandb.sync.sync import sync as upload  # noqa: PLC0415 - imports the SDK
 
         with shown_progress("upload", waiting(local).bytes) as progress:
-            report = upload(local, cloud, os.environ, dry_run=dry_run, progress=progress)
+            report = upload(local, cloud, dry_run=dry_run, progress=progress)
     asked.answer(text.sync_json(report), lambda: text.sync_text(report))
     if report.problem or (report.waiting and report.ok and not dry_run):
         raise WaitingError(report.problem or "Not everything could be uploaded yet.")

@@ -28,6 +28,7 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 
 from kedro_wandb.errors import ArtifactNotFoundError, StoreUnavailableError, TrackingError
+from kedro_wandb.hook.late import late_texts
 from kedro_wandb.settings.project import Settings, read_settings, tracker_environment
 from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import Progress
@@ -108,6 +109,8 @@ class Asked:
             raise CommandError(msg) from error
         if found is None:
             raise self._nothing_configured()
+        for text in late_texts(found.folder):
+            click.echo(text, err=True)
         return found
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Sequence
 from textwrap import shorten
@@ -31,7 +32,17 @@ def show_closing_table(rows: Sequence[Row], where: str) -> None:
         rows: In the order to be shown.
         where: An address or commands, one a line; it is told where something was kept.
     """
-    console = Console(stderr=True, highlight=False)
+    _print(Console(stderr=True, highlight=False), rows, where)
+
+
+def closing_text(rows: Sequence[Row], where: str) -> str:
+    """Return what ``show_closing_table`` draws, as plain text of 80 columns."""
+    text = io.StringIO()
+    _print(Console(file=text, width=80, highlight=False, color_system=None), rows, where)
+    return text.getvalue()
+
+
+def _print(console: Console, rows: Sequence[Row], where: str) -> None:
     console.print(closing_table(rows, console.width))
     if any(row.version for row in rows):
         console.print(f"See: {where}", markup=False, soft_wrap=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import select
+import selectors
 import time
 from typing import Any
 
@@ -36,14 +36,23 @@ class Line:
         for descriptor in (to, back):
             os.set_blocking(descriptor, False)
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, wait: float = 0.0) -> None:
         """Send a message, now or with the next one.
+
+        Args:
+            message: What to send.
+            wait: Seconds to wait for room, if it is the last one.
 
         Raises:
             TrackerGoneError: There is nobody to read it.
         """
         self._unsent += json.dumps(message).encode() + b"\n"
         self._flush()
+        deadline = time.monotonic() + wait
+        while self._unsent and (left := deadline - time.monotonic()) > 0:
+            if self._back in self._ready(left):
+                self._read()
+            self._flush()
 
     def _flush(self) -> None:
         try:
@@ -70,16 +79,23 @@ class Line:
             left = deadline - time.monotonic()
             if left <= 0:
                 return None
-            wanted = [self._to] if self._unsent else []
-            readable, writable, _ = select.select([self._back], wanted, [], left)
-            if writable:
+            ready = self._ready(left)
+            if self._to in ready:
                 self._flush()
-            if readable:
+            if self._back in ready:
                 self._read()
         line, _, rest = bytes(self._unread).partition(b"\n")
         self._unread = bytearray(rest)
         message: Message = json.loads(line)
         return message
+
+    def _ready(self, seconds: float) -> set[int]:
+        """Wait for a descriptor that can be read or, if there is something to send, written."""
+        with selectors.DefaultSelector() as selector:  # select() knows none above 1023
+            selector.register(self._back, selectors.EVENT_READ)
+            if self._unsent:
+                selector.register(self._to, selectors.EVENT_WRITE)
+            return {key.fd for key, _ in selector.select(seconds)}
 
     def _read(self) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import subprocess
 import sys
@@ -12,9 +13,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kedro_wandb.protocol.line import Line, Message, TrackerGoneError
+from kedro_wandb.protocol.plan import Mark
 
 PATIENCE = 10.0
 """Seconds without any word from the tracker after which it is given up."""
+
+STILL = 120.0
+"""Seconds, all waits together, in which it may be at work without moving a byte."""
 
 LOG = "KEDRO_WANDB_LOG"
 """Environment variable: a file for what the tracker process and the SDK have to say."""
@@ -23,6 +28,10 @@ _GOODBYE = 2.0
 _START = (
     "import sys; sys.path.append(sys.argv[1]); from kedro_wandb.tracker.main import main; main()"
 )
+
+
+class TrackerBusyError(Exception):
+    """The tracker is at work, for longer than anyone waits."""
 
 
 class TrackerProcess:
@@ -48,7 +57,8 @@ class TrackerProcess:
             log = self.environment.get(LOG)
             stream = stack.enter_context(Path(log).open("ab")) if log else subprocess.DEVNULL
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-c", _START, package],
+                # -P: what lies in the user's folder is none of its modules.
+                [sys.executable, "-P", "-c", _START, package],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stream,
@@ -77,24 +87,35 @@ class TrackerProcess:
         """
         self._line.send(message)
 
-    def answer(self, patience: float = PATIENCE) -> Message:
-        """Wait for its answer, as long as it keeps telling that it is at work.
+    def answer(
+        self,
+        patience: float = PATIENCE,
+        cap: float | None = None,
+        watch: Callable[[Message], object] = lambda _: None,
+    ) -> Message:
+        """Wait for its answer, as long as it tells that it is at work.
 
         Args:
             patience: Seconds without a word after which it is given up.
+            cap: Seconds to wait in all; ``None``: as long as bytes move.
+            watch: Called with each word on what it is doing.
 
         Raises:
+            TrackerBusyError: It is at work, and the time to wait is over.
             TrackerGoneError: It has ended, or said nothing for too long.
         """
-        deadline = time.monotonic() + patience
-        while True:
-            message = self._line.receive(deadline)
-            if message is None:
-                msg = f"no word from it for {patience:.0f} seconds"
-                raise TrackerGoneError(msg)
-            if message["op"] != "wait":
-                return message
-            deadline = max(deadline, time.monotonic() + message["seconds"])
+        return await_answer(self._line, patience, cap, watch)
+
+    def leave(self, marks: Mapping[str, Mapping[str, Mark]]) -> None:
+        """Let it go on alone; it tells what became of the run when somebody asks next.
+
+        Args:
+            marks: Of the run's files, by dataset: what is overwritten later is not the run's.
+        """
+        with contextlib.suppress(TrackerGoneError):
+            self._line.send({"op": "left", "marks": marks}, wait=_GOODBYE)
+        self._line.close()
+        self._process.returncode = 0  # nobody waits for it: no warning that it still runs
 
     def close(self) -> None:
         """Let it end; kill it if it does not within a short time."""
@@ -111,6 +132,32 @@ class TrackerProcess:
         self._process.wait()
         with contextlib.suppress(OSError):
             self._line.close()
+
+
+def await_answer(
+    line: Line,
+    patience: float = PATIENCE,
+    cap: float | None = None,
+    watch: Callable[[Message], object] = lambda _: None,
+) -> Message:
+    """Wait for an answer; see ``TrackerProcess.answer``."""
+    begin = time.monotonic()
+    over = begin + cap if cap is not None else math.inf
+    deadline, heard, moved, still = begin + patience, begin, -1, 0.0
+    while True:
+        message = line.receive(min(deadline, over))
+        now = time.monotonic()
+        if message is None and now < over:
+            msg = f"no word from it for {patience:.0f} seconds"
+            raise TrackerGoneError(msg)
+        if message is not None and message["op"] != "wait":
+            return message
+        if message is None or still > STILL:
+            msg = f"it is still at work after {now - begin:.1f} seconds"
+            raise TrackerBusyError(msg)
+        still += now - heard if message["moved"] == moved else 0.0
+        moved, heard, deadline = message["moved"], now, now + message["seconds"]
+        watch(message)
 
 
 class Trackers:

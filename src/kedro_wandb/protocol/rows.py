@@ -8,7 +8,7 @@ from typing import Literal
 StepStatus = Literal["failed", "interrupted", "killed"]
 """How a step ended that did not finish."""
 
-RowStatus = Literal["new", "unchanged", "used", "not logged", StepStatus]
+RowStatus = Literal["new", "unchanged", "used", "moved", "not moved", "not logged", StepStatus]
 
 FIRST_SEEN = "first seen"
 """Reason of a ``used`` row whose content the store did not have before."""
@@ -27,7 +27,7 @@ class Row:
         artifact: As the store calls it; empty if it is not there.
         version: ``v0`` or further; empty if there is none.
         status: What happened.
-        reason: Why it was not logged.
+        reason: Why it was not logged, or which alias was moved.
         size: Of the version, in bytes.
         stored: Of that, what the store did not have and keeps now; references are kept elsewhere.
     """

@@ -79,12 +79,15 @@ class Timeouts(_Strict):
         upload_megabytes_per_second: Slowest upload that is waited for, in 10**6 bytes per
             second; an upload may take ``call`` plus its size divided by this.
         finish: For what is still under way when the Kedro run ends, in seconds.
+        wait: For all of it at the end of a Kedro run, in seconds; then the tracker goes on
+            alone. ``None``: as long as bytes move.
     """
 
     start: Seconds = 5
     call: Seconds = 5
     upload_megabytes_per_second: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1
     finish: Seconds = 3
+    wait: Seconds | None = None
 
 
 class Config(_Strict):
@@ -121,7 +124,7 @@ class Config(_Strict):
     exclude: tuple[str, ...] = ()
     redact: tuple[str, ...] = DEFAULT_PATTERNS
     on_error: Literal["warn", "raise"] = "warn"
-    offline_runs: bool = True
+    offline_runs: bool = False
     timeouts: Timeouts = Timeouts()
 
     @field_validator("artifact_types", mode="before")

@@ -19,6 +19,9 @@ _MODES = {
     "disabled": "disabled",
 }
 
+_OFFLINE = frozenset(mode for mode, meaning in _MODES.items() if meaning == "local")
+"""Modes in which W&B's own tools look for offline runs afterwards."""
+
 
 def _mode(value: str) -> str:
     try:
@@ -61,11 +64,13 @@ def environment_values(environment: Mapping[str, str]) -> dict[Place, Any]:
     >>> environment_values({"WANDB_TAGS": "weekly, nyc", "WANDB_HTTP_TIMEOUT": "20"})
     {('tags',): ('weekly', 'nyc'), ('timeouts', 'call'): '20'}
     """
-    return {
+    found = {
         place: read(value)
         for name, (place, read) in _READERS.items()
         if (value := environment.get(name, "").strip())
     }
+    asks_for_runs = environment.get("WANDB_MODE", "").strip().lower() in _OFFLINE
+    return found | ({("offline_runs",): True} if asks_for_runs else {})
 
 
 def variable_of(place: Place) -> str | None:

@@ -15,20 +15,28 @@ CHECKOUTS = "checkouts"
 """Folder in the local store that holds versions' files for loading."""
 
 
-def fetch_whole(store: Store, version: Version, folder: Path) -> None:
+def fetch_whole(
+    store: Store, version: Version, folder: Path, progress: Progress | None = None
+) -> None:
     """Fetch a version into a folder that is either complete or not there.
+
+    Args:
+        store: That has the version.
+        version: What is fetched.
+        folder: Is made.
+        progress: Called with numbers of bytes as they are moved.
 
     Raises:
         DamagedArtifactError: The bytes are not those that were logged.
     """
     if folder.is_dir():
-        if _is_intact(store.entries(version), folder):
+        if _is_intact(store.entries(version), folder, progress):
             return
         shutil.rmtree(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
     try:
-        store.fetch(version, fresh)
+        store.fetch(version, fresh, progress)
         _put(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -42,10 +50,14 @@ def _put(fresh: Path, folder: Path) -> None:
             raise
 
 
-def _is_intact(entries: list[Entry], folder: Path) -> bool:
+def _is_intact(entries: list[Entry], folder: Path, progress: Progress | None) -> bool:
+    def tell(chunk: memoryview[int]) -> None:
+        if progress is not None:
+            progress(len(chunk))
+
     held = [entry for entry in entries if entry.ref is None]
     try:
-        return all(file_digest(folder / entry.name) == entry.digest for entry in held)
+        return all(file_digest(folder / entry.name, tell) == entry.digest for entry in held)
     except OSError:
         return False
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from kedro_wandb.stores.base import Step
 
-Result = Literal["uploaded", "already there", "waiting", "failed"]
+Result = Literal["uploaded", "already there", "waiting", "failed", "conflict"]
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,14 @@ class StepReport:
 
 @dataclass(frozen=True)
 class AliasReport:
-    """What became of an alias that was moved by hand.
+    """What became of an alias that was moved.
 
     Attributes:
         alias: Such as ``price_model:prod``.
         version: Where it stands, such as ``price_model:v3``: the local store's number.
-        result: As for a step.
-        reason: Why it waits or failed.
+        result: As for a step; ``conflict`` if somebody else has moved it on the server since
+            it was last seen from here: it stays where they put it.
+        reason: Why it waits, failed or stays.
     """
 
     alias: str
@@ -51,7 +52,7 @@ class SyncReport:
 
     Attributes:
         steps: In the order in which they were told.
-        aliases: Those moved by hand.
+        aliases: Those moved; ``latest`` only if it could not be.
         problem: Why the sync ended early; empty if it did not.
     """
 
@@ -62,7 +63,7 @@ class SyncReport:
     @property
     def ok(self) -> bool:
         """Whether nothing went wrong; what could not be tried yet may still wait."""
-        return not self.problem and "failed" not in self._results()
+        return not self.problem and not {"failed", "conflict"} & set(self._results())
 
     @property
     def waiting(self) -> int:

@@ -1,291 +1,308 @@
-"""Telling W&B one step that the local store kept, and seeing that it has all of it."""
+"""Telling W&B what steps did, event by event, and seeing that it has all of it."""
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
-from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError, StoreUnavailableError
-from kedro_wandb.stores.base import LATEST, Draft, Entry, Progress, Source, Version
+from kedro_wandb.errors import (
+    ArtifactNotFoundError,
+    DamagedArtifactError,
+    SdkError,
+    StoreUnavailableError,
+    TrackingError,
+)
+from kedro_wandb.stores.base import Ending, Event, Progress, StepRecord, Version
 from kedro_wandb.stores.local.store import LocalStore
-from kedro_wandb.stores.patience import concurrently
-from kedro_wandb.stores.waiting import Operation, WaitingStep
-from kedro_wandb.stores.wandb.checking import CloudChecker, Gaps
+from kedro_wandb.stores.waiting import Kind, MediaFile
+from kedro_wandb.stores.wandb.asking import RemoteRun
+from kedro_wandb.stores.wandb.checking import gaps, lost_images
 from kedro_wandb.stores.wandb.store import CloudStore
-from kedro_wandb.sync.report import StepReport
-from kedro_wandb.sync.uploading import Uploader
+from kedro_wandb.sync.aliases import Aliases
+from kedro_wandb.sync.remote import Remotes
+from kedro_wandb.sync.report import Result, StepReport
 
-_START = 15.0
-"""Seconds for a process with the SDK to begin on a busy machine."""
+_POLL = 0.1
+_KINDS: Mapping[str, Kind] = {"version_logged": "log", "version_used": "use"}
 
-_POLL = 0.25
-_MEGABYTE = 1e6
+Edge = tuple[Kind, str, str]
+"""What a step did with the version of a name and a digest."""
 
 
-class PostponedError(Exception):
+class _PostponedError(Exception):
     """Another step has to be told first."""
 
 
-@dataclass(frozen=True)
-class StepSync:
-    """Tells steps, each as far as W&B does not have it.
+@dataclass
+class _Step:
+    """A step under way.
 
     Attributes:
+        record: As the local store has it.
+        run: As the server has it; ``None`` without a run.
+        edges: What the server was told, or was seen to have.
+        done: Events that were told, or that the server was seen to have.
+        lost: Why other events can't be told; nothing can change that.
+        postponed: Why others wait.
+        failure: Why the rest was left for the next pass.
+        tried: Whether it was gone on with after a failure.
+        changed: Whether anything was sent.
+        bytes: Of the versions that were.
+    """
+
+    record: StepRecord
+    run: RemoteRun | None
+    edges: set[Edge]
+    done: list[Event] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    postponed: list[str] = field(default_factory=list)
+    failure: str = ""
+    tried: bool = False
+    changed: bool = False
+    bytes: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.record.step.id
+
+
+class Replay:
+    """Replays events of steps that have ended; several runs are open where steps overlap.
+
+    Args:
         local: Where they were kept.
         cloud: Where they go.
-        checker: Asks what is there.
-        uploader: Uploads offline runs.
+        remotes: What is there.
+        moves: Told of the aliases that the events move.
         progress: Called with numbers of bytes as they are sent.
     """
 
-    local: LocalStore
-    cloud: CloudStore
-    checker: CloudChecker
-    uploader: Uploader
-    progress: Progress
+    def __init__(
+        self,
+        local: LocalStore,
+        cloud: CloudStore,
+        remotes: Remotes,
+        moves: Aliases,
+        progress: Progress,
+    ) -> None:
+        self._local, self._cloud, self._remotes = local, cloud, remotes
+        self._moves, self._progress = moves, progress
+        self._steps: dict[str, _Step] = {}
+        self._running = local.running()
+        self._refused: set[tuple[str, str]] = set()
 
-    def tell(self, step: WaitingStep, unfinished: Collection[str]) -> StepReport:
-        """Tell a step, and remember it if W&B is seen to have all of it.
-
-        Args:
-            step: That has ended.
-            unfinished: Ids of steps that are not told yet.
+    def tell(self, event: Event) -> None:
+        """Tell an event of a step, as far as W&B does not have it.
 
         Raises:
-            PostponedError: It has a version that an unfinished step has made.
-            DamagedArtifactError: Not all of it can be told; the rest was.
-            StoreUnavailableError: W&B does not answer, or lacks something after all.
-            TrackingError: Something else is wrong with the step.
-            OSError: A file can't be read.
+            StoreUnavailableError: W&B does not answer any more.
         """
-        gaps = self.checker.gaps(step)
-        if gaps.none:
-            self._conclude(step, gaps)
-            return StepReport(step.record.step, "already there")
-        lacking = self._lacking(gaps)
-        _check_order(step, lacking, unfinished)
-        sound, damages = self._sound(step, gaps, lacking)
-        if damages:
-            self._fill(sound, self.checker.gaps(sound), lacking)
-            raise DamagedArtifactError(" ".join(damages))
-        self._conclude(step, self._fill(step, gaps, lacking))
-        return StepReport(step.record.step, "uploaded", bytes=sum(each.size for each in lacking))
+        step = self._step(cast("str", event.step))
+        if step.failure:
+            return
+        try:
+            if event.version is not None:
+                self._tell_version(step, event, event.version)
+            step.done.append(event)
+        except _PostponedError as error:
+            step.postponed.append(str(error))
+        except StoreUnavailableError as error:
+            if self._recovered(step, error):
+                self.tell(event)
+            elif event.version is not None:
+                self._refused.add((event.version.name, event.version.digest))
+        except (TrackingError, OSError, ValueError) as error:
+            step.lost.append(str(error))
 
-    def _lacking(self, gaps: Gaps) -> list[Version]:
-        """Return the versions that the server does not have at all, in the order of their use."""
-        versions = {each.version.reference: each.version for each in gaps.operations}
-        found = concurrently(self.checker.counterpart, versions.values())
-        return [each for each, there in zip(versions.values(), found, strict=True) if not there]
+    def _step(self, id_: str) -> _Step:
+        if id_ not in self._steps:
+            run = self._cloud.run(id_)
+            self._steps[id_] = _Step(self._local.step(id_), run, _edges(run))
+        return self._steps[id_]
 
-    def _sound(
-        self, step: WaitingStep, gaps: Gaps, lacking: Sequence[Version]
-    ) -> tuple[WaitingStep, list[str]]:
-        """Return what can be told of a step, and what is wrong with the rest."""
-        logged = [each.version for each in gaps.operations if each.kind == "log"]
-        damages: dict[str, str] = {}
-        for version in {each.reference: each for each in [*logged, *lacking]}.values():
-            with _noting(damages, version.reference):
-                self.local.check_content(version)
-        images: dict[str, str] = {}
-        for name in gaps.images:
-            with _noting(images, name):
-                self.local.check_image(name, step.media[name])
-        if not damages and not images:
-            return step, []
-        sound = replace(
-            step,
-            operations=tuple(
-                each for each in step.operations if each.version.reference not in damages
-            ),
-            media={name: image for name, image in step.media.items() if name not in images},
-            offline_folder=None,
-        )
-        return sound, [*damages.values(), *images.values()]
+    def _tell_version(self, step: _Step, event: Event, version: Version) -> None:
+        kind = _KINDS[event.kind]
+        edge: Edge = (kind, version.name, version.digest)
+        remote = self._remotes.find(version)
+        if remote is not None and edge in step.edges:
+            self._moves.note(event)
+            return
+        if remote is None:
+            self._check_order(step, version)
+            self._local.check_content(version)
+        if kind == "use" and remote is not None:
+            if step.run is None:
+                self._open(step)
+            self._cloud.link(step.id, remote)
+        else:
+            self._open(step)
+            entries = self._local.entries(version)
+            files = {
+                each.name: self._local.blob_path(each.digest) for each in entries if not each.ref
+            }
+            made = self._cloud.replay(step.id, kind, version, entries, files)
+            if remote is None:
+                self._remotes.add(made)
+                self._progress(version.size)
+                step.bytes += version.size
+        step.changed = True
+        step.edges.add(edge)
+        self._moves.note(event, made=remote is None)
 
-    def _fill(self, step: WaitingStep, gaps: Gaps, lacking: Sequence[Version]) -> Gaps:
-        """Tell what the server lacks, by the least of means that does it.
+    def _check_order(self, step: _Step, version: Version) -> None:
+        """Check that the server does not have to learn of a version from its maker first."""
+        maker = version.step
+        if maker == step.id or maker is None:
+            return
+        if maker in self._running:
+            msg = f"{version.reference} is of the step {maker}, which still runs"
+            raise _PostponedError(msg)
+        if (version.name, version.digest) in self._refused:
+            msg = f"{version.reference} could not be told, of the step {maker}"
+            raise _PostponedError(msg)
+
+    def _open(self, step: _Step) -> None:
+        if not self._cloud.is_open(step.id):
+            # Known to be there: also if it was opened here and dropped after a failure.
+            self._cloud.open_step(step.record.step, known=step.run is not None or step.changed)
+            step.changed = True
+
+    def _recovered(self, step: _Step, error: StoreUnavailableError) -> bool:
+        """Get ready for what follows a failure; return whether the step may be gone on with.
+
+        It may once, so that one lost answer does not let versions that come later overtake.
+
+        Raises:
+            StoreUnavailableError: W&B does not answer at all.
+        """
+        # What still tries goes through the SDK's core; other runs are opened again.
+        self._cloud.abandon()
+        self._cloud.check()
+        self._remotes.refresh()
+        if step.tried or isinstance(error, SdkError):
+            step.failure = str(error)
+            return False
+        step.run = self._cloud.run(step.id)
+        step.edges = _edges(step.run)
+        step.tried = True
+        return True
+
+    def end(self, id_: str) -> StepReport:
+        """End a step's run, remember what W&B was seen to have, and return what became of it.
+
+        Raises:
+            StoreUnavailableError: W&B does not answer any more.
+        """
+        step = self._step(id_)
+        ending, images = self._local.ending(id_), self._sound_images(step)
+        try:
+            if not step.failure:
+                self._end(step, ending, images)
+                self._conclude(step)
+        except StoreUnavailableError as error:
+            if self._recovered(step, error):
+                return self.end(id_)
+        except (TrackingError, OSError, ValueError) as error:
+            step.lost.append(str(error))
+        return _report_of(step)
+
+    def _sound_images(self, step: _Step) -> dict[str, MediaFile]:
+        sound = {}
+        for name, image in self._local.images(step.id).items():
+            try:
+                self._local.check_image(name, image)
+                sound[name] = image
+            except (ArtifactNotFoundError, DamagedArtifactError) as error:
+                step.lost.append(str(error))
+        return sound
+
+    def _end(self, step: _Step, ending: Ending, images: Mapping[str, MediaFile]) -> None:
+        """End the run, and see that the server has all of it.
 
         Raises:
             StoreUnavailableError: It lacks something after all.
         """
-        gaps = self._uploaded(step, gaps, lacking)
-        gaps = self._linked(step, gaps, lacking)
-        if not gaps.none:
-            self._replay(step, gaps)
-            gaps = self._without_others(step, self._settled(step))
-        if not gaps.none:
-            msg = f"W&B took it without an error, but lacks {gaps}."
-            raise StoreUnavailableError(msg)
-        return gaps
-
-    def _without_others(self, step: WaitingStep, gaps: Gaps) -> Gaps:
-        """Leave out outputs that another step made first and that are on the server.
-
-        A server need not list a run under a version that another run has made.
-        """
-        told = [each for each in gaps.operations if each.kind == "log"]
-        found = {
-            each.version.reference: self.checker.counterpart(each.version)
-            for each in told
-            if each.version.step != step.record.step.id
-        }
-        there = {reference: version for reference, version in found.items() if version}
-        rest = tuple(
-            each
-            for each in gaps.operations
-            if each.kind == "use" or each.version.reference not in there
-        )
-        return replace(gaps, operations=rest, there={**gaps.there, **there})
-
-    def _uploaded(self, step: WaitingStep, gaps: Gaps, lacking: Sequence[Version]) -> Gaps:
-        """Upload the offline run of a step that the server has never heard of.
-
-        Of a run that it has, however little, no row may be sent a second time: what it
-        lacks is told from the store.
-        """
-        folder = step.offline_folder
-        if gaps.begun or folder is None or not folder.is_dir() or _order_matters(lacking):
-            return gaps
-        self.uploader.upload(folder, self._patience(step))
-        for version in lacking:
-            self.progress(version.size)
-        return self._settled(step, inputs=False)
-
-    def _patience(self, step: WaitingStep) -> float:
-        limits = self.checker.timeouts
-        size = sum(each.version.size for each in step.operations)
-        sending = len(step.operations) * limits.call + size / (
-            limits.upload_megabytes_per_second * _MEGABYTE
-        )
-        return _START + limits.start + limits.finish + sending
-
-    def _linked(self, step: WaitingStep, gaps: Gaps, lacking: Sequence[Version]) -> Gaps:
-        """Note the uses of versions that the server has: no run has to be opened for that."""
-        lost = {each.reference for each in lacking}
-        uses = [each for each in gaps.operations if each.kind == "use"]
-        known = [each.version for each in uses if each.version.reference not in lost]
-        if not gaps.only_inputs or not known:
-            return gaps
-        for version in known:
-            self.checker.link(step.record.step.id, version)
-        return self._settled(step) if len(known) == len(uses) else self.checker.gaps(step)
-
-    def _replay(self, step: WaitingStep, gaps: Gaps) -> None:
-        self.cloud.open_step(step.record.step)
-        for operation in step.operations:
-            if operation in gaps.operations:
-                self._do(step.record.step.id, operation)
-        with _images(step, gaps) as media:
-            self.cloud.close_step(step.record.step.id, replace(step.ending, media=media))
-
-    def _do(self, step: str, operation: Operation) -> None:
-        version = operation.version
-        if operation.kind == "use" and self.checker.counterpart(version) is not None:
-            self.cloud.use(step, version)
+        wanting = lost_images(step.run, images)
+        is_open = self._cloud.is_open(step.id)
+        if is_open or wanting or any(gaps(step.run, step.record.step, ending)):
+            self._open(step)
+            with _named({name: images[name] for name in wanting}) as media:
+                self._cloud.end_run(step.id, replace(ending, media=media))
+        if not step.changed:
             return
-        act = self.cloud.log if operation.kind == "log" else self.cloud.use
-        stored = act(step, self._draft(operation), self.progress).version
-        if stored.digest != version.digest:
-            msg = f"{version.reference} became {stored.digest}, not {version.digest}, on its way."
-            raise DamagedArtifactError(msg)
-
-    def _draft(self, operation: Operation) -> Draft:
-        version = operation.version
-        return Draft(
-            version.name,
-            version.type,
-            tuple(self._source(entry) for entry in self.local.entries(version)),
-            version.description,
-            version.metadata,
-            tuple(each for each in operation.aliases if each in version.aliases),
-        )
-
-    def _source(self, entry: Entry) -> Source:
-        if entry.ref is None:
-            return Source(entry.name, self.local.blob_path(entry.digest))
-        return Source(entry.name, None, entry.ref, entry.digest, entry.size, entry.extra)
-
-    def _settled(self, step: WaitingStep, *, inputs: bool = True) -> Gaps:
-        """Return what the server lacks once it has had time to note what it was told."""
-        give_up = time.monotonic() + self.checker.timeouts.finish
-        while True:
-            gaps = self.checker.gaps(step)
-            whole = gaps.none if inputs else gaps.only_inputs
-            if whole or time.monotonic() > give_up:
-                return gaps
+        give_up = time.monotonic() + self._cloud.timeouts.finish
+        while lacking := self._lacking(step, ending, images):
+            if time.monotonic() > give_up:
+                msg = f"W&B took it without an error, but lacks {', '.join(lacking)}."
+                raise StoreUnavailableError(msg)
             time.sleep(_POLL)
+            self._remotes.refresh()  # another may have made what this run has logged
 
-    def _conclude(self, step: WaitingStep, gaps: Gaps) -> None:
-        for name, alias in _moved(step):
-            self._put_right(step, gaps, name, alias)
-        remote = {reference: version.number for reference, version in gaps.there.items()}
-        self.local.mark_synced(step.record.step.id, remote, step)
+    def _lacking(self, step: _Step, ending: Ending, images: Mapping[str, MediaFile]) -> list[str]:
+        run = step.run = self._cloud.run(step.id)
+        found = list(gaps(run, step.record.step, ending))
+        found += [f"the image {name!r}" for name in lost_images(run, images)]
+        if run is None:
+            return found
+        for event in step.done:
+            version = event.version
+            if version is None:
+                continue
+            there = run.outputs if event.kind == "version_logged" else run.inputs
+            if (version.name, version.digest) not in there and not self._is_of_another(event):
+                found.append(f"{version.reference} ({_KINDS[event.kind]})")
+        return found
 
-    def _put_right(self, step: WaitingStep, gaps: Gaps, name: str, alias: str) -> None:
-        """Let an alias that a step took stand where it does here, if it was moved since."""
-        here = self._here(f"{name}:{alias}")
-        if here and here.reference in gaps.there and alias in gaps.there[here.reference].aliases:
-            return
-        ours = [each.version for each in step.operations if each.version.name == name]
-        there = self.checker.holder(ours[0].type, name, alias)
-        if there is not None and there.digest not in {each.digest for each in ours}:
-            return  # somebody else has moved it
-        if here is None and there is not None:
-            self.cloud.remove_alias(name, alias)
-        if here is not None and self.checker.counterpart(here) is not None:
-            self.cloud.set_alias(here, alias)
+    def _is_of_another(self, event: Event) -> bool:
+        """Return whether a run logged what another has made: no server has to list that."""
+        remote = self._remotes.find(cast("Version", event.version))
+        return (
+            event.kind == "version_logged"
+            and remote is not None
+            and remote.version.step != event.step
+        )
 
-    def _here(self, reference: str) -> Version | None:
-        try:
-            return self.local.find(reference)
-        except ArtifactNotFoundError:
-            return None
-
-
-@contextlib.contextmanager
-def _noting(damages: dict[str, str], what: str) -> Iterator[None]:
-    try:
-        yield
-    except (ArtifactNotFoundError, DamagedArtifactError) as error:
-        damages[what] = str(error)
-
-
-def _check_order(
-    step: WaitingStep, lacking: Sequence[Version], unfinished: Collection[str]
-) -> None:
-    for version in lacking:
-        if version.step in unfinished and version.step != step.record.step.id:
-            msg = f"{version.reference} has to be told first, of the step {version.step}"
-            raise PostponedError(msg)
+    def _conclude(self, step: _Step) -> None:
+        for event in step.done:
+            if event.version is not None:
+                remote = self._remotes.find(event.version)
+                number = None if remote is None else remote.version.number
+                if number is not None and self._local.remote_number(event.version) != number:
+                    self._local.note_remote(event.version, number)
+        # Those that move aliases are done when the aliases are.
+        self._local.mark_events_synced(
+            event.number for event in step.done if not self._moves.awaits(event)
+        )
 
 
-def _order_matters(lacking: Sequence[Version]) -> bool:
-    """Return whether the server would number versions of one name otherwise than here.
-
-    The SDK uploads what an offline run logged in its order, but not what the step used.
-    """
-    names = [version.name for version in lacking]
-    return any(version.step is None and names.count(version.name) > 1 for version in lacking)
+def _edges(run: RemoteRun | None) -> set[Edge]:
+    if run is None:
+        return set()
+    return {("log", *each) for each in run.outputs} | {("use", *each) for each in run.inputs}
 
 
-def _moved(step: WaitingStep) -> list[tuple[str, str]]:
-    """Return name and alias of all that a step moved."""
-    makers = [each for each in step.operations if each.kind == "log" or each.version.step is None]
-    pairs = [(each.version.name, alias) for each in makers for alias in (LATEST, *each.aliases)]
-    return list(dict.fromkeys(pairs))
+def _report_of(step: _Step) -> StepReport:
+    if step.failure or step.lost:
+        reasons = dict.fromkeys([*step.lost, *([step.failure] if step.failure else [])])
+        return StepReport(step.record.step, "failed", " ".join(reasons), step.bytes)
+    if step.postponed:
+        reason = "; ".join(dict.fromkeys(step.postponed))
+        return StepReport(step.record.step, "waiting", reason, step.bytes)
+    result: Result = "uploaded" if step.changed else "already there"
+    return StepReport(step.record.step, result, bytes=step.bytes)
 
 
 @contextlib.contextmanager
-def _images(step: WaitingStep, gaps: Gaps) -> Iterator[dict[str, Path]]:
-    """Give the images that are lacking under names that tell their format."""
+def _named(images: Mapping[str, MediaFile]) -> Iterator[dict[str, Path]]:
+    """Give images under names that tell their format."""
     with tempfile.TemporaryDirectory() as folder:
         links = {}
-        for number, name in enumerate(gaps.images):
-            image = step.media[name]
+        for number, (name, image) in enumerate(images.items()):
             links[name] = Path(folder) / f"{number}{image.suffix}"
             links[name].symlink_to(image.path.absolute())
         yield links

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kedro_wandb.stores.base import Version
+from kedro_wandb.stores.base import Event, Version
 from kedro_wandb.stores.local.store import LocalStore
 
 
@@ -16,7 +17,7 @@ class Waiting:
         steps: That have ended and that W&B has not been told of in full.
         versions: Of them or with a waiting alias, that W&B is not known to have.
         bytes: Of the files of those versions and of the steps' images, each content once.
-        aliases: That were moved by hand.
+        aliases: That were moved.
     """
 
     steps: int
@@ -27,9 +28,12 @@ class Waiting:
 
 def waiting(store: LocalStore) -> Waiting:
     """Return what waits in a local store."""
-    steps, aliases = store.waiting(), store.waiting_aliases()
-    named: dict[str, Version] = {version.reference: version for _, _, version in aliases}
-    named |= {op.version.reference: op.version for step in steps for op in step.operations}
+    events = store.waiting_events()
+    running = store.running()
+    ended = [event for event in events if event.step not in running]
+    aliases = store.waiting_aliases()
+    named = {version.reference: version for _, _, version in aliases}
+    named |= {event.version.reference: event.version for event in ended if event.version}
     unknown = [version for version in named.values() if store.remote_number(version) is None]
     sizes = {
         store.blob_path(entry.digest): entry.size or 0
@@ -37,7 +41,16 @@ def waiting(store: LocalStore) -> Waiting:
         for entry in store.entries(version)
         if entry.ref is None
     }
-    for image in (image for step in steps for image in step.media.values()):
+    steps = {event.step for event in ended if event.step is not None}
+    for image in (image for step in steps for image in store.images(step).values()):
         if image.path not in sizes and image.path.exists():
             sizes[image.path] = image.path.stat().st_size
     return Waiting(len(steps), len(unknown), sum(sizes.values()), len(aliases))
+
+
+def unknown_bytes(store: LocalStore, events: Sequence[Event]) -> int:
+    """Return the size of the versions of events that W&B is not known to have."""
+    versions: dict[str, Version] = {
+        event.version.reference: event.version for event in events if event.version is not None
+    }
+    return sum(each.size for each in versions.values() if store.remote_number(each) is None)

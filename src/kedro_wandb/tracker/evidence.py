@@ -11,6 +11,9 @@ class Evidence:
 
     Kedro's ParallelRunner and runners on a cluster run the nodes, and with them the hooks
     of nodes and datasets, elsewhere.
+
+    Attributes:
+        problems: Files that can't be looked at.
     """
 
     def __init__(self, plan: RunPlan, *, is_finished: bool) -> None:
@@ -23,13 +26,18 @@ class Evidence:
         self._plan = plan
         self._all_ran = is_finished and not plan.only_missing
         self._is_finished = is_finished
+        self.problems: list[str] = []
         self._changed = {name for name in plan.datasets if self._is_changed(name)}
 
     def _is_changed(self, dataset: str) -> bool:
         plan = self._plan.datasets[dataset]
-        if plan.kind not in {"path", "partitions"}:
+        if plan.kind not in {"path", "partitions", "alias"}:
             return False
-        return bool(written(plan.marks, marks(plan.where, plan.suffix)))
+        try:
+            return bool(written(plan.marks, marks(plan.where, plan.suffix)))
+        except OSError as error:
+            self.problems.append(f"whether {dataset} was written can't be seen: {error}")
+            return False
 
     def ran(self, node: NodePlan) -> bool:
         """Tell whether a node ran, as far as the files show."""
@@ -40,7 +48,7 @@ class Evidence:
 
         After a failure that is sure only if a later node has read it and written its own.
         """
-        if self._is_finished:
-            return True
+        if self._is_finished or self._plan.datasets[dataset].kind == "alias":
+            return True  # decisions are left whole or not at all
         readers = [node for node in self._plan.nodes if dataset in node.inputs]
         return any(self.ran(node) for node in readers)

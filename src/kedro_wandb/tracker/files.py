@@ -8,8 +8,10 @@ from typing import Any
 
 from kedro_wandb.errors import FileChangedError, NothingToLogError
 from kedro_wandb.protocol.marks import ITSELF, marks, written
-from kedro_wandb.protocol.plan import DatasetPlan, Mark
+from kedro_wandb.protocol.plan import LOCAL_KINDS, DatasetPlan, Mark
 from kedro_wandb.stores.base import Draft, Progress, Source
+from kedro_wandb.stores.digests import file_digest, manifest_digest
+from kedro_wandb.stores.fetching import CHECKOUTS
 from kedro_wandb.tracker.facts import table_facts
 from kedro_wandb.tracker.remote import remote_sources
 
@@ -31,8 +33,63 @@ def draft_read(
     """
     _check_kind(plan)
     if _is_here(plan):
-        return _draft(plan, sources_read(plan, partitions), {})
+        return _draft(plan, sources_read(plan, partitions), {}, tick)
     return _draft(plan, remote_sources(plan, partitions, tick=tick), {})
+
+
+def draft_offered(
+    plan: DatasetPlan, offered: Iterable[str], written: Draft, tick: Progress | None = None
+) -> Draft:
+    """Return the partitions that a node could read, some of which the same run has written.
+
+    Args:
+        plan: The dataset.
+        offered: Ids of those that could be read.
+        written: What the run has written.
+        tick: Called with 0 while a remote filesystem is asked.
+
+    Raises:
+        NothingToLogError: There is none.
+        FileChangedError: One that the run has not written is not as it was when it began.
+        OSError: A remote filesystem can't be asked.
+    """
+    _check_kind(plan)
+    if not _is_here(plan):
+        return _draft(plan, remote_sources(plan, offered, tick=tick), {})
+    wanted = {f"{each}{plan.suffix}" for each in offered}
+    now = marks(plan.where, plan.suffix)
+    fresh = {source.name for source in written.sources}
+    for name in wanted - fresh:
+        _check_unchanged(plan, name, now)
+    return _draft(plan, _sources(plan, [name for name in now if name in wanted]), {})
+
+
+def draft_checked_out(plan: DatasetPlan, store: Path, tick: Progress | None = None) -> Draft:
+    """Return a version that the run has loaded from another store than the present one.
+
+    Args:
+        plan: A dataset whose ``reference`` names a digest.
+        store: Folder of the local store, where loaded versions are checked out.
+        tick: Called with 0 for each piece that was read, as a sign of life.
+
+    Raises:
+        NothingToLogError: Its files are not there, or are not what the digest says.
+    """
+    name, _, digest = (plan.reference or "").partition(":")
+    folder = store / CHECKOUTS / name / digest
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))
+             if path.is_file()}  # fmt: skip
+
+    def alive(_: object) -> None:
+        if tick is not None:
+            tick(0)
+
+    digests = {entry: file_digest(path, alive) for entry, path in files.items()}
+    if manifest_digest(digests) != digest:
+        msg = f"{plan.where} is not in this store, and was not fetched whole from the other one"
+        raise NothingToLogError(msg)
+    sources = tuple(Source(entry, path) for entry, path in files.items())
+    return Draft(name, plan.type, sources)
 
 
 def draft_written(
@@ -41,6 +98,7 @@ def draft_written(
     started: float,
     facts: Mapping[str, Any],
     tick: Progress | None = None,
+    left: Mapping[str, Mark] | None = None,
 ) -> Draft:
     """Return what a run wrote to a dataset.
 
@@ -51,21 +109,23 @@ def draft_written(
         started: When the run began, seconds since the epoch.
         facts: Further metadata.
         tick: Called with 0 while a remote filesystem is asked.
+        left: Marks of its files as the run left them, if that is some time ago.
 
     Raises:
         NothingToLogError: There is no file that this run wrote.
+        FileChangedError: A file was overwritten since.
         OSError: A remote filesystem can't be asked.
     """
     _check_kind(plan)
     if _is_here(plan):
-        return _draft(plan, sources_written(plan, partitions), facts)
+        return _draft(plan, sources_written(plan, partitions, left), facts, tick)
     names = list(partitions or ()) or None
     sources = remote_sources(plan, names, None if names else started, tick)
     return _draft(plan, sources, facts)
 
 
 def _is_here(plan: DatasetPlan) -> bool:
-    return plan.kind in {"path", "partitions"}
+    return plan.kind in LOCAL_KINDS
 
 
 def _check_kind(plan: DatasetPlan) -> None:
@@ -73,39 +133,56 @@ def _check_kind(plan: DatasetPlan) -> None:
         raise NothingToLogError(plan.reason or "read from the store, never written")
 
 
-def _draft(plan: DatasetPlan, sources: tuple[Source, ...], facts: Mapping[str, Any]) -> Draft:
+def _draft(
+    plan: DatasetPlan,
+    sources: tuple[Source, ...],
+    facts: Mapping[str, Any],
+    tick: Progress | None = None,
+) -> Draft:
     files = [source.path for source in sources if source.path is not None]
-    layout = "file" if files == [Path(plan.where)] else "folder"
+    layout = "file" if files in ([Path(plan.where)], [Path(plan.copy_at)]) else "folder"
     size = sum(file.stat().st_size for file in files)
+    known = {"layout": layout, "size": size, **table_facts(files, tick)}
     return Draft(
         name=plan.artifact,
         type=plan.type,
         sources=sources,
         description=plan.description,
-        metadata={**plan.metadata, "layout": layout, "size": size, **table_facts(files), **facts},
+        metadata={**plan.metadata, **known, **facts},
         aliases=plan.aliases,
     )
 
 
-def sources_written(plan: DatasetPlan, saved: Iterable[str] | None = None) -> tuple[Source, ...]:
+def sources_written(
+    plan: DatasetPlan,
+    saved: Iterable[str] | None = None,
+    left: Mapping[str, Mark] | None = None,
+) -> tuple[Source, ...]:
     """Return the files that a run wrote to a dataset.
 
     Args:
         plan: A dataset on this machine.
         saved: Ids of the partitions that were seen to be saved; ``None`` if unknown.
+        left: Marks as the run left them, if that is some time ago.
 
     Raises:
         NothingToLogError: There is none that this run wrote.
+        FileChangedError: One was overwritten since.
     """
     now = marks(plan.where, plan.suffix)
     changed = written(plan.marks, now)
     if not changed and saved is None:
         msg = "not written by this run"
         raise NothingToLogError(msg)
+    names = list(now)
     if plan.kind == "partitions":
-        names = set(changed) | {f"{each}{plan.suffix}" for each in saved or ()}
-        return _sources(plan, [name for name in now if name in names])
-    return _sources(plan, list(now))
+        wanted = set(changed) | {f"{each}{plan.suffix}" for each in saved or ()}
+        names = [name for name in now if name in wanted]
+    changed = [name for name in names if left is not None and left.get(name) != now[name]]
+    if changed:
+        msg = f"{changed[0] or plan.dataset} was overwritten before it was stored"
+        raise FileChangedError(msg)
+    return _sources(plan, names)
 
 
 def sources_read(plan: DatasetPlan, read: Iterable[str] | None = None) -> tuple[Source, ...]:
@@ -122,7 +199,13 @@ def sources_read(plan: DatasetPlan, read: Iterable[str] | None = None) -> tuple[
     names = list(plan.marks)
     if plan.kind == "partitions" and read is not None:
         wanted = {f"{each}{plan.suffix}" for each in read}
-        names = [name for name in names if name in wanted]
+        names = [name for name in names if name in wanted] if wanted else []
+        if not wanted and plan.marks:
+            msg = "nothing new: no partition of it was offered"
+            raise NothingToLogError(msg)
+        names = names or list(plan.marks)  # ids that are no names of files: all may have been read
+    if plan.copy_at:
+        return _sources(plan, names, Path(plan.copy_at))
     now = marks(plan.where, plan.suffix)
     for name in names:
         _check_unchanged(plan, name, now)
@@ -130,16 +213,16 @@ def sources_read(plan: DatasetPlan, read: Iterable[str] | None = None) -> tuple[
 
 
 def _check_unchanged(plan: DatasetPlan, name: str, now: dict[str, Mark]) -> None:
-    if now.get(name) != plan.marks[name]:
+    if name not in plan.marks or now.get(name) != plan.marks[name]:
         msg = f"{name or plan.dataset} changed while the run was reading it"
         raise FileChangedError(msg)
 
 
-def _sources(plan: DatasetPlan, names: list[str]) -> tuple[Source, ...]:
+def _sources(plan: DatasetPlan, names: list[str], at: Path | None = None) -> tuple[Source, ...]:
     if not names:
         msg = "there is no file"
         raise NothingToLogError(msg)
     folder = Path(plan.where)
     if names == [ITSELF]:
-        return (Source(name=folder.name, path=folder),)
-    return tuple(Source(name=name, path=folder / name) for name in sorted(names))
+        return (Source(name=folder.name, path=at or folder),)
+    return tuple(Source(name=name, path=(at or folder) / name) for name in sorted(names))

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
-from kedro_wandb.errors import NothingToLogError, TrackingError
-from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan
+from kedro_wandb.errors import ArtifactNotFoundError, NothingToLogError, TrackingError
+from kedro_wandb.protocol.marks import marks
+from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan, StepPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
+from kedro_wandb.tracker.aliases import AliasMoves
 from kedro_wandb.tracker.evidence import Evidence
-from kedro_wandb.tracker.facts import IMAGES, flat_numbers
-from kedro_wandb.tracker.files import draft_read, draft_written
-from kedro_wandb.tracker.writer import Target
+from kedro_wandb.tracker.facts import IMAGES, Metrics, metrics_of
+from kedro_wandb.tracker.files import draft_checked_out, draft_offered, draft_read, draft_written
+from kedro_wandb.tracker.origins import origins
+from kedro_wandb.tracker.writer import Writer
 
 T = TypeVar("T")
 
 NOT_OPENED = "its step could not be begun"
+
+NOTHING_LEFT: Mapping[str, Mapping[str, Mark]] = MappingProxyType({})
 
 INCOMPLETE = "the run failed, and this runner does not tell whether the file is complete"
 
@@ -37,11 +44,19 @@ class _OpenStep:
 
 @dataclass(frozen=True)
 class _Known:
-    """Content that this run has logged or used; no version if that failed."""
+    """Content that this run has logged or used, or why it could not.
+
+    Attributes:
+        step: That wrote it; empty if none did.
+        draft: Its files; ``None`` for a version from the store.
+        version: As the store has it; ``None`` if that failed.
+        problem: Why it failed.
+    """
 
     step: str
     draft: Draft | None = None
     version: Version | None = None
+    problem: str = ""
 
 
 class Recorder:
@@ -53,14 +68,16 @@ class Recorder:
     Attributes:
         rows: The closing table so far.
         problems: What went wrong with whole steps.
+        aliases: Those that the run moves.
     """
 
     def __init__(
         self,
         plan: RunPlan,
-        target: Target,
+        target: Writer,
         provenance: dict[str, Any],
         progress: Progress | None = None,
+        left: Mapping[str, Mapping[str, Mark]] = NOTHING_LEFT,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Begin.
@@ -70,12 +87,18 @@ class Recorder:
             target: Where to write.
             provenance: Facts for each step's config besides its parameters, such as ``git``.
             progress: Told of the bytes that were read.
+            left: Marks of the files by dataset, from when Kedro's process waits no longer:
+                what is overwritten after that is not this run's.
             clock: Seconds since the epoch.
         """
         self._plan, self._target, self._provenance = plan, target, provenance
-        self._progress, self._clock = progress, clock
+        self._progress, self._left, self._clock = progress, left, clock
         self._nodes = {node.name: node for node in plan.nodes}
+        self._origins = origins(plan)
         self._producers = {name: node for node in plan.nodes for name in node.outputs}
+        self._written_at = {
+            place: name for name in self._producers if (place := plan.datasets[name].place)
+        }
         self._steps: dict[str, _OpenStep] = {}
         self._known: dict[str, _Known] = {}
         self._read: dict[str, tuple[str, ...]] = {}
@@ -84,6 +107,32 @@ class Recorder:
         self._has_events = False
         self.rows: list[Row] = []
         self.problems: list[str] = []
+        self.aliases = AliasMoves(target, self._version_of)
+
+    def extend(self, node: NodePlan, dataset: DatasetPlan) -> None:
+        """Take in a load or a save that nobody knew of when the run began.
+
+        Args:
+            node: Stands for it.
+            dataset: That is loaded or saved, as it is now.
+        """
+        name, before = dataset.dataset, self._plan.datasets.get(dataset.dataset)
+        nodes, datasets = (*self._plan.nodes, node), {**self._plan.datasets, name: dataset}
+        self._plan = self._plan.model_copy(update={"nodes": nodes, "datasets": datasets})
+        self._nodes[node.name] = node
+        self._origins = origins(self._plan)
+        if name in node.outputs:
+            self._producers[name] = node
+            self._saved.pop(name, None)
+        known = self._known.get(name)
+        is_own = known is not None and known.step != ""
+        is_changed = before is not None and before.marks != dataset.marks and not is_own
+        if name in node.outputs or is_changed:
+            self._known.pop(name, None)  # it has other content than before
+            for step in self._steps.values():
+                step.taken.discard(name)
+        if name in node.outputs and dataset.place:
+            self._written_at[dataset.place] = name
 
     def begin_node(self, node: str) -> None:
         """Open the step of a node that begins to load its inputs."""
@@ -98,8 +147,8 @@ class Recorder:
         """Record the inputs of a node, which are loaded."""
         plan = self._nodes[node]
         step = self._step(plan)
-        for dataset in plan.inputs:
-            self._take(plan.step, step, dataset)
+        for dataset, through in self._origins[node].items():
+            self._take(plan.step, step, dataset, through)
 
     def saved(self, dataset: str, partitions: Iterable[str] = ()) -> None:
         """Log a dataset that was saved; one that is saved in pieces waits for the last."""
@@ -125,17 +174,29 @@ class Recorder:
             state: How the run ended.
             offered: Partitions by dataset, where no node has told which it read.
         """
-        if not self._has_events:
-            self._read.update(offered or {})
-            self._infer(state)
-        for node in [self._nodes[name] for name in self._streaming]:
-            self._finish_streaming(node, state)
+        try:
+            if not self._has_events:
+                self._read.update(offered or {})
+                self._infer(state)
+            for node in [self._nodes[name] for name in self._streaming]:
+                self._finish_streaming(node, state)
+        except Exception as error:  # noqa: BLE001 - no step may stay open for it
+            self.problems.append(f"{type(error).__name__}: {error}")
+        self.aliases.end()
+        self.rows += self.aliases.rows
+        self.problems += self.aliases.problems
         for name, step in list(self._steps.items()):
             self._close(name, step, state)
+        if any(plan.copy_at for plan in self._plan.datasets.values()):
+            shutil.rmtree(self._plan.copies, ignore_errors=True)
+
+    def _version_of(self, dataset: str) -> Version | None:
+        return self._known[dataset].version if dataset in self._known else None
 
     def _infer(self, state: State) -> None:
         """Find out from the files which nodes ran, where the runner has told nothing."""
         evidence = Evidence(self._plan, is_finished=state == "finished")
+        self.problems += evidence.problems
         for node in self._plan.nodes:
             if not evidence.ran(node):
                 continue
@@ -203,35 +264,62 @@ class Recorder:
         except (TrackingError, OSError) as error:
             self._tell(name, "", "not logged", reason=f"the step's end: {error}")
 
-    def _take(self, name: str, step: _OpenStep, dataset: str) -> None:
+    def _take(self, name: str, step: _OpenStep, dataset: str, through: str) -> None:
         if dataset in step.taken:
             return
         step.taken.add(dataset)
         producer = self._producers.get(dataset)
         if producer is not None and producer.name in self._streaming:
             self._give(producer, dataset)  # whoever reads it finds it complete
-        known = self._known.get(dataset)
-        if known is not None and (known.step == name or known.draft is None):
-            return  # of the same step, or already told why not
-        with_outcome = self._guarded(name, dataset, lambda: self._use(step, dataset, known))
-        if with_outcome is None:
+        known = self._known_now(dataset)
+        if known is not None and known.problem:
+            if known.step != name:
+                self._tell(name, dataset, "not logged", reason=known.problem)
             return
-        draft, outcome = with_outcome
-        self._known.setdefault(dataset, _Known("", draft, outcome.version))
-        step.digests[dataset] = outcome.version.digest
-        reason = FIRST_SEEN if outcome.status == "new" else ""
-        self._tell(name, dataset, "used", outcome.version, reason, stored_bytes(draft, outcome))
+        if known is None or known.step != name:
+            self._use(name, step, dataset, known, through)
+        elif known.version is not None:
+            step.digests[dataset] = known.version.digest
+        offered = self._offered_beside(dataset, known)
+        if offered and known is not None and known.draft is not None:
+            self._use_offered(name, step, dataset, offered, known.draft)
+
+    def _known_now(self, dataset: str) -> _Known | None:
+        """Return what is at the dataset's place by now, under whichever name it was written."""
+        writer = self._written_at.get(self._plan.datasets[dataset].place, dataset)
+        return self._known.get(writer) or self._known.get(dataset)
+
+    def _offered_beside(self, dataset: str, known: _Known | None) -> tuple[str, ...]:
+        """Return the partitions that were offered, where they are not those just written."""
+        plan = self._plan.datasets[dataset]
+        offered = self._read.get(dataset, plan.partitions) or ()
+        if known is None or known.draft is None or not known.step:
+            return ()
+        beside = {f"{each}{plan.suffix}": each for each in offered}
+        if plan.kind == "partitions":  # a class may have ids that are no names of files
+            there = {*plan.marks, *marks(plan.where, plan.suffix)}
+            beside = {name: each for name, each in beside.items() if name in there}
+        is_same = set(beside) == {source.name for source in known.draft.sources}
+        return () if is_same else tuple(beside.values())
 
     def _use(
+        self, name: str, step: _OpenStep, dataset: str, known: _Known | None, through: str
+    ) -> None:
+        done = self._guarded(name, dataset, lambda: self._used(step, dataset, known))
+        if done is None:
+            return
+        draft, outcome = done
+        self._known.setdefault(dataset, _Known("", draft, outcome.version))
+        self.aliases.settle()
+        remark = f"through {through}" if through else ""
+        self._tell_used(name, step, dataset, draft, outcome, remark)
+
+    def _used(
         self, step: _OpenStep, dataset: str, known: _Known | None
     ) -> tuple[Draft | None, Outcome]:
         plan = self._plan.datasets[dataset]
         if plan.kind == "artifact":
-            reference = plan.reference
-            if reference is None:
-                msg = f"there is no {plan.where}"
-                raise NothingToLogError(msg)
-            return None, self._target.use_version(step.id, reference)
+            return None, self._use_pinned(step, plan)
         if known is not None and known.draft is not None:
             draft = known.draft
         else:
@@ -240,25 +328,74 @@ class Recorder:
         version = known.version if known else None
         return draft, self._target.use(step.id, draft, version, self._progress)
 
+    def _use_pinned(self, step: _OpenStep, plan: DatasetPlan) -> Outcome:
+        """Use the version that the run has loaded, also where the store does not know it."""
+        if plan.reference is None:
+            msg = f"there is no {plan.where}"
+            raise NothingToLogError(msg)
+        try:
+            return self._target.use_version(step.id, plan.reference)
+        except ArtifactNotFoundError:
+            draft = draft_checked_out(plan, self._plan.store.folder, self._progress)
+            return self._target.use(step.id, draft, None, self._progress)
+
+    def _use_offered(
+        self,
+        name: str,
+        step: _OpenStep,
+        dataset: str,
+        offered: tuple[str, ...],
+        written: Draft,
+    ) -> None:
+        """Use the partitions that a node could read, where not all are those just written."""
+        plan = self._plan.datasets[dataset]
+
+        def use() -> tuple[Draft, Outcome]:
+            draft = draft_offered(plan, offered, written, self._progress)
+            return draft, self._target.use(step.id, draft, None, self._progress)
+
+        done = self._guarded(name, dataset, use)
+        if done is not None:
+            self._tell_used(name, step, dataset, *done, "all that was offered")
+
+    def _tell_used(
+        self,
+        name: str,
+        step: _OpenStep,
+        dataset: str,
+        draft: Draft | None,
+        outcome: Outcome,
+        remark: str,
+    ) -> None:
+        step.digests[dataset] = outcome.version.digest
+        reason = FIRST_SEEN if outcome.status == "new" else remark
+        stored = stored_bytes(draft, outcome)
+        self._tell(name, dataset, "used", outcome.version, reason, stored)
+
     def _give(self, node: NodePlan, dataset: str) -> None:
         if dataset in self._known and self._known[dataset].step == node.step:
             return
         step = self._step(node)
         self._known[dataset] = _Known(node.step)
+        if self._plan.datasets[dataset].kind == "alias":
+            self.aliases.decided(node.step, self._plan.datasets[dataset])
+            return
         done = self._guarded(node.step, dataset, lambda: self._log(node, step, dataset))
         if done is None:
+            self._known[dataset] = _Known(node.step, problem=self.rows[-1].reason)
             return
         draft, outcome = done
         self._known[dataset] = _Known(node.step, draft, outcome.version)
+        self.aliases.settle()
         step.digests[dataset] = outcome.version.digest
-        self._tell(
-            node.step, dataset, outcome.status, outcome.version, stored=stored_bytes(draft, outcome)
-        )
-        self._show(step, self._plan.datasets[dataset], draft)
+        metrics = self._shown(step, self._plan.datasets[dataset], draft)
+        stored = stored_bytes(draft, outcome)
+        self._tell(node.step, dataset, outcome.status, outcome.version, metrics.remark, stored)
 
     def _log(self, node: NodePlan, step: _OpenStep, dataset: str) -> tuple[Draft, Outcome]:
         plan = self._plan.datasets[dataset]
-        digests = {name: step.digests[name] for name in node.inputs if name in step.digests}
+        read = self._origins[node.name]
+        digests = {name: step.digests[name] for name in read if name in step.digests}
         facts = {
             "node": node.name,
             "pipeline": node.step,
@@ -266,22 +403,23 @@ class Recorder:
             "inputs": digests,
             "git_commit": (self._provenance.get("git") or {}).get("commit"),
         }
-        draft = draft_written(
-            plan, self._saved.get(dataset), self._plan.started, facts, self._progress
-        )
+        saved, left = self._saved.get(dataset), self._left.get(dataset)
+        draft = draft_written(plan, saved, self._plan.started, facts, self._progress, left)
         return draft, self._target.log(step.id, draft, self._progress)
 
-    def _show(self, step: _OpenStep, plan: DatasetPlan, draft: Draft) -> None:
+    def _shown(self, step: _OpenStep, plan: DatasetPlan, draft: Draft) -> Metrics:
         """Put numbers into the summary, and figures into the media, of the step."""
         files = [source.path for source in draft.sources if source.path is not None]
         if len(files) != 1:
-            return
+            return Metrics()
         (file,) = files
-        if file.suffix == ".json" and plan.metrics:
-            numbers = flat_numbers(file)
-            step.summary |= {f"{plan.dataset}/{name}": each for name, each in numbers.items()}
         if file.suffix.lower() in IMAGES:
             step.media[plan.dataset] = file
+        if file.suffix != ".json" or not plan.metrics:
+            return Metrics()
+        metrics = metrics_of(file)
+        step.summary |= {f"{plan.dataset}/{name}": each for name, each in metrics.numbers.items()}
+        return metrics
 
     def _guarded(self, step: str, dataset: str, action: Callable[[], T]) -> T | None:
         """Do something with one dataset; what goes wrong becomes a row of the table."""
@@ -306,12 +444,11 @@ class Recorder:
         reason: str = "",
         stored: int = 0,
     ) -> None:
-        plan = self._plan.datasets.get(dataset)
         self.rows.append(
             Row(
                 step=step,
                 dataset=dataset,
-                artifact=plan.artifact if plan and version else "",
+                artifact=version.name if version else "",
                 version=version.label if version else "",
                 status=status,
                 reason=reason,

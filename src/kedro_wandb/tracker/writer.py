@@ -1,95 +1,71 @@
-"""The store of one run, as the tracker writes to it: online or local, with patience told."""
+"""What a run is written to: a store, and where that one is lost, the local store."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from kedro_wandb.errors import StoreUnavailableError
-from kedro_wandb.protocol.line import Message
 from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, Step, Store, Version
 from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.tracker.pulse import QUIET, Pulse
 
 T = TypeVar("T")
 
 MARGIN = 3.0
 """Seconds for our own work around a request to the server."""
 
-
-class Target(Protocol):
-    """What a recorder writes to; see ``Failover``."""
-
-    def open_step(self, step: Step) -> None:
-        """Begin a step."""
-
-    def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
-        """Log a draft as an output."""
-
-    def use(
-        self, step: str, draft: Draft, known: Version | None, progress: Progress | None = None
-    ) -> Outcome:
-        """Use a version as an input."""
-
-    def use_version(self, step: str, reference: str) -> Outcome:
-        """Use the version that a reference means."""
-
-    def close_step(self, step: str, ending: Ending) -> None:
-        """End a step."""
+SLOWEST_DISK = 20e6
+"""Bytes per second that a disk takes at least, with what it does unseen, such as a flush."""
 
 
-class SpareStore(Store, Protocol):
-    """A store that goes on with steps that another one began."""
+class Writer:
+    """Writes a run to a store, and from that one's first failure on to a spare one.
 
-    def open_step(self, step: Step, *, begun_online: bool = False) -> None:
-        """Begin a step, or go on with it."""
+    A step that was open when the store failed is opened in the spare one under the same
+    id, so that a later sync goes on with the very run that the server knows.
 
-
-class Failover:
-    """Writes to one store, and from its first failure on to a spare one.
-
-    A step that was open when the first store failed is opened in the spare one under the
-    same id, so that a later sync goes on with the very run that the server knows.
+    Args:
+        store: Where to write.
+        spare: Makes the store for the rest, once it is needed; without it a failure of the
+            first one is an error.
+        leave: Drops what is open in the first store, without waiting for anything.
+        pulse: Told of what is done, and how long it may take.
+        server: How long the first store may take; ``None`` if it is no server.
+        address: Where people look at what is in the first store, if it is a server.
 
     Attributes:
+        store: The store that is written to now.
         problem: Why the spare store took over; ``None`` if it did not.
     """
 
     def __init__(
         self,
         store: Store,
-        spare: Callable[[], SpareStore] | None = None,
+        spare: Callable[[], LocalStore] | None = None,
         leave: Callable[[], object] = lambda: None,
+        pulse: Pulse | None = None,
+        server: Timeouts | None = None,
+        address: Callable[[], str] = lambda: "",
     ) -> None:
-        """Begin with a store.
-
-        Args:
-            store: Where to write.
-            spare: Makes the store for the rest, once it is needed; without it a failure
-                of the first one is an error.
-            leave: Drops what is open in the first store, without waiting for anything.
-        """
-        self._store = store
-        self._make_spare = spare
-        self._leave = leave
+        self.store = store
+        self.problem: str | None = None
+        self._make_spare, self._leave = spare, leave
+        self._pulse, self._server, self._address = pulse, server, address
         self._open: dict[str, Step] = {}
         self._known: set[tuple[str, str]] = set()
-        self.problem: str | None = None
-
-    @property
-    def store(self) -> Store:
-        """The store that is written to now."""
-        return self._store
 
     def open_step(self, step: Step) -> None:
         """Begin a step."""
+        self._begin(step.job_type)
         self._attempt(lambda store: store.open_step(step))
         self._open[step.id] = step
 
     def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
         """Log a draft; see ``Store.log``."""
+        self._begin(draft.name, _size(draft))
         return self._noted(lambda store: store.log(step, draft, progress))
 
     def use(
@@ -108,20 +84,59 @@ class Failover:
             is_its_own = known is not None and (known.name, known.digest) in self._known
             return store.use(step, known if known and is_its_own else draft, progress)
 
+        self._begin(draft.name, _size(draft))
         return self._noted(use)
 
     def use_version(self, step: str, reference: str) -> Outcome:
         """Use the version that a reference means; see ``Store.use``."""
+        self._begin(reference)
         return self._attempt(lambda store: store.use(step, store.find(reference)))
+
+    def find(self, reference: str) -> Version:
+        """Return the version that a reference means; see ``Store.find``."""
+        self._begin(reference)
+        return self.store.find(reference)
+
+    def move_alias(self, version: Version, alias: str) -> Version:
+        """Let an alias stand for a version, and return the one that it is seen to stand for.
+
+        No reason to leave a store that refuses, as W&B does where an alias is protected.
+
+        Raises:
+            StoreUnavailableError: The store refuses, or the alias was moved in the spare one.
+        """
+        reference = f"{version.name}:{alias}"
+        self._begin(reference)
+        self.store.set_alias(version, alias)
+        holder = self.store.find(reference)
+        if self.problem is not None:
+            msg = f"it was moved in the {self.store.label} alone: {self.problem}"
+            raise StoreUnavailableError(msg)
+        return holder
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""
+        self._begin(self._open[step].job_type if step in self._open else step)
         self._attempt(lambda store: store.close_step(step, ending))
         self._open.pop(step, None)
 
+    def problems(self) -> list[str]:
+        """Return what is not where it was meant to go, and why."""
+        told = [f"{self.problem} Kept locally; 'kedro wandb sync' uploads it."]
+        offline = self.store.offline_problem if isinstance(self.store, LocalStore) else None
+        missing = f"No offline W&B run was written ({offline}); the local store has everything."
+        return (told if self.problem else []) + ([missing] if offline else [])
+
+    def where(self) -> str:
+        """Return where to look at the results, in words or as an address."""
+        if self._server is None and isinstance(self.store, LocalStore):
+            folder = self.store.folder
+            return f"kedro wandb artifacts\nKept in {folder}.\nTo upload it: kedro wandb sync"
+        return self._address()
+
     def close(self) -> None:
         """Give back what is held open."""
-        self._store.close()
+        self.store.close()
 
     def _noted(self, action: Callable[[Store], Outcome]) -> Outcome:
         outcome = self._attempt(action)
@@ -130,134 +145,61 @@ class Failover:
 
     def _attempt(self, action: Callable[[Store], T]) -> T:
         try:
-            return action(self._store)
+            return action(self.store)
         except StoreUnavailableError as error:
             if self._make_spare is None:
                 raise
             self._switch(str(error), self._make_spare())
-            return action(self._store)
+            return action(self.store)
 
-    def _switch(self, problem: str, spare: SpareStore) -> None:
+    def _switch(self, problem: str, spare: LocalStore) -> None:
         self.problem = problem
-        self._make_spare = None
+        self._make_spare = self._server = None
         self._known.clear()  # its versions are none of the spare one's
         self._leave()
         for step in self._open.values():
             spare.open_step(step, begun_online=True)
-        self._store = spare
+        self.store = spare
+
+    def _begin(self, what: str, size: int = 0) -> None:
+        """Say what is done next, and how long it may be silent, the spare store's part included."""
+        if self._pulse is not None:
+            seconds = QUIET + size / SLOWEST_DISK
+            if (limits := self._server) is not None:
+                upload = size / (limits.upload_megabytes_per_second * 1e6)
+                seconds += limits.start + 2 * limits.call + limits.finish + MARGIN + upload
+            self._pulse.begin(what, size, seconds)
 
 
-class Writer(Target, Protocol):
-    """A target that tells how it went."""
-
-    def problems(self) -> list[str]:
-        """Return what is not where it was meant to go, and why."""
-
-    def where(self) -> str:
-        """Return where to look at the results, in words."""
-
-    def close(self) -> None:
-        """Give back what is held open."""
+def _size(draft: Draft) -> int:
+    sizes = (source.path.stat().st_size for source in draft.sources if source.path is not None)
+    return sum(sizes)
 
 
-class LocalWriter(Failover):
-    """Writes to the local store alone."""
+def make_writer(plan: RunPlan, pulse: Pulse) -> Writer:
+    """Return what a plan's run is written to; no server is asked yet."""
+    store = plan.store
+    if store.kind == "local":
+        return Writer(local_store(plan), pulse=pulse)
+    from kedro_wandb.stores.wandb.store import CloudStore  # noqa: PLC0415 - imports the SDK
 
-    def __init__(self, plan: RunPlan) -> None:
-        """Open the store of a run."""
-        self._local = local_store(plan)
-        super().__init__(self._local)
-        self._folder = plan.store.folder
-
-    def problems(self) -> list[str]:
-        """Return why there is no offline run of W&B, if there is none."""
-        return _offline_problems(self._local)
-
-    def where(self) -> str:
-        """Return where to look at the results, in words."""
-        return local_advice(self._folder)
-
-
-class OnlineWriter(Failover):
-    """Writes to W&B; locally, once its server does not answer as it should."""
-
-    def __init__(self, plan: RunPlan, say: Callable[[Message], None]) -> None:
-        """Prepare both stores; nothing is asked yet."""
-        from kedro_wandb.stores.wandb.store import CloudStore  # noqa: PLC0415 - imports the SDK
-
-        store = plan.store
-        self._timeouts = plan.config.timeouts
-        self._cloud = CloudStore(store.project, store.entity, store.folder, self._timeouts)
-        self._spare: LocalStore | None = None
-        super().__init__(self._cloud, self._make_local, self._cloud.abandon)
-        self._plan, self._say = plan, say
-
-    def _make_local(self) -> LocalStore:
-        self._spare = local_store(self._plan)
-        return self._spare
-
-    def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
-        """Log a draft; its upload may take its time."""
-        self._allow(_seconds(draft, self._timeouts))
-        return super().log(step, draft, progress)
-
-    def use(
-        self, step: str, draft: Draft, known: Version | None, progress: Progress | None = None
-    ) -> Outcome:
-        """Use a version; its upload may take its time, if it is not known."""
-        self._allow(_seconds(draft, self._timeouts) if known is None else 0.0)
-        return super().use(step, draft, known, progress)
-
-    def _attempt(self, action: Callable[[Store], T]) -> T:
-        self._allow(0.0)
-        return super()._attempt(action)
-
-    def _allow(self, upload: float) -> None:
-        """Tell Kedro's process how long the server may take; it waits no longer than that."""
-        limits = self._timeouts
-        seconds = limits.start + 2 * limits.call + limits.finish + MARGIN
-        self._say({"op": "wait", "seconds": seconds + upload})
-
-    def problems(self) -> list[str]:
-        """Return why the local store took over, if it did."""
-        told = [f"{self.problem} Kept locally; 'kedro wandb sync' uploads it."]
-        return [*told, *_offline_problems(self._spare)] if self.problem else []
-
-    def where(self) -> str:
-        """Return where to look at the results, in words."""
-        if self.problem:
-            return local_advice(self._plan.store.folder)
-        return self._cloud.group_url(self._plan.experiment)
-
-
-def _seconds(draft: Draft, timeouts: Timeouts) -> float:
-    size = sum(source.path.stat().st_size for source in draft.sources if source.path is not None)
-    return size / (timeouts.upload_megabytes_per_second * 1e6)
+    timeouts = plan.config.timeouts
+    cloud = CloudStore(store.project, store.entity, store.folder, timeouts)
+    return Writer(
+        cloud,
+        lambda: local_store(plan),
+        cloud.abandon,
+        pulse,
+        timeouts,
+        lambda: cloud.group_url(plan.experiment),
+    )
 
 
 def local_store(plan: RunPlan) -> LocalStore:
-    """Return the local store of a run's project, with genuine offline W&B runs if configured."""
+    """Return the local store of a run's project, with offline W&B runs if they are wanted."""
     store = plan.store
     if not plan.config.offline_runs:
         return LocalStore(store.folder)
     from kedro_wandb.stores.wandb.offline import OfflineRuns  # noqa: PLC0415 - imports the SDK
 
     return LocalStore(store.folder, OfflineRuns(store.folder, store.project, store.entity))
-
-
-def _offline_problems(store: LocalStore | None) -> list[str]:
-    if store is None or store.offline_problem is None:
-        return []
-    return [
-        f"No offline W&B run was written ({store.offline_problem}); the local store has everything."
-    ]
-
-
-def local_advice(folder: Path) -> str:
-    """Return what to type to look into a local store."""
-    return f"kedro wandb artifacts\nKept in {folder}.\nTo upload it: kedro wandb sync"
-
-
-def make_writer(plan: RunPlan, say: Callable[[Message], None]) -> Writer:
-    """Return the writer that a plan asks for."""
-    return OnlineWriter(plan, say) if plan.store.kind == "online" else LocalWriter(plan)

@@ -92,8 +92,12 @@ def report_table(report: Mapping[str, Any]) -> str:
 def _delivery(report: Mapping[str, Any], day: str) -> list[str]:
     checks = [check for check in report["checks"] if check["drop"] == day]
     values = {check["name"]: check["value"] for check in checks}
-    shown = [values.get(name) for name in ("rejected_share", "rows_ratio")]
-    return [day, *("" if value is None else str(value) for value in shown), tally(checks)]
+    shown = {"rejected_share": ".1%", "rows_ratio": ".2f"}
+    told = [
+        "" if values.get(name) is None else format(values[name], kind)
+        for name, kind in shown.items()
+    ]
+    return [day, *told, tally(checks)]
 
 
 def _row(check: Mapping[str, Any]) -> list[str]:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
+import resource
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kedro_wandb.protocol import process as module
 from kedro_wandb.protocol.line import Line, TrackerGoneError
-from kedro_wandb.protocol.process import LOG, TrackerProcess, Trackers
+from kedro_wandb.protocol.process import (
+    LOG,
+    TrackerBusyError,
+    TrackerProcess,
+    Trackers,
+    await_answer,
+)
 
 
 @pytest.fixture
@@ -71,6 +82,95 @@ def test_a_process_that_is_gone_is_noticed(pipes: tuple[Line, int, int]) -> None
     os.close(there)
     with pytest.raises(TrackerGoneError):
         line.send({"op": "end"})
+
+
+def test_descriptors_above_1023_are_as_good_as_others() -> None:
+    """A service with many connections has no lower ones left."""
+    (there, to), (back, answer) = os.pipe(), os.pipe()
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(2048, limit[0]), limit[1]))
+    line = Line(fcntl.fcntl(to, fcntl.F_DUPFD, 1100), fcntl.fcntl(back, fcntl.F_DUPFD, 1101))
+    line.send({"op": "end"})
+    os.write(answer, b'{"op": "done"}\n')
+    assert line.receive(time.monotonic() + 1) == {"op": "done"}
+    line.close()
+    for descriptor in (there, to, back, answer):
+        os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+
+
+def words(*moved: int, seconds: float = 5.0) -> bytes:
+    """Return what a tracker at work says."""
+    found = [{"op": "wait", "seconds": seconds, "moved": each, "what": "rows"} for each in moved]
+    return b"".join(json.dumps(each).encode() + b"\n" for each in found)
+
+
+def test_as_long_as_there_are_words_an_answer_is_waited_for(pipes: tuple[Line, int, int]) -> None:
+    """However short the patience with silence is; each word is passed on."""
+    line, _, answer = pipes
+    os.write(answer, words(1, 2))
+    threading.Timer(0.4, os.write, [answer, b'{"op": "done"}\n']).start()
+    seen: list[int] = []
+    told = await_answer(line, patience=0.1, watch=lambda word: seen.append(word["moved"]))
+    assert (told, seen) == ({"op": "done"}, [1, 2])
+
+
+def test_a_word_lends_no_more_time_than_it_says(pipes: tuple[Line, int, int]) -> None:
+    """And words do not add up, however many there are."""
+    line, _, answer = pipes
+    os.write(answer, words(*range(100), seconds=0.2))
+    begin = time.monotonic()
+    with pytest.raises(TrackerGoneError, match="no word"):
+        await_answer(line, patience=0.1)
+    assert 0.2 <= time.monotonic() - begin < 1
+
+
+def test_whoever_sets_a_cap_waits_no_longer(pipes: tuple[Line, int, int]) -> None:
+    """Though there is progress."""
+    line, _, answer = pipes
+    os.write(answer, words(1))
+    begin = time.monotonic()
+    with pytest.raises(TrackerBusyError, match="still at work"):
+        await_answer(line, cap=0.2)
+    assert 0.2 <= time.monotonic() - begin < 1
+
+
+def test_all_waits_in_which_nothing_moves_have_one_cap(
+    pipes: tuple[Line, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that answers each request just in time would else hold the run for ever."""
+    line, _, answer = pipes
+    monkeypatch.setattr(module, "STILL", 0.2)
+    os.write(answer, words(1))
+    later = [threading.Timer(after, os.write, [answer, words(1)]) for after in (0.15, 0.3, 0.45)]
+    for each in later:
+        each.start()
+    with pytest.raises(TrackerBusyError, match="still at work"):
+        await_answer(line)
+    for each in later:
+        each.join()
+
+
+def test_what_lies_in_the_working_directory_is_no_module_of_the_tracker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a user's own queue.py, or the SDK's folder wandb."""
+    (tmp_path / "queue.py").write_text("raise SystemExit('this is none of yours')")
+    monkeypatch.chdir(tmp_path)
+    process = TrackerProcess(dict(os.environ))
+    process.send({"op": "end", "state": "finished"})
+    assert process.answer()["op"] == "done"
+    process.close()
+
+
+def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path) -> None:
+    """Neither of the tracker nor of what it loads."""
+    process = TrackerProcess({**os.environ, "TMPDIR": str(tmp_path)})
+    process.send({"op": "end", "state": "finished"})
+    assert process.answer()["op"] == "done"
+    assert [path.name[:12] for path in tmp_path.iterdir()] == ["kedro-wandb-"]
+    process.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture

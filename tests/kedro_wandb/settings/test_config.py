@@ -26,7 +26,7 @@ ANOTHER: dict[str, Any] = {
     "exclude": ["tmp_*"],
     "redact": ["pin"],
     "on_error": "raise",
-    "offline_runs": False,
+    "offline_runs": True,
 }
 """A value of every plain key that is not its default."""
 
@@ -238,6 +238,15 @@ def test_a_variable_sets_one_timeout(variable: str, name: str) -> None:
 def test_modes_of_wandb_are_understood(value: str, mode: str) -> None:
     """Its offline mode is the local store."""
     assert load_config({}, {"WANDB_MODE": value}).mode == mode
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [("offline", True), ("DryRun", True), ("online", False), ("", False)]
+)
+def test_wandbs_offline_mode_writes_its_run_folders(value: str, *, written: bool) -> None:
+    """As W&B's own tools look for them; without it they are written only if configured."""
+    assert load_config({}, {"WANDB_MODE": value}).offline_runs is written
+    assert load_config({"offline_runs": True}, {"WANDB_MODE": value}).offline_runs
 
 
 @pytest.mark.parametrize("variable", [variable for variable, *_ in VARIABLES])

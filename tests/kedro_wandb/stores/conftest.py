@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from memory_store import MemoryStore
 
 from kedro_wandb.stores.base import Draft, Ending, Source, Step, Store
 from kedro_wandb.stores.local.store import LocalStore
@@ -24,9 +25,12 @@ def local(tmp_path: Path) -> Iterator[LocalStore]:
     store.close()
 
 
-@pytest.fixture(params=["local", "wandb"])
+@pytest.fixture(params=["memory", "local", "wandb"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Each of the stores, empty."""
+    """Each of the stores, empty; that of the tests is held to the same."""
+    if request.param == "memory":
+        yield MemoryStore()
+        return
     if request.param == "local":
         yield request.getfixturevalue("local")
         return

@@ -58,7 +58,7 @@ def test_the_table_shows_deliveries_and_listings_apart() -> None:
     lines = [line for line in report_table(report(PASSED, BROKEN, WAITING)).splitlines() if line]
     assert lines[1] == "Deliveries"
     assert lines[3].split() == [DAY, "0", "rules", "passed,", "0", "failed,", "1", "not", "run"]
-    assert lines[4].split() == [NEXT_DAY, "0.4", "0", "rules", "passed,", "1", "failed"]
+    assert lines[4].split() == [NEXT_DAY, "40.0%", "0", "rules", "passed,", "1", "failed"]
     assert lines[6].split() == [NEXT_DAY, "rejected_share", "price", "0.4", "0.15", "FAILED"]
     assert lines[7].startswith("Listings")
     assert lines[9].split() == ["row_count", "price", "1", "2", "passed"]

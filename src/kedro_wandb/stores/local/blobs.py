@@ -18,8 +18,11 @@ from kedro_wandb.stores.digests import CHUNK, bytes_digest, file_digest, open_di
 from kedro_wandb.stores.local.database import told_clearly
 from kedro_wandb.stores.local.locks import Locks
 
-_PIECE = 64 << 20
-"""Bytes that are copied and flushed before the next word about progress."""
+_PIECE = 16 << 20
+"""Bytes that are copied before the next word about progress."""
+
+_AHEAD = 4
+"""Pieces that may be copied before the disk has to have them, so that no flush takes long."""
 
 _BATCH = 4096
 """Files that are written before the first of them is flushed: then one flush does for many."""
@@ -222,7 +225,7 @@ def _copying(source: FileIO, size: int, tell: Progress) -> Callable[[Path], None
     def write(target: Path) -> None:
         with target.open("xb", buffering=0) as file:
             copy = _by_kernel if hasattr(os, "copy_file_range") else _by_hand
-            place = 0
+            place, pieces = 0, 0
             while place < size:
                 try:
                     copied = copy(source, file, place)
@@ -233,11 +236,25 @@ def _copying(source: FileIO, size: int, tell: Progress) -> Callable[[Path], None
                     continue
                 if not copied:
                     return  # it became shorter, which its stamps tell
+                pieces += 1
+                _write_out(file, place, copied, wait=pieces % _AHEAD == 0)
                 place += copied
-                os.fsync(file.fileno())  # piece by piece, so that none takes long
                 tell(0)
 
     return write
+
+
+def _write_out(file: FileIO, place: int, size: int, *, wait: bool) -> None:
+    """Let the disk get a piece: from now on while the next ones are copied, or at once."""
+    _not_needed(file, place, size)  # for the system, the word to begin to write
+    if wait:
+        os.fsync(file.fileno())
+        _not_needed(file, 0, place + size)  # gives its memory to the pieces to come
+
+
+def _not_needed(file: FileIO, place: int, size: int) -> None:
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), place, size, os.POSIX_FADV_DONTNEED)
 
 
 def _by_kernel(source: FileIO, target: FileIO, place: int) -> int:

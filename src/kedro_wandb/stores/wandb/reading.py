@@ -6,11 +6,11 @@ import json
 import math
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pydantic
@@ -22,6 +22,7 @@ from wandb.sdk.artifacts.artifact_manifest_entry import ArtifactManifestEntry
 from kedro_wandb.errors import (
     ArtifactNotFoundError,
     DamagedArtifactError,
+    SdkError,
     StoreUnavailableError,
     TrackingError,
 )
@@ -30,6 +31,7 @@ from kedro_wandb.stores.base import ArtifactSummary, Entry, Link, Progress, Step
 from kedro_wandb.stores.digests import file_digest
 from kedro_wandb.stores.names import choose, place, split_reference
 from kedro_wandb.stores.patience import bounded, concurrently
+from kedro_wandb.stores.wandb import asking
 from kedro_wandb.stores.wandb.links import all_links
 from kedro_wandb.stores.wandb.records import (
     is_ours,
@@ -46,6 +48,19 @@ _PAGES = 4
 """Answers that a list of runs may take the time of."""
 
 _MEGABYTE = 1e6
+
+_BUGS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+)
+"""What no server can be blamed for."""
 
 
 class CloudReader:
@@ -77,10 +92,15 @@ class CloudReader:
         Raises:
             ArtifactNotFoundError: There is no artifact of that name.
         """
-        return self._ask(
-            f"list the versions of {name}",
-            lambda: concurrently(told_with_maker, self._all(name)),
-        )
+
+        def ask() -> list[Version]:
+            found = self._versions([name]).get(name)
+            if not found or not is_ours(found[0].version.type):
+                self._types = self._collections()
+                raise ArtifactNotFoundError.unknown_name(name, self._types, self.label)
+            return [each.version for each in found]
+
+        return self._ask(f"list the versions of {name}", ask)
 
     def find(self, reference: str) -> Version:
         """Return the version that ``name:alias``, ``name:v3``, ``name:digest`` or ``name`` means.
@@ -170,11 +190,11 @@ class CloudReader:
             artifact = self._artifact(version)
             first = artifact.logged_by()
             makers = [] if first is None else [record_of(first)]
-            others = [
-                record_of(run)
-                for run, logged in self._logs_of(makers[0].step.job_type if makers else None)
-                if artifact.id in logged and run.id not in {each.step.id for each in makers}
-            ]
+            logs = self._logs_of(makers[0].step.job_type if makers else None)
+            ids = [id_ for id_, logged in logs.items() if artifact.id in logged]
+            known = {each.step.id for each in makers}
+            runs = [self._run(id_) for id_ in ids if id_ not in known]
+            others = [record_of(run) for run in runs if run is not None]
             return [*makers, *sorted(others, key=lambda record: record.step.started)]
 
         return self._ask(f"tell who made {version.reference}", ask)
@@ -190,11 +210,11 @@ class CloudReader:
 
     def inputs(self, step: str) -> list[Version]:
         """Return what a step used."""
-        return self._linked(step, lambda run: iter(run.used_artifacts(per_page=_PAGE)))
+        return self._linked(step, "inputArtifacts")
 
     def outputs(self, step: str) -> list[Version]:
         """Return what a step logged."""
-        return self._linked(step, lambda run: iter(run.logged_artifacts(per_page=_PAGE)))
+        return self._linked(step, "outputArtifacts")
 
     def links(self) -> list[Link]:
         """Return what all steps logged and used, oldest first, by a request for 100 runs."""
@@ -207,26 +227,29 @@ class CloudReader:
 
         return self._ask("tell what all runs logged and used", ask, _PAGES * self._timeouts.call)
 
-    def _logs_of(self, job_type: str | None) -> list[tuple[Run, set[str | None]]]:
+    def _logs_of(self, job_type: str | None) -> dict[str, set[str]]:
         """Return the newest runs, each with the ids of what it logged."""
-        filters = {} if job_type is None else {"jobType": job_type}
-        with self._lock:
-            api = self._api()
-            # Else it tells what it was told before.
-            api.flush()  # type: ignore[no-untyped-call]
-            runs = api.runs(f"{self._entity}/{self.project}", filters, order="-created_at")
-        return concurrently(
-            lambda run: (run, {each.id for each in run.logged_artifacts(per_page=_PAGE)}),
-            islice(runs, _PAGE),
-        )
+        return asking.logs_of(self._answer, self._place(), job_type)
 
-    def _linked(self, step: str, links: Callable[[Run], Iterator[wandb.Artifact]]) -> list[Version]:
+    def _linked(self, step: str, link: asking.Link) -> list[Version]:
         def ask() -> list[Version]:
-            run = self._run(step)
-            found = [] if run is None else [each for each in links(run) if is_ours(each.type)]
-            return concurrently(told_with_maker, found)
+            found = asking.linked(self._answer, self._place(), step, link)
+            return [each.version for each in found if is_ours(each.version.type)]
 
         return self._ask(f"tell of the step {step}", ask)
+
+    def _versions(self, names: Sequence[str]) -> dict[str, list[asking.Remote]]:
+        return asking.versions_of(self._answer, self._place(), names)
+
+    def _place(self) -> dict[str, str | None]:
+        self._api()
+        return {"entity": self._entity, "project": self.project}
+
+    def _answer(self, query: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        # The public API has no other way to ask for what it does not list.
+        service = self._api()._service_api  # noqa: SLF001 - see above
+        data: Mapping[str, Any] = service.execute_graphql(query, variables)
+        return data
 
     def _ask(
         self,
@@ -239,6 +262,7 @@ class CloudReader:
 
         Raises:
             StoreUnavailableError: It does not answer, not in time, or not as it should.
+            SdkError: The SDK broke down by itself.
             TrackingError: As the action raises it.
             OSError: A local file can't be read or written.
         """
@@ -247,6 +271,8 @@ class CloudReader:
             return bounded(limit, action, tick)
         except TrackingError:
             raise
+        except _BUGS as error:
+            raise _sdk_error(what, error) from error
         except Exception as error:
             if isinstance(error, OSError) and error.filename is not None:
                 raise  # a local file's; the network's have no file name
@@ -316,6 +342,15 @@ class CloudReader:
     def _listed(self, kind: str, name: str) -> list[wandb.Artifact]:
         """Return the versions of a name, newest first; none if it has another type."""
         found = self._api().artifacts(kind, self._path(name), per_page=_PAGE)
+
+        def committed() -> list[wandb.Artifact]:
+            page = found.last_response
+            edges = [] if page is None else page.edges
+            nodes = (each for each in edges if each.node and each.node.state == "COMMITTED")
+            return [found._convert(each) for each in nodes]  # noqa: SLF001 - see below
+
+        # The SDK breaks on a version that was announced and not committed: it has no number.
+        found.convert_objects = committed  # type: ignore[method-assign]
         try:
             return sorted(found, key=number_of, reverse=True)
         except Exception as error:
@@ -371,6 +406,13 @@ def _download(folder: Path, progress: Progress | None, entry: ArtifactManifestEn
         msg = f"{entry.path} arrived damaged from W&B."
         raise DamagedArtifactError(msg)
     return file
+
+
+def _sdk_error(what: str, error: Exception) -> SdkError:
+    reason = " ".join(f"{type(error).__name__} {error}".split())
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
+    return SdkError(f"W&B's SDK {wandb.__version__} failed to {what}: {reason} ({where}).")
 
 
 def is_absence(error: Exception) -> bool:

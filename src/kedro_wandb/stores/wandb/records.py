@@ -16,7 +16,7 @@ from kedro_wandb.stores.base import (
     StepRecord,
     Version,
 )
-from kedro_wandb.stores.wandb.sdk import ENDED, RUN_ID
+from kedro_wandb.stores.wandb.sdk import ENDED, FINISHED, RUN_ID, STARTED
 
 _OF_WANDB = ("job", "wandb-")
 """Types, and beginnings of types, of what W&B logs by itself."""
@@ -82,7 +82,8 @@ def record_of(run: Run, *, is_whole: bool = False) -> StepRecord:
     """
     if not is_whole:
         run.load_full_data(force=True)
-    config = dict(run.config)
+    config, summary = dict(run.config), dict(run.summary)
+    started = config.pop(STARTED, run.created_at)
     step = Step(
         run_id=str(config.pop(RUN_ID, "")),
         id=run.id,
@@ -91,16 +92,15 @@ def record_of(run: Run, *, is_whole: bool = False) -> StepRecord:
         name=run.name or "",
         config=config,
         tags=tuple(run.tags or ()),
-        started=seconds_of(run.created_at),
+        started=seconds_of(started),
     )
     state = state_of(run)
-    finished = None if state == "running" else seconds_of(run.heartbeat_at)
-    return StepRecord(step, state, finished, run.url, _numbers(run))
+    finished = None if state == "running" else seconds_of(summary.get(FINISHED, run.heartbeat_at))
+    return StepRecord(step, state, finished, run.url, _numbers(summary))
 
 
-def _numbers(run: Run) -> dict[str, float]:
+def _numbers(summary: Mapping[str, Any]) -> dict[str, float]:
     """Return a run's metrics; W&B tells NaN and infinity as texts."""
-    summary: Any = run.summary
     told_numbers = {key: value for key, value in summary.items() if not key.startswith("_")}
     return {key: float(value) for key, value in told_numbers.items() if _is_number(value)}
 

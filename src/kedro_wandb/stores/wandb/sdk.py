@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ RUN_ID = "kedro_run_id"
 
 ENDED = "ended"
 """Key of W&B's summary that tells failures apart, of which W&B knows one state only."""
+
+STARTED = "kedro_started"
+FINISHED = "kedro_finished"
+"""Keys of W&B's config and summary with the true times: its own are those of the upload."""
 
 _RETRIES = 2
 
@@ -84,9 +89,31 @@ def run_arguments(step: Step, project: str, entity: str | None, folder: Path) ->
         "group": step.experiment,
         "job_type": step.job_type,
         "tags": list(step.tags),
-        "config": {**step.config, RUN_ID: step.run_id},
+        "config": config_of(step),
         "reinit": "create_new",
     }
+
+
+def config_of(step: Step) -> dict[str, Any]:
+    """Return the config of a step's run."""
+    started = {STARTED: moment(step.started)} if step.started else {}
+    return {**step.config, RUN_ID: step.run_id, **started}
+
+
+def summary_of(ending: Ending) -> dict[str, float | str]:
+    """Return the summary of a step's run."""
+    ended = {} if ending.state == "finished" else {ENDED: ending.state}
+    return {**ending.summary, **ended, FINISHED: moment(ending.finished)}
+
+
+def moment(seconds: float) -> str:
+    """Return a time as ISO 8601 has it.
+
+    >>> moment(1.7e9)
+    '2023-11-14T22:13:20.000Z'
+    """
+    told = dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="milliseconds")
+    return told.replace("+00:00", "Z")
 
 
 def entries_of(draft: Draft, progress: Progress | None = None) -> list[Entry]:
@@ -148,9 +175,7 @@ def tell_ending(run: wandb.Run, ending: Ending) -> OSError | None:
     Returns:
         Why an image is missing, if one can't be read.
     """
-    run.summary.update(dict(ending.summary))
-    if ending.state != "finished":
-        run.summary[ENDED] = ending.state
+    run.summary.update(summary_of(ending))
     images, failure = _images(ending.media)
     if run.starting_step == 0:
         if images:

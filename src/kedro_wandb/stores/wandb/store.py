@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 import wandb
@@ -13,11 +14,14 @@ import wandb
 from kedro_wandb.errors import (
     ArtifactNotFoundError,
     ConfigurationError,
+    DamagedArtifactError,
     StoreUnavailableError,
 )
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import LATEST, Draft, Ending, Entry, Outcome, Progress, Step, Version
 from kedro_wandb.stores.names import check_names, check_unchanged, checked_alias, stamps_of
+from kedro_wandb.stores.waiting import Kind
+from kedro_wandb.stores.wandb import asking
 from kedro_wandb.stores.wandb.core import end_core
 from kedro_wandb.stores.wandb.reading import CloudReader
 from kedro_wandb.stores.wandb.records import state_of, told, told_with_maker
@@ -28,6 +32,8 @@ from kedro_wandb.stores.wandb.sdk import (
     run_arguments,
     tell_ending,
 )
+
+T = TypeVar("T")
 
 Deliver = Callable[[wandb.Artifact, wandb.Artifact | None], Outcome]
 """Gives the server a new artifact, or names the one that it has with the same content."""
@@ -63,8 +69,12 @@ class CloudStore(CloudReader):
         self._folder = folder
         self._runs: dict[str, wandb.Run] = {}
 
-    def open_step(self, step: Step) -> None:
+    def open_step(self, step: Step, *, known: bool = True) -> None:
         """Begin a step; opening it again goes on with it.
+
+        Args:
+            step: What it is.
+            known: Whether the server may have a run of this id; else it is not asked.
 
         Raises:
             OSError: The folder can't be made.
@@ -77,9 +87,11 @@ class CloudStore(CloudReader):
         settings = online_settings(self._timeouts)
         run = self._ask(
             f"begin {step.id}",
-            lambda: wandb.init(**arguments, resume="allow", settings=settings),
+            lambda: wandb.init(**arguments, resume="allow" if known else None, settings=settings),
             self._timeouts.start + _MARGIN,
         )
+        # Else each run would have the key checked for a connection of its own.
+        run._cached_public_api = self._ask("check the key", self._api)  # noqa: SLF001 - see above
         self._entity = self._entity or run.entity
         self._runs[step.id] = run
 
@@ -142,6 +154,22 @@ class CloudStore(CloudReader):
             OSError: An image can't be read; the step has ended all the same.
             StoreUnavailableError: The server does not know in time that the step has ended.
         """
+        failure = self.end_run(step, ending)
+        # The SDK is silent about what the server refuses.
+        self._ask(f"confirm the end of {step}", lambda: self._await_end(step), _CONFIRM + _MARGIN)
+        if failure is not None:
+            raise failure
+
+    def end_run(self, step: str, ending: Ending) -> OSError | None:
+        """End a step's run; whether the server knows of it has to be asked.
+
+        Returns:
+            Why an image is missing, if one can't be read.
+
+        Raises:
+            ArtifactNotFoundError: The step is not open here.
+            StoreUnavailableError: The SDK is not through in time.
+        """
         run = self._open_run(step)
 
         def finish() -> OSError | None:
@@ -150,11 +178,98 @@ class CloudStore(CloudReader):
             return failure
 
         failure = self._ask(f"end {step}", finish, self._timeouts.finish + _MARGIN)
-        # The SDK is silent about what the server refuses.
-        self._ask(f"confirm the end of {step}", lambda: self._await_end(step), _CONFIRM + _MARGIN)
         del self._runs[step]
-        if failure is not None:
-            raise failure
+        return failure
+
+    def is_open(self, step: str) -> bool:
+        """Return whether a step was begun here and not ended."""
+        return step in self._runs
+
+    def run(self, step: str) -> asking.RemoteRun | None:
+        """Return what the server has of a step, if it has anything."""
+        return self._ask(
+            f"tell of the step {step}", lambda: asking.run_of(self._answer, self._place(), step)
+        )
+
+    def remotes(self, names: Sequence[str]) -> dict[str, list[asking.Remote]]:
+        """Return the versions of artifacts, newest first; no key for a name that is unknown."""
+        return self._ask("list the versions", lambda: self._versions(names))
+
+    def replay(
+        self,
+        step: str,
+        kind: Kind,
+        version: Version,
+        entries: Sequence[Entry],
+        files: Mapping[str, Path],
+    ) -> asking.Remote:
+        """Log or use a version as another store has it; what the server has is not uploaded.
+
+        Args:
+            step: Whose output or input it is.
+            kind: Which of both.
+            version: As the other store tells it.
+            entries: Its files.
+            files: Where their bytes are, by name.
+
+        Raises:
+            ArtifactNotFoundError: The step is not open here.
+            ConfigurationError: The name has another type.
+            DamagedArtifactError: It has become something else on its way.
+            StoreUnavailableError: The server does not answer in time, or refuses.
+        """
+        run = self._open_run(step)
+        about = version.description, version.metadata
+        draft = Draft(version.name, version.type, (), *about)
+
+        def deliver() -> asking.Remote:
+            artifact = artifact_of(draft, entries, files)
+            if kind == "log":
+                run.log_artifact(artifact, aliases=[])
+            else:
+                run.use_artifact(artifact, aliases=[])
+            done = artifact.wait()
+            return asking.Remote(str(done.id), told(done, step if kind == "log" else None))
+
+        size = sum((each.size or 0) + _OVERHEAD for each in entries if each.ref is None)
+        remote = self._ask(
+            f"take {version.name}", lambda: self._twice(step, draft, deliver), self._patience(size)
+        )
+        if remote.version.digest != version.digest:
+            found = remote.version.digest
+            msg = f"{version.reference} became {found}, not {version.digest}, on its way."
+            raise DamagedArtifactError(msg)
+        return remote
+
+    def link(self, step: str, remote: asking.Remote) -> None:
+        """Make a version that is there an input of a run that is there, open or not."""
+        self._ask(
+            f"note that {step} used {remote.version.reference}",
+            lambda: asking.use(self._answer, self._place(), step, remote.id),
+        )
+
+    def move_alias(self, remote: asking.Remote, alias: str, *, away: bool = False) -> None:
+        """Let an alias stand for a version, or no longer."""
+        act = asking.drop_alias if away else asking.put_alias
+        self._ask(
+            f"move the alias {remote.version.name}:{alias}",
+            lambda: act(self._answer, self._place(), remote, alias),
+        )
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """How long to wait."""
+        return self._timeouts
+
+    def check(self) -> None:
+        """See that the server answers, over a new connection.
+
+        Raises:
+            StoreUnavailableError: It does not.
+        """
+        with self._lock:
+            self._public = None
+        self._ask("tell whose key this is", self._api)
 
     def set_alias(self, version: Version, alias: str) -> None:
         """Let an alias stand for a version, and no other of the same name.
@@ -250,17 +365,20 @@ class CloudStore(CloudReader):
     def _deliver(
         self, step: str, draft: Draft, artifacts: Sequence[wandb.Artifact], deliver: Deliver
     ) -> Outcome:
-        first, second = artifacts
         listed = self._listed(draft.type, draft.name)
-        known = next((each for each in listed if each.digest == first.digest), None)
+        known = next((each for each in listed if each.digest == artifacts[0].digest), None)
+        rest = iter(artifacts)
+        return self._twice(step, draft, lambda: deliver(next(rest), known))
+
+    def _twice(self, step: str, draft: Draft, deliver: Callable[[], T]) -> T:
         try:
-            return deliver(first, known)
+            return deliver()
         except ValueError:
             if step not in self._runs:
                 raise  # it was abandoned, and so was the SDK's core
             self._check_type(draft)
         # If only the answer was lost, the server gives the version that it has by now.
-        return deliver(second, known)
+        return deliver()
 
     def _check_type(self, draft: Draft) -> None:
         kind = self._collections().get(draft.name, draft.type)

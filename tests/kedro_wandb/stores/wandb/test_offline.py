@@ -46,9 +46,9 @@ def an_image(tmp_path: Path) -> Path:
 
 
 def folder_of(store: LocalStore, step: str = STEP.id) -> Path:
-    (found,) = (each for each in store.waiting() if each.record.step.id == step)
-    assert found.offline_folder is not None, store.offline_problem
-    return found.offline_folder
+    assert store.offline_problem is None
+    (found,) = store.folder.glob(f"wandb/offline-run-*-{step}")
+    return found
 
 
 def test_nothing_is_asked_of_the_network(
@@ -65,7 +65,7 @@ def test_nothing_is_asked_of_the_network(
 def test_wandb_sync_uploads_the_step(
     store: LocalStore, wandb_server: WandbServer, tmp_path: Path
 ) -> None:
-    """W&B's own command finds all that it needs, without the files that were logged."""
+    """W&B's own command finds all that it needs in the store's folder, wherever that is by now."""
     store.open_step(STEP)
     draft = a_draft(tmp_path, "one", "weekly")
     version = store.log(STEP.id, draft).version
@@ -73,7 +73,10 @@ def test_wandb_sync_uploads_the_step(
     store.close_step(STEP.id, Ending("finished", 1.8e9, {"mae": 33.5}, {"plot": image}))
     for path in (tmp_path / "one.csv", image):
         path.unlink()
-    call("wandb", "sync", str(folder_of(store)))
+    folder = folder_of(store).relative_to(store.folder)
+    store.close()
+    moved = store.folder.rename(tmp_path / "elsewhere")
+    call("wandb", "sync", str(folder), cwd=moved)
     run, found = wandb_server.run(STEP.id), wandb_server.artifact("listings:weekly")
     assert (run.state, run.group, run.job_type, run.tags) == (
         "finished",
@@ -81,7 +84,8 @@ def test_wandb_sync_uploads_the_step(
         "modeling",
         ["t"],
     )
-    assert run.settings == {"seed": 7, "kedro_run_id": "run-1"}
+    started = "2023-11-14T22:13:20.000Z"
+    assert run.settings == {"seed": 7, "kedro_run_id": "run-1", "kedro_started": started}
     assert (run.summary["mae"], run.display_name) == (33.5, "modeling run-1")
     assert ["plot" in row for row in run.history] == [True]
     assert [name.startswith("media/images/plot_0_") for name in run.files if "media" in name] == [
@@ -115,7 +119,7 @@ def test_failures_are_told_apart(
     """W&B shows a failed run; its summary says what kind of failure."""
     store.open_step(STEP)
     store.close_step(STEP.id, Ending(state, 1.8e9))
-    call("wandb", "sync", str(folder_of(store)))
+    call("wandb", "sync", str(folder_of(store)), cwd=store.folder)
     run = wandb_server.run(STEP.id)
     assert (run.state, run.summary["ended"]) == ("failed", state)
 
@@ -134,7 +138,7 @@ def test_steps_are_written_side_by_side(
     concurrently(whole, names)
     assert wandb.run is None
     for name in names:
-        call("wandb", "sync", str(folder_of(store, name)))
+        call("wandb", "sync", str(folder_of(store, name)), cwd=store.folder)
         (logged,) = wandb_server.run(name).logged
         assert logged.files == {"rows.csv": name.encode()}
 
@@ -177,6 +181,6 @@ def test_a_killed_process_leaves_what_it_logged(wandb_server: WandbServer, tmp_p
         process.stdout.readline()
         os.kill(process.pid, signal.SIGKILL)
     (folder,) = (tmp_path / "store/wandb").glob("offline-run-*")
-    call("wandb", "sync", str(folder))
+    call("wandb", "sync", str(folder), cwd=tmp_path / "store")
     assert wandb_server.artifact("listings:latest").files == {"rows.csv": b"one"}
     assert wandb_server.run("s1").state == "failed"

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from kedro_wandb.errors import StoreUnavailableError
+from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
-from kedro_wandb.tracker.writer import Failover
+from kedro_wandb.tracker.pulse import QUIET, Pulse
+from kedro_wandb.tracker.writer import Writer
 
 
 class Failing(LocalStore):
@@ -48,7 +50,7 @@ class Failing(LocalStore):
         super().close_step(step, ending)
 
 
-Make = Callable[[int], tuple[Failover, LocalStore, list[str]]]
+Make = Callable[[int], tuple[Writer, LocalStore, list[str]]]
 
 
 @pytest.fixture
@@ -57,9 +59,9 @@ def make(tmp_path: Path) -> Iterator[Make]:
     spare = LocalStore(tmp_path / "spare")
     left: list[str] = []
 
-    def build(good_calls: int) -> tuple[Failover, LocalStore, list[str]]:
+    def build(good_calls: int) -> tuple[Writer, LocalStore, list[str]]:
         first = Failing(tmp_path / "first", good_calls)
-        return Failover(first, lambda: spare, lambda: left.append("left")), spare, left
+        return Writer(first, lambda: spare, lambda: left.append("left")), spare, left
 
     yield build
     spare.close()
@@ -75,7 +77,7 @@ def a_draft(folder: Path, name: str) -> Draft:
     return Draft(name, "dataset", (Source(file.name, file),))
 
 
-def run(target: Failover, folder: Path) -> None:
+def run(target: Writer, folder: Path) -> None:
     """Make two steps, of which the second uses what the first has made and a raw file."""
     rows, model = a_draft(folder, "rows"), a_draft(folder, "model")
     target.open_step(a_step("process"))
@@ -119,6 +121,52 @@ def test_a_store_that_does_not_fail_keeps_everything(make: Make, tmp_path: Path)
 
 def test_without_a_spare_one_a_failure_is_an_error(tmp_path: Path) -> None:
     """As of the local store itself."""
-    target = Failover(Failing(tmp_path / "first", 0))
+    target = Writer(Failing(tmp_path / "first", 0))
     with pytest.raises(StoreUnavailableError, match="gone"):
         target.open_step(a_step("process"))
+
+
+class Watched(Pulse):
+    """Keeps what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _: None)
+        self.told: list[tuple[str, int, float]] = []
+
+    def begin(self, what: str, size: int = 0, seconds: float = QUIET) -> None:
+        """Take note of it."""
+        self.told.append((what, size, seconds))
+
+
+def test_a_large_file_may_be_silent_for_as_long_as_a_slow_disk_needs(tmp_path: Path) -> None:
+    """Its copy and its flush move bytes that nobody counts: 3 GB take more than ten seconds."""
+    large, small = tmp_path / "large.bin", tmp_path / "small.bin"
+    with large.open("wb") as file:
+        file.truncate(3_000_000_000)  # a hole: it takes no room, and is not read here
+    small.write_text("small")
+    pulse = Watched()
+    target = Writer(Failing(tmp_path / "store", 1), pulse=pulse)
+    target.open_step(a_step("process"))
+    for path in (large, small):
+        with pytest.raises(StoreUnavailableError):
+            target.log("process", Draft(path.stem, "dataset", (Source(path.name, path),)))
+    step, *files = pulse.told
+    assert step == ("process", 0, QUIET)
+    assert files == [("large", 3_000_000_000, QUIET + 150), ("small", 5, pytest.approx(QUIET))]
+
+
+def test_a_server_may_take_its_time_until_it_is_left(tmp_path: Path) -> None:
+    """It is allowed what is configured; the local store that follows it needs no more."""
+    pulse, timeouts = Watched(), Timeouts(start=50, call=1, finish=1)
+    spare = LocalStore(tmp_path / "spare")
+    first = Failing(tmp_path / "first", 1)
+    target = Writer(first, lambda: spare, pulse=pulse, server=timeouts, address=lambda: "there")
+    target.open_step(a_step("process"))
+    assert target.where() == "there"
+    target.log("process", a_draft(tmp_path, "rows"))
+    target.close_step("process", Ending("finished", 1.0))
+    assert [seconds > 50 for _, _, seconds in pulse.told] == [True, True, False]
+    assert target.where().startswith("kedro wandb artifacts")
+    (problem,) = target.problems()
+    assert problem == "The server is gone. Kept locally; 'kedro wandb sync' uploads it."
+    target.close()
