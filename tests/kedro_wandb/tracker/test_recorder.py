@@ -48,6 +48,9 @@ def test_an_image_that_is_gone_leaves_no_other_step_open(tmp_path: Path) -> None
     recorder.end("failed")
     steps = ("clean", "train")
     assert {name: store.step(name).state for name in steps} == dict.fromkeys(steps, "failed")
+    assert [(row.step, row.status) for row in recorder.rows if not row.reason] == [
+        (name, "failed") for name in steps
+    ]
     assert [row.reason for row in recorder.rows if row.reason] == [
         f"the step's end: the image of {name} is gone" for name in steps
     ]
