@@ -128,7 +128,7 @@ class LocalReader:
 
     def steps(self) -> list[StepRecord]:
         """Return all steps, those that started last first."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             rows = connection.execute("SELECT * FROM steps ORDER BY started DESC, rowid DESC")
             return [step_of(row) for row in rows]
 
@@ -161,7 +161,7 @@ class LocalReader:
 
     def links(self) -> list[Link]:
         """Return what all steps logged and used, oldest first, asked for at once."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             versions = {row["id"]: version_of(row) for row in connection.execute(_BARE_VERSIONS)}
             steps = {row["id"]: step_of(row) for row in connection.execute(_BARE_STEPS)}
             return [
