@@ -87,9 +87,9 @@ def time_run(folder: Path, drops: Path) -> Timing:
         check=True,
     )
     seconds = time.perf_counter() - start
-    told = _DONE.search(done.stdout)
+    told = _DONE.search(done.stderr)
     if told is None:
-        msg = f"the run did not say how long it took:\n{done.stdout[-2000:]}"
+        msg = f"the run did not say how long it took:\n{done.stderr[-2000:]}"
         raise RuntimeError(msg)
     return Timing(float(told[1]) * (60 if told[2] == "min" else 1), seconds)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,8 +48,8 @@ WRITTEN = {
 READ = {"weekly_listings": "dataset", "listings_source": "dataset"}
 
 
-def kedro(project: Any, *arguments: str) -> str:
-    """Run a command with tracking as shipped, offline, and return what it says."""
+def kedro(project: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with tracking as shipped, offline, and return what it says, and where."""
     unset = [name for name in os.environ if name.startswith("WANDB_")]
     environment = {key: value for key, value in os.environ.items() if key not in unset}
     done = subprocess.run(
@@ -61,15 +62,12 @@ def kedro(project: Any, *arguments: str) -> str:
         timeout=300,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done
 
 
 def answer(project: Any, *arguments: str) -> Any:
     """Return what a ``kedro wandb`` command tells programs."""
-    told = kedro(project, "wandb", *arguments, "--json")
-    return json.loads(
-        told[told.index("\n[" if told.lstrip()[0] != "{" and "\n[" in told else "{") :]
-    )
+    return json.loads(kedro(project, "wandb", *arguments, "--json").stdout)
 
 
 def versions(project: Any) -> dict[str, int]:
@@ -81,7 +79,7 @@ def tracked(tmp_path_factory: pytest.TempPathFactory, new_project: Callable[[Pat
     """A project after one tracked run on the synthetic drops, and what that run said."""
     project = new_project(tmp_path_factory.mktemp("tracked") / "project")
     shutil.copytree(ROOT / "data/01_raw/listings", project.drops, dirs_exist_ok=True)
-    (project.path / "output.txt").write_text(kedro(project, "run"))
+    (project.path / "output.txt").write_text(kedro(project, "run").stderr)
     return project
 
 
@@ -108,6 +106,9 @@ def test_the_closing_table_accounts_for_each(tracked: Any) -> None:
         assert f"{name}:v0" in table
     assert "reference_profile" in table
     assert "1 not logged" in table
+    drawn = re.search(r"^step .*(?=^See: )", table, re.MULTILINE | re.DOTALL)
+    assert drawn is not None
+    assert max(map(len, drawn[0].splitlines())) <= 80
 
 
 def names(tree: Any, found: set[str]) -> set[str]:
@@ -136,9 +137,9 @@ def test_an_unchanged_run_makes_no_version_and_stores_nothing(tracked_copy: Any)
     """Not one byte of content more."""
     blobs = tracked_copy.path / ".wandb/rental_pricing/blobs"
     before = {file.name for file in blobs.rglob("*") if file.is_file()}
-    output = kedro(tracked_copy, "run")
+    output = kedro(tracked_copy, "run").stderr
     assert "22 unchanged" in output
-    assert "0 B stored" in output
+    assert "0 bytes stored" in output
     assert set(versions(tracked_copy).values()) == {1}
     assert {file.name for file in blobs.rglob("*") if file.is_file()} == before
 

@@ -1,7 +1,7 @@
 """A Kedro plugin that tracks runs and versions datasets in Weights & Biases, or without it.
 
 Importing this package imports neither Kedro nor the SDK of W&B, since every ``kedro``
-command reads its entry points. ``ArtifactDataset`` is imported when it is asked for.
+command reads its entry points. What is public is imported when it is asked for.
 """
 
 from __future__ import annotations
@@ -10,16 +10,42 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kedro_wandb.hook.blocks import step
+    from kedro_wandb.protocol.moves import AliasMove
+    from kedro_wandb.reading.aliases import AliasDataset, AliasHolder, alias_move
     from kedro_wandb.reading.dataset import ArtifactDataset
+    from kedro_wandb.reading.queries import fetch, runs, versions
 
-__all__ = ["ArtifactDataset"]
+__all__ = [
+    "AliasDataset",
+    "AliasHolder",
+    "AliasMove",
+    "ArtifactDataset",
+    "alias_move",
+    "fetch",
+    "runs",
+    "step",
+    "versions",
+]
 
 __version__ = "0.1.0"
 
+_HOMES = {
+    "AliasDataset": "reading.aliases",
+    "AliasHolder": "reading.aliases",
+    "AliasMove": "protocol.moves",
+    "ArtifactDataset": "reading.dataset",
+    "alias_move": "reading.aliases",
+    "fetch": "reading.queries",
+    "runs": "reading.queries",
+    "step": "hook.blocks",
+    "versions": "reading.queries",
+}
+
 
 def __getattr__(name: str) -> Any:
-    """Return ``ArtifactDataset``, so that a catalog may say ``kedro_wandb.ArtifactDataset``."""
-    if name not in __all__:
+    """Return what is public, so that a catalog may say ``kedro_wandb.ArtifactDataset``."""
+    if name not in _HOMES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    return getattr(import_module("kedro_wandb.reading.dataset"), name)
+    return getattr(import_module(f"kedro_wandb.{_HOMES[name]}"), name)

@@ -55,7 +55,12 @@ class MemoryStore:
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""
-        self._steps[step] = replace(self.step(step), state=ending.state, finished=ending.finished)
+        self._steps[step] = replace(
+            self.step(step),
+            state=ending.state,
+            finished=ending.finished,
+            summary=dict(ending.summary),
+        )
         self.endings[step] = ending
 
     def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
@@ -152,6 +157,10 @@ class MemoryStore:
     def set_alias(self, version: Version, alias: str) -> None:
         """Let an alias stand for a version, and no other of the same name."""
         self._aliases[version.name, checked_alias(alias)] = self._of(version).version.digest
+
+    def steps(self) -> list[StepRecord]:
+        """Return all steps, those that were opened last first."""
+        return list(reversed(self._steps.values()))
 
     def step(self, step: str) -> StepRecord:
         """Return a step."""

@@ -14,7 +14,7 @@ from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, 
 from kedro_wandb.settings.config import Config
 from kedro_wandb.stores.base import Store
 from kedro_wandb.tracker.recorder import Recorder
-from kedro_wandb.tracker.writer import Failover
+from kedro_wandb.tracker.writer import Writer
 
 Nodes = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 """Inputs and outputs by node, named ``step.node``."""
@@ -29,7 +29,12 @@ def in_file(folder: Path, name: str, at: str = "") -> DatasetPlan:
     """Return the plan of a dataset in a text file, as it is now."""
     where = folder / (at or f"{name}.txt")
     return DatasetPlan(
-        dataset=name, artifact=name, kind="path", where=str(where), marks=marks(where)
+        dataset=name,
+        artifact=name,
+        kind="path",
+        where=str(where),
+        place=str(where),
+        marks=marks(where),
     )
 
 
@@ -41,6 +46,7 @@ def in_partitions(folder: Path, name: str) -> DatasetPlan:
         artifact=name,
         kind="partitions",
         where=str(where),
+        place=str(where),
         suffix=".txt",
         marks=marks(where, ".txt"),
     )
@@ -86,7 +92,7 @@ class Played:
 
     def __post_init__(self) -> None:
         """Begin the run."""
-        self.recorder = Recorder(self.plan, Failover(self.store), {}, clock=lambda: 1.0)
+        self.recorder = Recorder(self.plan, Writer(self.store), {}, clock=lambda: 1.0)
 
     def node(
         self, name: str, does: Callable[[], object] = lambda: None, **read: Iterable[str]

@@ -108,17 +108,43 @@ def fill(shop: Shop) -> None:
 
 
 def fill_small(shop: Shop) -> None:
-    """Two steps with everything that a step can have."""
+    """Three steps with everything that a step can have, two of them at the same time."""
     store = shop.store
     shop.open("a", seed=7)
     store.use("a", shop.draft("raw", "raw"))
-    store.log("a", shop.draft("listings", "one", "weekly"))
-    shop.close("a", summary={"mae": 1.0}, media={"plot": shop.image()})
     shop.open("b")
+    store.log("a", shop.draft("listings", "one", "weekly"))
     store.use("b", store.find("listings"))
+    shop.close("a", summary={"mae": 1.0}, media={"plot": shop.image()})
     store.log("b", shop.draft("listings", "two", "weekly"))
     shop.close("b", "failed")
+    shop.open("c")
+    store.use("c", store.find("listings:v1"))
+    store.log("c", shop.draft("listings", "one"))
+    shop.close("c")
     store.set_alias(store.find("listings:v0"), "prod")
+
+
+def check_agreement(shop: Shop, server: WandbServer) -> None:
+    """Check that the server has the local store's versions, aliases, inputs and outputs."""
+    there = known(server)
+    store = shop.store
+    here = {
+        each.reference: each for some in store.artifacts() for each in store.versions(some.name)
+    }
+    assert {name: each["digest"] for name, each in there["versions"].items()} == {
+        name: each.digest for name, each in here.items()
+    }
+    assert {name: each["aliases"] for name, each in there["versions"].items()} == {
+        name: sorted(each.aliases) for name, each in here.items()
+    }
+    for step, run in there["runs"].items():
+        assert run["used"] == sorted({each.reference for each in store.inputs(step)})
+        if server.state.lists_loggers:
+            assert run["logged"] == sorted({each.reference for each in store.outputs(step)})
+    collections = server.state.projects["tester", PROJECT].collections.values()
+    assert {each.state for some in collections for each in some.artifacts} <= {"COMMITTED"}
+    assert not server.errors
 
 
 def known(server: WandbServer) -> dict[str, Any]:

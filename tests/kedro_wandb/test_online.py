@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from project import KedroProject, Outcome
 from wandb_server.server import WandbServer
-from weekly import ARTIFACTS, drop, make_weekly, store_folder
+from weekly import ARTIFACTS, CATALOG, drop, make_weekly, store_folder
+
+from kedro_wandb.settings.config import Timeouts
 
 ONLINE = {"project": "tiny", "mode": "auto"}
 
@@ -262,6 +265,27 @@ def test_versions_are_read_back_from_the_server(
         project.load("missing")
     with wandb_server.down(), pytest.raises(Exception, match=r"could not be asked|no answer"):
         project.load("production_model")
+
+
+@pytest.mark.slow
+def test_a_long_download_is_waited_for(
+    weekly: KedroProject, wandb_server: WandbServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as there are signs of life; the patience is for silence."""
+    from kedro_wandb.reading import checkout
+
+    entry = {"type": "kedro_wandb.ArtifactDataset", "artifact": "drops"}
+    weekly.write_yaml("conf/base/catalog.yml", CATALOG | {"drops_read": entry})
+    slow = ONLINE | {"timeouts": {"upload_megabytes_per_second": 1e-5}}
+    weekly.write_yaml("conf/base/wandb.yml", slow)
+    weekly.run("process")
+    assert weekly.load("drops_read").is_dir()  # the process that asks is there
+    shutil.rmtree(store_folder(weekly) / "checkouts")
+    monkeypatch.setattr(checkout, "_CALLS", 0)
+    wandb_server.faults.delay("GET /artifactsV2/*", 7)
+    begin = time.monotonic()
+    assert len(list(weekly.load("drops_read").iterdir())) == 2
+    assert time.monotonic() - begin > Timeouts().start
 
 
 SCORE = """

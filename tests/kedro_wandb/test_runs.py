@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import shutil
 from pathlib import Path
@@ -115,16 +114,18 @@ def test_metrics_and_figures_are_shown_with_the_step(logged: KedroProject) -> No
 
 
 def test_the_closing_table_accounts_for_every_dataset(
-    weekly: KedroProject, caplog: pytest.LogCaptureFixture
+    weekly: KedroProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What was logged with its version; what was not, with the reason."""
-    with caplog.at_level(logging.INFO, "kedro_wandb"):
-        weekly.run()
-    (table,) = [r.getMessage() for r in caplog.records if "See:" in r.getMessage()]
+    """What was logged with its version; what was not, with the reason; all on stderr."""
+    weekly.run()
+    out, told = capsys.readouterr()
     for name in ARTIFACTS:
-        assert f"{name}:v0" in table
-    assert re.search(r"note .*not logged .*memory", table)
-    assert "9 new" in table
+        assert f"{name}:v0" in told
+        assert f"{name}:v0" not in out
+    assert "1 held in memory only: note\n" in told
+    assert "\nSee: kedro wandb artifacts\n" in told
+    assert "9 new" in told
+    assert max(len(line) for line in told.splitlines() if "Kept in" not in line) <= 80
 
 
 def test_an_unchanged_second_run_makes_no_version(rerun: KedroProject) -> None:

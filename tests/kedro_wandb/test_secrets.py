@@ -53,7 +53,7 @@ def run(project: KedroProject, tmp_path: Path, **environment: str) -> str:
 
 def test_nothing_secret_is_kept_locally(tmp_path: Path) -> None:
     """Not in the store, not in the offline runs, not in any log or folder of the SDK."""
-    project = make(tmp_path / "project", {"mode": "local"})
+    project = make(tmp_path / "project", {"mode": "local", "offline_runs": True})
     (tmp_path / "home").mkdir()
     output = run(project, tmp_path)
     store = files_of(project.path / ".wandb")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ from project import KedroProject, make_project, until
 from weekly import LOCAL, contents, make_weekly, open_store
 
 from kedro_wandb.hook.events import TrackingHook, hook
+from kedro_wandb.settings.project import current_settings
 from kedro_wandb.stores.digests import bytes_digest
+from kedro_wandb.stores.local.store import LocalStore
 
 
 @pytest.fixture
@@ -99,6 +103,142 @@ def copy(raw, folder):
 def create_pipeline(**_):
     return Pipeline([Node(copy, ["raw", "params:folder"], "copy", name="copy")])
 """
+
+
+NESTING = """
+from kedro.framework.session import KedroSession
+from kedro.pipeline import Node, Pipeline
+
+
+def nest(raw, options):
+    with KedroSession.create(options["path"], env=options["env"]) as session:
+        session.run(pipeline_names=["inner"])
+    return raw
+
+
+def same(value):
+    return value
+
+
+def create_pipeline(**_):
+    return Pipeline([
+        Node(nest, ["raw", "params:options"], "middle", name="nest"),
+        Node(same, "middle", "last", name="close"),
+    ])
+"""
+
+INNER = """
+from kedro.pipeline import Node, Pipeline
+
+
+def create_pipeline(**_):
+    return Pipeline([Node(lambda seen: seen, "seen", "told", name="inner")])
+"""
+
+
+@pytest.mark.parametrize("inner_mode", ["local", "disabled"])
+def test_a_run_inside_a_node_of_another_is_a_run_of_its_own(
+    tmp_path: Path, inner_mode: str
+) -> None:
+    """With the settings of its own environment; the outer one goes on as if nothing had been."""
+    names = ("raw", "middle", "last", "seen", "told")
+    project = make_project(
+        tmp_path / "p",
+        catalog={n: {"type": "text.TextDataset", "filepath": f"data/{n}.txt"} for n in names},
+        pipelines={"outer": NESTING, "inner": INNER},
+        parameters={"options": {"path": str(tmp_path / "p"), "env": "nested"}},
+        wandb=LOCAL,
+    )
+    project.write_yaml("conf/nested/wandb.yml", LOCAL | {"project": "other", "mode": inner_mode})
+    for name in ("raw", "seen"):
+        project.write(f"data/{name}.txt", name)
+    project.run("outer")
+    (outer,) = records(project)
+    assert (outer.step.job_type, outer.state) == ("outer", "finished")
+    found = {name: versions[0][2] for name, versions in contents(project).items()}
+    assert found == dict.fromkeys(("raw", "middle", "last"), ("latest",))
+    inner = project.path / ".wandb/other"
+    assert inner.exists() == (inner_mode == "local")
+    if inner.exists():
+        with closing(LocalStore(inner)) as store:
+            assert [each.name for each in store.artifacts()] == ["seen", "told"]
+            assert [each.record.state for each in store.waiting()] == ["finished"]
+
+
+def test_datasets_that_read_the_store_keep_the_settings_of_their_context(
+    tmp_path: Path,
+) -> None:
+    """Also where another environment's context is made before they are loaded."""
+    project = make_project(
+        tmp_path / "p",
+        catalog={
+            "seen": {"type": "text.TextDataset", "filepath": "data/seen.txt"},
+            "told": {"type": "text.TextDataset", "filepath": "data/told.txt"},
+            "stored": {
+                "type": "kedro_wandb.ArtifactDataset",
+                "artifact": "told",
+                "dataset": "text.TextDataset",
+            },
+        },
+        pipelines={"inner": INNER},
+        wandb=LOCAL,
+    )
+    project.write_yaml("conf/other/wandb.yml", LOCAL | {"project": "other"})
+    for env, text in [(None, "base"), ("other", "other")]:
+        project.write("data/seen.txt", text)
+        with project.session(env=env) as session:
+            session.run()
+    with project.session() as first, project.session(env="other") as second:
+        catalogs = [each.load_context().catalog for each in (first, second)]
+        assert [catalog.load("stored") for catalog in catalogs] == ["base", "other"]
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lambda: second.load_context().catalog).result()
+            assert current_settings() is not None
+            assert current_settings().project == "other"
+        first.load_context()
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(lambda: second.load_context().catalog).result()
+        assert current_settings().project == "tiny"
+        session_of_first = first.run()
+        assert "told" in session_of_first
+    with open_store(project) as store:
+        assert len(store.consumers(store.find("seen:v0"))) == 1
+
+
+@pytest.mark.parametrize(
+    "broken", ["kedro_wandb.hook.events._settings", "kedro_wandb.hook.planning.plan_run",
+               "kedro_wandb.hook.run.TrackedRun.begin_node", "kedro_wandb.hook.run.TrackedRun.read",
+               "kedro_wandb.hook.run.TrackedRun.start_node", "kedro_wandb.hook.run.TrackedRun.ran",
+               "kedro_wandb.hook.run.TrackedRun.saved", "kedro_wandb.hook.run._report"],
+)  # fmt: skip
+@pytest.mark.parametrize("fails", [False, True])
+def test_no_error_of_ours_reaches_the_run(
+    weekly: KedroProject,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: str,
+    fails: bool,  # noqa: FBT001 - of the run itself
+) -> None:
+    """Whichever event it happens in, also where the run fails: its own error is the one raised."""
+
+    def fail(*_: object, **__: object) -> None:
+        msg = "nobody has foreseen this"
+        raise RuntimeError(msg)
+
+    told: list[str] = []
+    monkeypatch.setattr(
+        "kedro_wandb.hook.events.logger.warning",
+        lambda text, *given, **_: told.append(text % given),
+    )
+    if fails:
+        (weekly.path / "data/drops").rename(weekly.path / "data/away")
+    monkeypatch.setattr(broken, fail)
+    with contextlib.ExitStack() as stack:
+        if fails:
+            stack.enter_context(pytest.raises(Exception, match="partition"))
+        weekly.run("process")
+    assert fails or (weekly.path / "data/train_rows.csv").exists()
+    if not fails or broken.endswith(("_settings", "plan_run", "begin_node", "_report")):
+        assert any("nobody has foreseen this" in each for each in told)
 
 
 def test_no_run_is_left_open_after_an_error(weekly: KedroProject) -> None:

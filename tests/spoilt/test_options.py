@@ -167,12 +167,11 @@ def test_ctrl_c_ends_in_one_line(project: Any) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "kedro", "run", *VALIDATION, *PROFILING],
         cwd=project.path,
-        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
-    for line in process.stdout:
+    assert process.stderr is not None
+    for line in process.stderr:
         if "Loading data from listings" in line:
             break
     time.sleep(0.2)  # until the file is being opened, which waits for a writer

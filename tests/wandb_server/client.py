@@ -26,10 +26,14 @@ def log(run: wandb.Run, content: str, aliases: list[str] | None = None) -> wandb
     return run.log_artifact(draft(rows=content), aliases=aliases).wait(timeout=30)
 
 
-def call(*command: str, timeout: float = 60) -> str:
+def call(*command: str, timeout: float = 60, cwd: Path | None = None) -> str:
     """Run ``python -m ...`` with all its children; none of them outlives the call."""
+    # Whoever types a command has no core of another process, nor that one's folder.
+    environment = {key: value for key, value in os.environ.items() if key != "WANDB_SERVICE"}
     with subprocess.Popen(
         [sys.executable, "-m", *command],
+        cwd=cwd,
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from kedro_wandb.cli import lineage as lineages
 from kedro_wandb.cli import text
@@ -34,8 +34,6 @@ from kedro_wandb.stores.names import checked_alias, split_reference
 from kedro_wandb.sync.waiting import waiting
 
 _DEEPEST = 100
-_UNBROKEN = 10_000
-"""Columns for a tree that is not read at a terminal."""
 
 
 @click.group(epilog=EXITS)
@@ -128,28 +126,29 @@ def show(asked: Asked, reference: str, where: Where | None) -> None:
     show_default=True,
     help="Steps between NAME:VERSION and the farthest versions.",
 )
+@click.option("--all", "every", is_flag=True, help="Each run, version and file, however many.")
 @store_option
 def lineage(
     asked: Asked,
     reference: str,
     direction: lineages.Direction | None,
     depth: int,
+    every: bool,  # noqa: FBT001 - a flag
     where: Where | None,
 ) -> None:
-    """Show what a version was made of and what was made of it, as a tree."""
+    """Show what a version was made of and what was made of it, as a tree.
+
+    Upwards each version is shown with the run that made it first, and how many made the same
+    content again. Downwards runs of one pipeline share a line, and where they made more than
+    three versions of a name, the newest stands for them.
+    """
     wanted: list[lineages.Direction] = [direction] if direction else ["up", "down"]
     with asked.store(where) as store:
         version = store.find(reference)
-        trees = {each: lineages.tree(store, version, each, depth) for each in wanted}
-    if asked.as_json:
-        asked.answer({each: lineages.as_json(tree) for each, tree in trees.items()}, str)
-        return
-    console = Console(file=sys.stdout, highlight=False)
-    if not console.is_terminal:
-        console.width = _UNBROKEN
-    for each, tree in trees.items():
-        console.print(lineages.HEADINGS[each])
-        console.print(lineages.rendered(tree))
+        graph = lineages.Graph(store)
+        trees = {each: lineages.tree(graph, version, each, depth, every=every) for each in wanted}
+    told = {each: lineages.as_json(tree) for each, tree in trees.items()}
+    asked.answer(told, lambda: lineages.text(trees))
 
 
 @command(wandb)
@@ -196,7 +195,8 @@ def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # no
             raise NotFoundError(msg)
         changed = store.find(version.reference)
     did = "no longer stands for" if remove else "stands for"
-    asked.answer(text.version_json(changed), lambda: f"{alias} {did} {version.reference} now.")
+    done = f"{alias} {did} {version.reference} now."
+    asked.answer(text.version_json(changed), lambda: text.plain(done))
 
 
 @command(wandb)
@@ -233,13 +233,13 @@ def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - fla
             _confirm(text.cleaning_text(plan))
         freed = delete(store, plan) if wanted else 0
     told = {"piles": text.cleaning_json(plan), "bytes": plan.size, "freed": freed}
-    done = f"Deleted; {human_size(freed)} freed." if wanted else text.cleaning_text(plan)
-    asked.answer(told, lambda: done)
+    done = text.plain(f"Deleted; {human_size(freed)} freed.")
+    asked.answer(told, lambda: done if wanted else text.cleaning_text(plan))
 
 
-def _confirm(what: str) -> None:
+def _confirm(what: RenderableType) -> None:
     if not sys.stdin.isatty():
         msg = "There is no terminal to ask at: say --yes to delete, or --dry-run to see what."
         raise click.UsageError(msg)
-    click.echo(what, err=True)
+    Console(stderr=True, highlight=False).print(what)
     click.confirm("Delete?", abort=True, err=True)

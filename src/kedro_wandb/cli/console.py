@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from kedro.config import MissingConfigException
 from kedro.framework.cli.utils import validate_conf_source
 from kedro.framework.project import settings as kedro_settings
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 
 Where = Literal["local", "wandb"]
 _MODES: dict[Where, str] = {"local": "offline", "wandb": "online"}
+_UNBROKEN = 10_000
+"""Columns of what is not read at a terminal."""
 
 
 EXITS = (
@@ -74,12 +79,14 @@ class Asked:
         env: Kedro's configuration environment; ``None`` is the project's default.
         conf_source: Kedro's folder of configuration; ``None`` is the project's.
         as_json: Whether the answer is for programs.
+        output: File for the answer; ``None``: it goes to stdout.
     """
 
     metadata: ProjectMetadata
     env: str | None
     conf_source: str | None
     as_json: bool
+    output: Path | None = None
 
     def settings(self, where: Where | None = None) -> Settings:
         """Return the project's settings.
@@ -117,9 +124,16 @@ class Asked:
             with local_store(settings) as local:
                 yield local
 
-    def answer(self, value: object, text: Callable[[], str]) -> None:
-        """Print what was found: for programs one line of JSON, else a text."""
-        click.echo(json.dumps(value, ensure_ascii=False, default=str) if self.as_json else text())
+    def answer(self, value: object, shown: Callable[[], RenderableType]) -> None:
+        """Tell what was found: programs as one line of JSON, people as ``shown`` has it."""
+        if self.as_json:
+            text = json.dumps(value, ensure_ascii=False, default=str) + "\n"
+        else:
+            text = _text(shown(), to_file=self.output is not None)
+        if self.output is None:
+            click.echo(text, nl=False)
+        else:
+            self.output.write_text(text, encoding="utf-8")
 
     def _nothing_configured(self) -> CommandError:
         try:
@@ -141,6 +155,16 @@ class Asked:
             runtime_params=None,
             **kedro_settings.CONFIG_LOADER_ARGS,
         )
+
+
+def _text(shown: RenderableType, *, to_file: bool) -> str:
+    """Return what a terminal would show; where there is none, no line is broken."""
+    console = Console(file=io.StringIO() if to_file else sys.stdout, highlight=False)
+    if not console.is_terminal and (to_file or "COLUMNS" not in os.environ):
+        console.width = _UNBROKEN
+    with console.capture() as captured:
+        console.print(shown)
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 @contextmanager
@@ -209,10 +233,17 @@ def command(group: click.Group, name: str | None = None) -> Callable[..., click.
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
-        def told(*, env: str | None, conf_source: str | None, as_json: bool, **own: Any) -> None:
+        def told(
+            *,
+            env: str | None,
+            conf_source: str | None,
+            as_json: bool,
+            output: Path | None,
+            **own: Any,
+        ) -> None:
             metadata = click.get_current_context().obj
             with told_errors():
-                function(Asked(metadata, env, conf_source, as_json), **own)
+                function(Asked(metadata, env, conf_source, as_json, output), **own)
 
         for option in reversed(_OPTIONS):
             option(told)
@@ -222,7 +253,12 @@ def command(group: click.Group, name: str | None = None) -> Callable[..., click.
 
 
 _OPTIONS = (
-    click.option("--json", "as_json", is_flag=True, help="Answer with JSON, on the last line."),
+    click.option("--json", "as_json", is_flag=True, help="Answer with one line of JSON."),
+    click.option(
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="File for the answer, where the project's logging goes to stdout too.",
+    ),
     click.option("--env", "-e", help="Kedro configuration environment, as of 'kedro run'."),
     click.option(
         "--conf-source",

@@ -4,49 +4,78 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kedro_wandb.hook.table import aligned, human_size
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kedro_wandb.hook.table import human_size, table
 from kedro_wandb.settings.project import Settings
 from kedro_wandb.stores.base import ArtifactSummary, Entry, StepRecord, Version
 from kedro_wandb.stores.local.leftovers import Plan
 from kedro_wandb.sync.report import AliasReport, StepReport, SyncReport
 from kedro_wandb.sync.waiting import Waiting
 
-_HEADINGS = ("aliases", "age", "size", "step", "run")
 _NOTHING = "-"
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 _SHOWN_FILES = 50
+_SHOWN_STEPS = 10
 
 
-def artifacts_text(found: Sequence[ArtifactSummary], now: dt.datetime) -> str:
+def plain(text: str) -> Text:
+    """Return text whose lines are never broken, and whose brackets are no markup."""
+    return Text(text, no_wrap=True, overflow="ignore")
+
+
+def rows(headings: Sequence[str], cells: Iterable[Sequence[str]]) -> Table:
+    """Return a table; headings that are empty are not shown."""
+    made = table(*headings)
+    for each in cells:
+        made.add_row(*map(Text, each))
+    return made
+
+
+def facts(told: Sequence[tuple[str, str]]) -> Table:
+    """Return names with what they are, one a line."""
+    return rows(("", ""), told)
+
+
+def artifacts_text(found: Sequence[ArtifactSummary], now: dt.datetime) -> RenderableType:
     """Return a table of artifacts, one a line."""
-    headings = ("artifact", "type", "versions", "newest", *_HEADINGS)
-    lines = [
-        (each.name, each.type, str(each.versions), *_version_cells(each.newest, now))
-        for each in found
-    ]
-    return "\n".join(aligned([headings, *lines])) if lines else "There are no artifacts yet."
+    if not found:
+        return plain("There are no artifacts yet.")
+    return rows(
+        ("artifact", "type", "newest", "aliases", "age", "size"),
+        [
+            (each.name, each.type, each.newest.label, *_version_cells(each.newest, now))
+            for each in found
+        ],
+    )
 
 
-def versions_text(found: Sequence[Version], now: dt.datetime) -> str:
+def versions_text(found: Sequence[Version], now: dt.datetime) -> RenderableType:
     """Return a table of the versions of an artifact, newest first."""
-    lines = [_version_cells(each, now) for each in found]
-    return "\n".join(aligned([("version", *_HEADINGS), *lines]))
+    return rows(
+        ("version", "aliases", "age", "size", "step", "run"),
+        [
+            (
+                each.label,
+                *_version_cells(each, now),
+                str(each.metadata.get("pipeline", "")) or _NOTHING,
+                each.step or _NOTHING,
+            )
+            for each in found
+        ],
+    )
 
 
 def _version_cells(version: Version, now: dt.datetime) -> tuple[str, ...]:
-    return (
-        version.label,
-        ", ".join(version.aliases),
-        age(version.created, now),
-        human_size(version.size),
-        str(version.metadata.get("pipeline", "")) or _NOTHING,
-        version.step or _NOTHING,
-    )
+    return ", ".join(version.aliases), age(version.created, now), human_size(version.size)
 
 
 def version_text(
@@ -54,43 +83,54 @@ def version_text(
     entries: Sequence[Entry],
     producers: Sequence[StepRecord],
     consumers: Sequence[StepRecord],
-) -> str:
+) -> RenderableType:
     """Return all that is known of a version."""
-    facts = [
+    known = [
         ("type", version.type),
         ("aliases", ", ".join(version.aliases) or _NOTHING),
         ("created", version.created),
-        ("size", f"{human_size(version.size)} in {_number(len(entries), 'file')}"),
+        ("size", f"{human_size(version.size)} in {number(len(entries), 'file')}"),
         ("digest", version.digest),
     ]
-    parts = [version.reference, *_indented(aligned(facts))]
-    parts += _indented([version.description]) if version.description else []
-    metadata = json.dumps(version.metadata, indent=2, ensure_ascii=False, default=str)
-    parts += ["metadata", *_indented(metadata.splitlines())] if version.metadata else []
-    files = [(each.name, human_size(each.size), each.ref or each.digest) for each in entries]
-    more = len(files) - _SHOWN_FILES
-    parts += ["files", *_indented(aligned(files[:_SHOWN_FILES]))]
-    parts += _indented([f"and {more} more (--json tells all)"]) if more > 0 else []
-    parts += ["made by", *_indented(_steps(producers)), "used by", *_indented(_steps(consumers))]
-    return "\n".join(parts)
+    parts: list[RenderableType] = [plain(version.reference), _indented(facts(known))]
+    if version.description:
+        parts.append(_indented(Text(version.description)))
+    if version.metadata:
+        told = json.dumps(version.metadata, indent=2, ensure_ascii=False, default=str)
+        parts += [plain("metadata"), _indented(plain(told))]
+    files = [
+        (each.name, human_size(each.size), each.ref or each.digest)
+        for each in entries[:_SHOWN_FILES]
+    ]
+    parts += [plain("files"), _indented(rows(("", "", ""), files))]
+    parts += _more(len(entries) - _SHOWN_FILES)
+    for heading, steps in (("made by", producers), ("used by", consumers)):
+        parts += [plain(heading), *_steps(steps)]
+    return Group(*parts)
 
 
-def _steps(records: Sequence[StepRecord]) -> list[str]:
+def _steps(records: Sequence[StepRecord]) -> list[RenderableType]:
+    if not records:
+        return [_indented(plain(_NOTHING))]
     cells = [
         (each.step.job_type, each.state, each.step.id, each.step.experiment, each.url or "")
-        for each in records
+        for each in records[:_SHOWN_STEPS]
     ]
-    return aligned(cells) if cells else [_NOTHING]
+    return [_indented(rows([""] * 5, cells)), *_more(len(records) - _SHOWN_STEPS)]
 
 
-def _indented(lines: Sequence[str]) -> list[str]:
-    return [f"  {line}" for line in lines]
+def _more(count: int) -> list[RenderableType]:
+    return [_indented(plain(f"and {count} more (--json tells all)"))] if count > 0 else []
 
 
-def status_text(settings: Settings, found: Waiting) -> str:
+def _indented(what: RenderableType) -> Padding:
+    return Padding(what, (0, 0, 0, 2))
+
+
+def status_text(settings: Settings, found: Waiting) -> RenderableType:
     """Return how a project tracks, where to, and what waits."""
     mode = settings.mode
-    facts = [
+    told = [
         ("mode", f"{mode.kind} ({mode.reason})"),
         ("project", settings.project),
         ("entity", settings.config.entity or "the key's own"),
@@ -98,7 +138,7 @@ def status_text(settings: Settings, found: Waiting) -> str:
         ("folder", str(settings.folder)),
         ("waiting", waiting_text(found)),
     ]
-    return "\n".join(aligned(facts))
+    return facts(told)
 
 
 def waiting_text(found: Waiting) -> str:
@@ -110,31 +150,36 @@ def waiting_text(found: Waiting) -> str:
     if not found.steps + found.versions + found.aliases:
         return "nothing"
     return (
-        f"{_number(found.steps, 'step')}, {_number(found.versions, 'version')}"
-        f" ({human_size(found.bytes)}), {_number(found.aliases, 'alias', 'es')};"
+        f"{number(found.steps, 'step')}, {number(found.versions, 'version')}"
+        f" ({human_size(found.bytes)}), {number(found.aliases, 'alias', 'es')};"
         " kedro wandb sync uploads them"
     )
 
 
-def _number(count: int, what: str, ending: str = "s") -> str:
+def number(count: int, what: str, ending: str = "s") -> str:
+    """Return a count with its noun.
+
+    >>> number(1, "step"), number(2, "alias", "es")
+    ('1 step', '2 aliases')
+    """
     return f"{count} {what}{'' if count == 1 else ending}"
 
 
-def pulled_text(version: Version, folder: Path, elsewhere: Sequence[Entry]) -> str:
+def pulled_text(version: Version, folder: Path, elsewhere: Sequence[Entry]) -> RenderableType:
     """Return where the files of a version are now, and which are elsewhere."""
     lines = [f"{version.reference} is in {folder}."]
     if elsewhere:
         lines += ["Not copied, since the store has their addresses only:"]
-        lines += _indented([f"{each.name}  {each.ref}" for each in elsewhere])
-    return "\n".join(lines)
+        lines += [f"  {each.name}  {each.ref}" for each in elsewhere]
+    return plain("\n".join(lines))
 
 
-def cleaning_text(plan: Plan) -> str:
+def cleaning_text(plan: Plan) -> RenderableType:
     """Return what may be deleted, by reason."""
     if not plan.piles():
-        return "There is nothing to delete."
+        return plain("There is nothing to delete.")
     cells = [(human_size(pile.size), f"{pile.count} {pile.told}") for pile in plan.piles()]
-    return "\n".join([*aligned(cells), f"{human_size(plan.size)} in all"])
+    return Group(rows(("", ""), cells), plain(f"{human_size(plan.size)} in all"))
 
 
 def cleaning_json(plan: Plan) -> list[dict[str, Any]]:
@@ -212,16 +257,12 @@ def age(created: str, now: dt.datetime) -> str:
     return "now"
 
 
-def sync_text(report: SyncReport) -> str:
-    """Return a line for each step and alias, and a sum.
-
-    >>> sync_text(SyncReport())
-    'There is nothing to upload.'
-    """
+def sync_text(report: SyncReport) -> RenderableType:
+    """Return a line for each step and alias, and a sum."""
     if not report.steps and not report.aliases:
-        return "There is nothing to upload."
-    lines = [*(_step_cells(each) for each in report.steps), *map(_alias_cells, report.aliases)]
-    return "\n".join([*aligned(lines), _sum(report)])
+        return plain("There is nothing to upload.")
+    cells = [*map(_step_cells, report.steps), *map(_alias_cells, report.aliases)]
+    return Group(rows([""] * 5, cells), plain(_sum(report)))
 
 
 def _step_cells(report: StepReport) -> tuple[str, ...]:

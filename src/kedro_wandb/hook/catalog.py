@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,10 +15,12 @@ from kedro.io.core import get_protocol_and_path
 from kedro_wandb.hook.names import artifact_name
 from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Kind
+from kedro_wandb.protocol.rows import IN_MEMORY
 from kedro_wandb.settings.config import Config
 
 LOCAL = "file"
-_IN_MEMORY = "held in memory only"
+_NUMBERED = re.compile(r"\d\d_(\w+)")
+_DATABASE = re.compile(r"SQL|JDBC|Hive|GBQ|TableDataset|\.ibis\.|\.snowflake\.")
 _FIGURES = (".matplotlib.", ".matplotlib_writer", ".plotly.", "ImageDataset")
 
 
@@ -35,7 +39,7 @@ def plan_dataset(
     dataset = catalog.get(name) if name in catalog else None
     if dataset is None:
         return DatasetPlan(dataset=name, artifact=artifact_name(name), kind="none",
-                           reason=_IN_MEMORY)  # fmt: skip
+                           reason=IN_MEMORY)  # fmt: skip
     entry = _configuration(name, catalog, dataset)
     wanted = _metadata(entry, dataset, "wandb")
     layer = str(_metadata(entry, dataset, "kedro-viz").get("layer") or "")
@@ -43,7 +47,7 @@ def plan_dataset(
     plan: dict[str, Any] = {
         "dataset": name,
         "artifact": wanted.get("name") or artifact_name(name),
-        "type": wanted.get("type") or _type(dataset, layer, config),
+        "type": wanted.get("type") or _type(dataset, layer or _numbered(entry), config),
         "description": str(wanted.get("description") or ""),
         "aliases": tuple(wanted.get("aliases") or ()),
         "metrics": wanted.get("metrics") is not False,
@@ -69,6 +73,33 @@ def _configuration(
     return dict(dataset._init_config())  # noqa: SLF001 - put into the catalog by code
 
 
+def entry_place(entry: Mapping[str, Any]) -> str:
+    """Return where an entry's files are, the same for all entries of the same files.
+
+    Returns:
+        Empty if it names no file; the versions of a versioned entry are at one place.
+    """
+    raw = _raw_path(entry)
+    if raw is None or (parts := get_protocol_and_path(str(raw)))[0] == "memory":
+        return ""
+    protocol, path = parts
+    where = os.path.realpath(path) if protocol == LOCAL else f"{protocol}://{path}"
+    return f"{where}|{entry.get('filename_suffix') or ''}".rstrip("|")
+
+
+def _raw_path(entry: Mapping[str, Any]) -> str | Path | None:
+    inner = _inner(entry)
+    raw = inner.get("filepath") or inner.get("path")
+    return raw if isinstance(raw, str | Path) else None
+
+
+def _numbered(entry: Mapping[str, Any]) -> str:
+    """Return the layer that one of Kedro's numbered folders stands for, such as ``06_models``."""
+    folders = PurePosixPath(str(_raw_path(entry) or "")).parts[:-1]
+    found = (_NUMBERED.fullmatch(folder) for folder in reversed(folders))
+    return next((match.group(1) for match in found if match), "")
+
+
 def _inner(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """Look through a wrapper, such as ``CachedDataset``, to the entry with the file."""
     inner = entry.get("dataset")
@@ -81,8 +112,14 @@ def _metadata(
 ) -> Mapping[str, Any]:
     """Return what a dataset's ``metadata`` has for a plugin."""
     found: Any = entry.get("metadata") or getattr(dataset, "metadata", None)
-    told = found.get(plugin) if isinstance(found, Mapping) else None
-    return told if isinstance(told, Mapping) else {}
+    return told({"metadata": found}, plugin)
+
+
+def told(entry: Mapping[str, Any], plugin: str) -> Mapping[str, Any]:
+    """Return what an entry's ``metadata`` has for a plugin."""
+    found = entry.get("metadata")
+    inner = found.get(plugin) if isinstance(found, Mapping) else None
+    return inner if isinstance(inner, Mapping) else {}
 
 
 def _class(dataset: AbstractDataset[Any, Any]) -> str:
@@ -98,30 +135,52 @@ def _type(dataset: AbstractDataset[Any, Any], layer: str, config: Config) -> str
 def _place(
     entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], run_id: str | None
 ) -> dict[str, Any]:
-    if hasattr(dataset, "pin"):
-        return {"kind": "artifact", "where": str(getattr(dataset, "artifact", ""))}
-    inner = _inner(entry)
-    raw = inner.get("filepath") or inner.get("path")
-    if not isinstance(raw, str | Path):
+    if hasattr(dataset, "pin") or hasattr(dataset, "await_decision"):
+        return _of_the_store(dataset, run_id)
+    inner, raw = _inner(entry), _raw_path(entry)
+    if raw is None:
         return {"kind": "none", "reason": _why_no_file(dataset)}
     protocol, path = get_protocol_and_path(str(raw))
     if protocol == "memory":
-        return {"kind": "none", "reason": _IN_MEMORY}
+        return {"kind": "none", "reason": IN_MEMORY}
     if entry.get("versioned") or inner.get("versioned"):
         path = _versioned(path, dataset, run_id)
     partitioned = is_partitioned(dataset)
-    suffix = str(entry.get("filename_suffix") or "") if partitioned else ""
+    suffix = _suffix(entry, dataset) if partitioned else ""
     if protocol != LOCAL:
         kind: Kind = "remote_partitions" if partitioned else "remote"
-        uri = f"{protocol}://{path}"
-        return {"kind": kind, "where": uri, "suffix": suffix, "options": _options(inner)}
-    kind = "partitions" if partitioned else "path"
-    return {"kind": kind, "where": path, "suffix": suffix, "marks": marks(path, suffix)}
+        where: dict[str, Any] = {"where": f"{protocol}://{path}", "options": _options(inner)}
+        at = where["where"]
+    else:
+        kind = "partitions" if partitioned else "path"
+        where = {"where": path, "marks": marks(path, suffix)}
+        at = os.path.realpath(path)
+    return {"kind": kind, **where, "suffix": suffix, "place": f"{at}|{suffix}".rstrip("|")}
+
+
+def _suffix(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> str:
+    """Return the suffix of partitions, which a class may set instead of the catalog."""
+    return str(entry.get("filename_suffix") or getattr(dataset, "_filename_suffix", ""))
+
+
+def _of_the_store(dataset: Any, run_id: str | None) -> dict[str, Any]:
+    """Return the place of a version that is read, or of an alias that is moved."""
+    if hasattr(dataset, "pin"):
+        return {"kind": "artifact", "where": dataset.artifact}
+    if run_id is None:
+        return {"kind": "none", "reason": "read for who holds an alias, not for content"}
+    return {
+        "kind": "alias",
+        "where": str(dataset.await_decision()),
+        "reference": dataset.reference,
+    }
 
 
 def _why_no_file(dataset: AbstractDataset[Any, Any]) -> str:
     kind = type(dataset).__name__
-    return _IN_MEMORY if "Memory" in kind else f"{kind} names no file"
+    if "Memory" in kind:
+        return IN_MEMORY
+    return "kept in a database" if _DATABASE.search(_class(dataset)) else f"{kind} names no file"
 
 
 def _versioned(path: str, dataset: AbstractDataset[Any, Any], run_id: str | None) -> str:

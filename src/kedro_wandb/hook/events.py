@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.framework.hooks import hook_impl
 
-from kedro_wandb.errors import ConfigurationError, TrackingError
+from kedro_wandb.errors import ConfigurationError
+from kedro_wandb.protocol.moves import forget_moves
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
     from kedro_wandb.protocol.process import Trackers
     from kedro_wandb.settings.project import Settings
 
+    _Seen = tuple[KedroContext, Settings | None]
+
 logger = logging.getLogger("kedro_wandb")
+
+_CONTEXTS = 4
+"""Contexts remembered by thread: sessions may be nested, but hardly deeper."""
 
 
 class TrackingHook:
@@ -43,7 +49,7 @@ class TrackingHook:
         self._contexts = threading.local()
         self._lock = threading.RLock()
         self._runs: dict[str, TrackedRun] = {}
-        self._threads: dict[int, str] = {}
+        self._threads: dict[int, list[str]] = {}
         self._trackers: Trackers | None = None
 
     def __reduce__(self) -> tuple[type[TrackingHook], tuple[()]]:
@@ -59,9 +65,21 @@ class TrackingHook:
         """
         from kedro_wandb.settings.project import remember_settings  # noqa: PLC0415 - keeps start-up cheap
 
-        self._contexts.latest = context
-        self._contexts.settings = _settings(context)
-        remember_settings(self._contexts.settings)
+        settings = None
+        with _kept_from_kedro("is off: its settings can't be read"):
+            settings = _settings(context)
+        seen: list[_Seen] = getattr(self._contexts, "seen", [])
+        self._contexts.seen = [*seen[1 - _CONTEXTS :], (context, settings)]
+        remember_settings(settings)
+
+    @hook_impl
+    def after_catalog_created(self, catalog: DataCatalog, conf_catalog: dict[str, Any]) -> None:
+        """Make the datasets that read the store, which then keep the settings of this context."""
+        for name, entry in conf_catalog.items():
+            kind = str(entry.get("type")) if isinstance(entry, dict) else ""
+            if kind.startswith("kedro_wandb.") and name in catalog:
+                with contextlib.suppress(Exception):  # whoever loads it is told what is wrong
+                    catalog.get(name)
 
     @hook_impl
     def before_pipeline_run(
@@ -72,21 +90,24 @@ class TrackingHook:
         Raises:
             ConfigurationError: ``wandb.yml``, the environment or the catalog is wrong.
         """
-        context: KedroContext | None = getattr(self._contexts, "latest", None)
-        if context is None:
-            return
+        forget_moves()
         self._end_stale()
-        settings: Settings | None = self._contexts.settings
-        if settings is None or settings.mode.kind == "disabled":
+        with self._lock:
+            self._work_for(str(run_params["run_id"]))  # also if it is not tracked
+        context, settings = self._context_of(run_params)
+        if context is None or settings is None or settings.mode.kind == "disabled":
             return
-        try:
+        with _kept_from_kedro("is off for this run", raises=settings.config.on_error == "raise"):
             self._begin(settings, context, run_params, pipeline, catalog)
-        except ConfigurationError:
-            raise
-        except Exception as error:
-            if settings.config.on_error == "raise":
-                raise
-            logger.warning("W&B tracking is off for this run: %s", error, exc_info=_debugs())
+
+    def _context_of(self, run_params: dict[str, Any]) -> _Seen | tuple[None, None]:
+        """Return the context that a run was made in; others may have been made since."""
+        seen: list[_Seen] = getattr(self._contexts, "seen", [])
+        place = (str(run_params["project_path"]), run_params.get("env"))
+        for context, settings in reversed(seen):
+            if (Path(context.project_path).as_posix(), context.env) == place:
+                return context, settings
+        return seen[-1] if seen else (None, None)
 
     def _begin(
         self,
@@ -98,8 +119,10 @@ class TrackingHook:
     ) -> None:
         from kedro.framework.project import pipelines  # noqa: PLC0415 - of the running project
 
+        from kedro_wandb.hook.places import with_copies  # noqa: PLC0415 - keeps start-up cheap
         from kedro_wandb.hook.planning import offered_partitions, plan_run  # noqa: PLC0415 - as above
         from kedro_wandb.hook.run import TrackedRun  # noqa: PLC0415 - as above
+        from kedro_wandb.hook.steps import registered_pipelines  # noqa: PLC0415 - as above
         from kedro_wandb.protocol.plan import StorePlan  # noqa: PLC0415 - only where a run is tracked
         from kedro_wandb.settings.project import tracker_environment  # noqa: PLC0415 - as above
 
@@ -110,22 +133,36 @@ class TrackingHook:
             entity=config.entity,
             folder=settings.folder,
         )
-        registered = {name: pipelines[name] for name in pipelines}
+        registered = registered_pipelines(pipelines)
         plan = plan_run(
             run_params, pipeline, registered, catalog, context.params, config, store, time.time()
         )
+        try:
+            plan = with_copies(plan)
+        except OSError as error:
+            logger.debug("What is written over can't be copied before: %s", error)
         run = TrackedRun(
             plan,
-            self._processes(),
+            self.processes(),
             tracker_environment(settings.mode, os.environ),
             lambda: offered_partitions(pipeline, catalog, plan),
         )
         with self._lock:
             self._runs[plan.run_id] = run
-            self._threads[run.thread] = plan.run_id
         _end_with_cell(self.end_interrupted)
 
-    def _processes(self) -> Trackers:
+    def latest(self) -> tuple[KedroContext | None, Settings | None]:
+        """Return the context that this thread made last, and its settings."""
+        seen: list[_Seen] = getattr(self._contexts, "seen", [])
+        return seen[-1] if seen else (None, None)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a Kedro run is being tracked now."""
+        return bool(self._runs)
+
+    def processes(self) -> Trackers:
+        """Return where trackers are taken from."""
         from kedro_wandb.protocol.process import Trackers  # noqa: PLC0415 - only where a run is tracked
 
         with self._lock:
@@ -158,10 +195,9 @@ class TrackingHook:
     @hook_impl
     def after_node_run(self, node: Node, outputs: dict[str, Any], run_id: str) -> None:
         """Take note that a node ran, and whether its results come in pieces."""
-        streaming = any(inspect.isgenerator(value) for value in outputs.values())
         with self._tracked(run_id) as run:
             if run is not None:
-                run.ran(node.name, streaming=streaming or inspect.isgeneratorfunction(node.func))
+                run.ran(node.name, streaming=_streams(node, outputs))
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
@@ -184,22 +220,28 @@ class TrackingHook:
         """End the tracking of a run that failed; its own error is the one that is raised."""
         try:
             self._end(str(run_params["run_id"]), "failed")
-        except TrackingError as error:
+        except Exception as error:  # noqa: BLE001 - as above
             logger.warning("%s", error)
 
     def _end(self, run_id: str, state: Any) -> None:
         with self._lock:
             run = self._runs.pop(run_id, None)
-            self._threads = {t: r for t, r in self._threads.items() if r != run_id}
+            left = {t: [r for r in runs if r != run_id] for t, runs in self._threads.items()}
+            self._threads = {thread: runs for thread, runs in left.items() if runs}
         if run is not None:
-            run.end(state)
+            with _kept_from_kedro("could not be ended", raises=run.raises):
+                run.end(state)
 
     def _end_stale(self) -> None:
         """End a run of this thread that Ctrl-C has stopped: Kedro calls no hook for that."""
         thread = threading.get_ident()
         for run in list(self._runs.values()):
-            if run.thread == thread:
+            if run.thread == thread and not _is_under_way(run.run_id):
                 self._end_quietly(run.run_id)
+        with self._lock:
+            mine = [run_id for run_id in self._threads.pop(thread, []) if _is_under_way(run_id)]
+            if mine:
+                self._threads[thread] = mine
 
     def end_interrupted(self) -> None:
         """End all runs that were left open, as interrupted."""
@@ -229,16 +271,56 @@ class TrackingHook:
         """Return a run by id, or else the one that this thread works for.
 
         Kedro tells datasets' events without the run's id. A thread works for one run at a
-        time; before its first node is known, it can only be told if there is one run alone.
+        time, and goes on with an outer one where a node has made a run of its own; before its
+        first node is known, it can only be told if there is one run alone.
         """
-        thread = threading.get_ident()
         with self._lock:
             if run_id is not None:
-                self._threads[thread] = run_id
-            known = self._threads.get(thread)
-            if known in self._runs:
-                return self._runs[known]
+                self._work_for(run_id)
+            if mine := self._threads.get(threading.get_ident()):
+                return self._runs.get(mine[-1])
             return next(iter(self._runs.values())) if len(self._runs) == 1 else None
+
+    def _work_for(self, run_id: str) -> None:
+        runs = self._threads.setdefault(threading.get_ident(), [])
+        runs[:] = [*(run for run in runs if run != run_id), run_id]
+
+
+@contextlib.contextmanager
+def _kept_from_kedro(what: str, *, raises: bool = False) -> Iterator[None]:
+    """Turn an error of ours into a warning, unless it is wanted.
+
+    Args:
+        what: What becomes of the tracking, for the warning.
+        raises: Whether the user wants failures to be errors.
+
+    Raises:
+        ConfigurationError: What the user has to set right.
+    """
+    try:
+        yield
+    except ConfigurationError:
+        raise
+    except Exception as error:
+        if raises:
+            raise
+        logger.warning("W&B tracking %s: %s", what, error, exc_info=_debugs())
+
+
+def _streams(node: Node, outputs: dict[str, Any]) -> bool:
+    results = any(inspect.isgenerator(value) for value in outputs.values())
+    return results or inspect.isgeneratorfunction(node.func)
+
+
+def _is_under_way(run_id: str) -> bool:
+    """Tell whether this thread is inside a run, such as in a node that makes another one."""
+    frame = sys._getframe()  # noqa: SLF001 - nothing else tells a run that was left from one below
+    while frame is not None:
+        params = frame.f_locals.get("record_data") if frame.f_code.co_name == "run" else None
+        if isinstance(params, dict) and params.get("run_id") == run_id:
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
 
 
 def _settings(context: KedroContext) -> Settings | None:

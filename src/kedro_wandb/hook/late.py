@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kedro_wandb.hook.table import closing_table
+from kedro_wandb.hook.table import closing_text
 from kedro_wandb.protocol.late import Late, take_reports
 
 
@@ -34,4 +34,4 @@ def _told(late: Late, *, is_at_work: bool) -> str:
     told = f"{run} was stored to its end by its tracker"
     told += f", but for {len(lost)} dataset(s)" if lost else ""
     problems = [f"\n{problem}" for problem in late.problems]
-    return f"{told}:\n{closing_table(late.rows, late.where)}{''.join(problems)}"
+    return f"{told}:\n{closing_text(late.rows, late.where).rstrip()}{''.join(problems)}"

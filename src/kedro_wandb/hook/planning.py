@@ -6,15 +6,19 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
+from kedro_wandb.errors import ArtifactNotFoundError, ConfigurationError
+from kedro_wandb.hook.addresses import with_digests
 from kedro_wandb.hook.catalog import is_partitioned, partitions_to_read, plan_dataset
 from kedro_wandb.hook.command import command, runner_name, versions
 from kedro_wandb.hook.names import artifact_name, check_collisions, untranscoded
+from kedro_wandb.hook.places import Places
 from kedro_wandb.hook.steps import is_parameter, parameters_of, plan_nodes, step_id
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.config import Config
@@ -53,11 +57,16 @@ def plan_run(
         started: Seconds since the epoch.
 
     Raises:
-        ConfigurationError: Two datasets would be one artifact.
+        ConfigurationError: Two datasets would be one artifact, one would be two, or a version
+            is not there.
     """
-    nodes = plan_nodes(pipeline, pipelines)
     datasets = plan_datasets(pipeline, catalog, config, str(run_params["run_id"]))
-    check_collisions({n: p.artifact for n, p in datasets.items() if p.place})
+    pinned = run_params.get("load_versions") or {}
+    loads = plan_loads(pipeline, catalog, config, pinned, datasets)
+    loaded = {name: each.dataset for name, each in loads.items()}
+    nodes = plan_nodes(pipeline, pipelines, run_params.get("pipeline_names") or (), loaded)
+    if not run_params.get("only_missing_outputs"):  # else not every node runs
+        check_found(datasets.values())
     runtime = run_params.get("runtime_params") or {}
     return RunPlan(
         run_id=str(run_params["run_id"]),
@@ -70,8 +79,22 @@ def plan_run(
         config=config,
         steps=_plan_steps(pipeline, nodes, parameters, config, str(run_params["run_id"])),
         nodes=nodes,
-        datasets=datasets,
+        datasets=with_digests(
+            {**datasets, **{each.dataset: each for each in loads.values()}}, store.folder
+        ),
     )
+
+
+def check_found(datasets: Iterable[DatasetPlan]) -> None:
+    """Refuse a run that is going to fail at a version that is not there.
+
+    Raises:
+        ConfigurationError: Naming the dataset, and what there is instead.
+    """
+    for plan in datasets:
+        if plan.kind == "artifact" and plan.reference is None and plan.reason:
+            msg = f"The dataset {plan.dataset!r} can't be loaded. {plan.reason}"
+            raise ConfigurationError(msg)
 
 
 def experiment(config: Config, runtime_params: Mapping[str, Any], run_id: str) -> str:
@@ -117,18 +140,50 @@ def _kedro_facts(
 def plan_datasets(
     pipeline: Pipeline, catalog: DataCatalog, config: Config, run_id: str
 ) -> dict[str, DatasetPlan]:
-    """Describe all datasets of a pipeline, by their names without transcoding."""
+    """Describe all datasets of a pipeline, by their names without transcoding.
+
+    Raises:
+        ConfigurationError: Two datasets would be one artifact, or one would be two.
+    """
     written = {untranscoded(name) for name in pipeline.all_outputs()}
+    places = Places(catalog, config)
     plans: dict[str, DatasetPlan] = {}
+    first: dict[str, str] = {}
     for name in sorted(pipeline.datasets()):
         plain = untranscoded(name)
         if is_parameter(name) or plain in plans:
             continue
-        plans[plain] = _described(name, catalog, config, run_id if plain in written else None)
+        plan = described(name, catalog, config, run_id if plain in written else None)
+        plans[plain] = places.settled(name, plan)
+        if plan.place:
+            first.setdefault(places.of(name, plan), plain)
+    check_collisions({name: plans[name].artifact for name in first.values()})
     return plans
 
 
-def _described(name: str, catalog: DataCatalog, config: Config, run_id: str | None) -> DatasetPlan:
+def plan_loads(
+    pipeline: Pipeline,
+    catalog: DataCatalog,
+    config: Config,
+    versions: Mapping[str, str],
+    plans: Mapping[str, DatasetPlan],
+) -> dict[str, DatasetPlan]:
+    """Describe what is loaded in place of what the run writes, with ``--load-versions``.
+
+    Returns:
+        By dataset of the run; the plan's own name tells the version.
+    """
+    found: dict[str, DatasetPlan] = {}
+    for name in sorted(pipeline.all_outputs() & pipeline.datasets()):
+        plain = untranscoded(name)
+        if name in versions and plans[plain].place:
+            plan = described(name, catalog, config, None)
+            update = {"dataset": f"{plain}@{versions[name]}", "artifact": plans[plain].artifact}
+            found[plain] = plan.model_copy(update=update)
+    return found
+
+
+def described(name: str, catalog: DataCatalog, config: Config, run_id: str | None) -> DatasetPlan:
     """Describe a dataset; one that can't be is not logged, and the runner tells what is wrong."""
     plain = untranscoded(name)
     try:
@@ -152,15 +207,27 @@ def _as_input(plan: DatasetPlan, name: str, catalog: DataCatalog) -> DatasetPlan
 
 
 def _pinned(plan: DatasetPlan, dataset: Any) -> DatasetPlan:
-    reference, version = dataset.pin(), dataset.pinned
+    try:
+        reference, version = dataset.pin(), dataset.pinned
+    except ArtifactNotFoundError as error:
+        return plan.model_copy(update={"reason": str(error)})
     known = {"artifact": version.name, "type": version.type} if version else {}
     return plan.model_copy(update={"reference": reference, **known})
+
+
+def _has_parts(plan: DatasetPlan) -> bool:
+    return plan.kind in {"partitions", "remote_partitions"}
+
+
+def _listed(dataset: Any) -> tuple[str, ...]:
+    parts = partitions_to_read(dataset)
+    return tuple(dataset.load()) if parts is None else parts
 
 
 def offered_partitions(
     pipeline: Pipeline, catalog: DataCatalog, plan: RunPlan
 ) -> dict[str, tuple[str, ...]]:
-    """List the partitions of inputs whose classes load in a way of their own.
+    """List the partitions of what nodes read, where that was not known before the run.
 
     Asked only after a run whose runner has not told what was read. The values, which
     would read the partitions, are not touched. Whatever such a class does, all of them
@@ -168,14 +235,16 @@ def offered_partitions(
     """
     give_up = time.monotonic() + LISTING
     found: dict[str, tuple[str, ...]] = {}
-    for name in sorted(pipeline.inputs()):
-        dataset: Any = None if is_parameter(name) else catalog.get(name)
-        planned = plan.datasets.get(untranscoded(name))
-        if planned is None or planned.partitions is not None or not is_partitioned(dataset):
+    for name in sorted({name for node in pipeline.nodes for name in node.inputs}):
+        planned = None if is_parameter(name) else plan.datasets.get(untranscoded(name))
+        if planned is None or planned.partitions is not None or not _has_parts(planned):
             continue
         try:
             left = max(0.0, give_up - time.monotonic())
-            found[planned.dataset] = tuple(bounded(left, dataset.load))
+            parts = bounded(left, partial(_listed, catalog.get(name)))
         except Exception:
             logger.debug("The partitions of %s can't be listed.", name, exc_info=True)
+            continue
+        if parts:  # a checkpoint may have passed those that were read
+            found[planned.dataset] = parts
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import threading
@@ -12,16 +13,19 @@ from typing import Any
 from kedro_wandb.errors import TrackingError
 from kedro_wandb.hook.late import late_texts
 from kedro_wandb.hook.names import untranscoded
-from kedro_wandb.hook.table import closing_table
+from kedro_wandb.hook.table import show_closing_table
 from kedro_wandb.hook.waiting import Waiting
 from kedro_wandb.protocol.line import Message, TrackerGoneError
 from kedro_wandb.protocol.marks import marks
-from kedro_wandb.protocol.plan import LOCAL_KINDS, RunPlan
+from kedro_wandb.protocol.moves import AliasMove, lose_moves, note_moves
+from kedro_wandb.protocol.plan import LOCAL_KINDS, DatasetPlan, NodePlan, RunPlan
 from kedro_wandb.protocol.process import TrackerBusyError, TrackerProcess, Trackers
 from kedro_wandb.protocol.rows import Row
 from kedro_wandb.stores.base import State
 
 logger = logging.getLogger("kedro_wandb")
+
+UNTOLD = "the tracker goes on alone, and has not told yet that it was moved"
 
 Offered = Callable[[], dict[str, tuple[str, ...]]]
 
@@ -33,6 +37,7 @@ class Report:
     rows: tuple[Row, ...]
     problems: tuple[str, ...]
     where: str
+    moves: tuple[AliasMove, ...] = ()
 
 
 class TrackedRun:
@@ -57,11 +62,13 @@ class TrackedRun:
             offered: Lists partitions, where no node has told which it read.
         """
         self.run_id = plan.run_id
+        self.raises = plan.config.on_error == "raise"
         self.thread = threading.get_ident()
         self._owner = os.getpid()
         self._plan, self._trackers, self._offered = plan, trackers, offered
         self._lock = threading.Lock()
         self._begun: set[str] = set()
+        self._nodes = {node.name for node in plan.nodes}
         self._problem: str | None = None
         self._tracker: TrackerProcess | None = None
         try:
@@ -95,9 +102,16 @@ class TrackedRun:
             self._tracker.kill()
         self._tracker = None
 
+    def extend(self, node: NodePlan, dataset: DatasetPlan) -> None:
+        """A load or a save that nobody knew of when the run began."""
+        datasets = {**self._plan.datasets, dataset.dataset: dataset}
+        self._plan = self._plan.model_copy(update={"datasets": datasets})
+        parts = {"node": node.model_dump(mode="json"), "dataset": dataset.model_dump(mode="json")}
+        self._send({"op": "extend", **parts})
+
     def begin_node(self, node: str) -> None:
         """A node begins to load its inputs."""
-        if node not in self._begun and os.getpid() == self._owner:
+        if node in self._nodes - self._begun and os.getpid() == self._owner:
             self._begun.add(node)
             self._send({"op": "begin_node", "node": node})
 
@@ -141,29 +155,45 @@ class TrackedRun:
         offered = {} if self._begun else self._offered()
         self._send({"op": "end", "state": state, "offered": offered})
         report = self._answer()
+        note_moves(report.moves) if report else lose_moves(self._problem or UNTOLD)
         problems = [each for each in (self._problem, *(report.problems if report else ())) if each]
         if report is not None and (report.rows or not problems):
-            logger.info("W&B tracking of this run:\n%s", closing_table(report.rows, report.where))
+            self._show(report)
         if problems:
             self._complain(problems)
         return report
 
+    def settle(self) -> None:
+        """Wait until all that was told is recorded, as before a file is written again."""
+        self._send({"op": "settle"})
+        self._reply()
+
     def _answer(self) -> Report | None:
+        tracker, message = self._tracker, self._reply()
+        if tracker is None or message is None:
+            return None
+        self._trackers.give_back(tracker)
+        self._tracker = None
+        return _report(message)
+
+    def _reply(self) -> Message | None:
         tracker = self._tracker
         if tracker is None:
             return None
         try:
             with Waiting() as waiting:
-                message = tracker.answer(cap=self._plan.config.timeouts.wait, watch=waiting.show)
+                return tracker.answer(cap=self._plan.config.timeouts.wait, watch=waiting.show)
         except TrackerGoneError as error:
             self._lose(str(error))
             return None
         except TrackerBusyError as error:
             self._leave(tracker, str(error))
             return None
-        self._trackers.give_back(tracker)
-        self._tracker = None
-        return _report(message)
+
+    def _show(self, report: Report) -> None:
+        if logger.isEnabledFor(logging.INFO):
+            with contextlib.suppress(OSError, ValueError):  # nobody reads stderr any more
+                show_closing_table(report.rows, report.where)
 
     def _leave(self, tracker: TrackerProcess, why: str) -> None:
         """Wait no longer: the tracker goes on alone, with what the run wrote until now."""
@@ -180,7 +210,7 @@ class TrackedRun:
         msg = f"W&B tracking: {problems[0].rstrip('.')}."
         if len(problems) > 1:
             msg += f" ({len(problems) - 1} more problem(s) after that.)"
-        if self._plan.config.on_error == "raise":
+        if self.raises:
             raise TrackingError(msg)
         logger.warning("%s The pipeline's results are not affected.", msg)
 
@@ -189,4 +219,5 @@ def _report(message: Mapping[str, Any]) -> Report:
     rows = [Row(**row) for row in message["rows"]]
     order = list(dict.fromkeys(row.step for row in rows))
     rows.sort(key=lambda row: order.index(row.step))  # steps may have run side by side
-    return Report(tuple(rows), tuple(message["problems"]), message["where"])
+    moves = tuple(AliasMove(**move) for move in message["moves"])
+    return Report(tuple(rows), tuple(message["problems"]), message["where"], moves)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from kedro.pipeline import Pipeline
@@ -17,38 +18,71 @@ DEFAULT = "__default__"
 
 PARAMETERS, PARAMETER = "parameters", "params:"
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "kedro-wandb")
 
 
-def step_of(node: Node, pipelines: Mapping[str, Pipeline]) -> str:
-    """Return the name of the modular pipeline that owns a node.
+def registered_pipelines(registry: Mapping[str, object]) -> dict[str, Pipeline]:
+    """Return the pipelines of a registry; other entries, such as an empty sum (0), own nothing."""
+    found = ((name, registry[name]) for name in registry)
+    return {name: each for name, each in found if isinstance(each, Pipeline)}
 
-    It is the smallest registered pipeline with that node, so that sums of pipelines, such
-    as ``__default__``, own only what no other has. A node in none of them goes by its
-    namespace.
+
+class Ownership:
+    """Which modular pipeline owns which node of a run.
+
+    Of the pipelines that were named on the command line, the smallest with that node; else
+    the smallest of those that make up what was asked for. So sums of pipelines own only
+    what no other has, and a pipeline that nobody asked for owns nothing. A node in none of
+    them goes by its namespace.
 
     Args:
-        node: Of the pipeline that is run.
-        pipelines: The registered pipelines by name.
+        pipelines: The registered ones by name.
+        named: Those that were asked for; none means Kedro's default.
+
+    >>> Ownership({"all": Pipeline([])}).step_of(Node(print, "rows", None, namespace="eu"))
+    'eu'
     """
-    holders = [name for name, pipeline in pipelines.items() if _has(pipeline, node)]
-    modular = [name for name in holders if name != DEFAULT]
-    if modular:
-        return min(modular, key=lambda name: (len(pipelines[name].nodes), name))
-    return node.namespace or DEFAULT.strip("_")
+
+    def __init__(self, pipelines: Mapping[str, Pipeline], named: Iterable[str] = ()) -> None:
+        nodes = {name: {node.name for node in each.nodes} for name, each in pipelines.items()}
+        asked = [name for name in named if name in nodes]
+        wanted = set().union(*(nodes[name] for name in asked or [DEFAULT] if name in nodes))
+        modular = [name for name in nodes if name != DEFAULT]
+        parts = [name for name in modular if nodes[name] <= wanted or DEFAULT not in nodes]
+        self._nodes = nodes
+        self._ranks = [[name for name in modular if name in asked], parts]
+
+    def step_of(self, node: Node) -> str:
+        """Return the name of the step that owns a node."""
+        for names in self._ranks:
+            holders = [name for name in names if node.name in self._nodes[name]]
+            if holders:
+                return min(holders, key=lambda name: (len(self._nodes[name]), name))
+        return node.namespace or DEFAULT.strip("_")
 
 
-def _has(pipeline: Pipeline, node: Node) -> bool:
-    return any(other.name == node.name for other in pipeline.nodes)
+def plan_nodes(
+    pipeline: Pipeline,
+    pipelines: Mapping[str, Pipeline],
+    named: Iterable[str] = (),
+    loaded: Mapping[str, str] = NOTHING,
+) -> tuple[NodePlan, ...]:
+    """Return the nodes of a run in their order, each with its step and datasets.
 
-
-def plan_nodes(pipeline: Pipeline, pipelines: Mapping[str, Pipeline]) -> tuple[NodePlan, ...]:
-    """Return the nodes of a run in their order, each with its step and datasets."""
+    Args:
+        pipeline: What is run.
+        pipelines: The registered ones by name.
+        named: Those that were asked for.
+        loaded: What stands for a dataset where it is read, if that is not what the run writes.
+    """
+    ownership = Ownership(pipelines, named)
     return tuple(
         NodePlan(
             name=node.name,
-            step=step_of(node, pipelines),
-            inputs=_datasets(node.inputs),
+            step=ownership.step_of(node),
+            inputs=tuple(loaded.get(name, name) for name in _datasets(node.inputs)),
             outputs=_datasets(node.outputs),
         )
         for node in pipeline.nodes
@@ -89,7 +123,7 @@ def parameters_of(nodes: Iterable[Node], parameters: Mapping[str, Any]) -> dict[
 def _value(parameters: Mapping[str, Any], name: str) -> Any:
     value: Any = parameters
     for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+        value = value.get(part) if isinstance(value, Mapping) else getattr(value, part, None)
     return value
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from kedro_wandb.settings.config import Config
 
-Kind = Literal["path", "partitions", "remote", "remote_partitions", "artifact", "none"]
+Kind = Literal["path", "partitions", "remote", "remote_partitions", "artifact", "alias", "none"]
 
 LOCAL_KINDS = frozenset({"path", "partitions"})
 """Kinds of what is on this machine's disk."""
@@ -31,19 +31,22 @@ class DatasetPlan(_Plain):
         type: W&B's artifact type.
         kind: ``path`` (a file or a folder on this machine), ``partitions`` (a folder of
             them), the same at a remote address, ``artifact`` (a version from the store),
-            ``none`` (nothing that could be logged).
-        where: Local path or address.
+            ``alias`` (a decision to move one), ``none`` (nothing that could be logged).
+        where: Local path or address; for ``alias``, the file that holds the decision.
         suffix: Of the partitions' file names.
         options: Of the remote filesystem, credentials included; never logged.
         reference: For ``artifact``: the version that the run reads, by its digest: the
-            stores of one project count for themselves.
-        reason: For ``none``: why.
+            stores of one project count for themselves. For ``alias``: what the run may
+            move, such as ``price_model:prod``.
+        reason: For ``none``: why; for ``artifact`` without a reference: why there is none.
         description: For people.
         metadata: Facts that are known without reading the data.
         aliases: Besides ``latest``.
         metrics: Whether its numbers, if it is a file of flat numbers, go to the summary.
         marks: State of the files before the run, by path relative to ``where``.
         partitions: Relative paths of those that the run will read; ``None``: not known yet.
+        place: What datasets of the same files have in common; empty if there are none.
+        address: For a dataset on the web: a digest of its whole address.
         copy_at: Local copy of the files from before the run, where the run writes to the same
             place under another name.
     """
@@ -56,6 +59,8 @@ class DatasetPlan(_Plain):
     suffix: str = ""
     options: dict[str, Any] = Field(default_factory=dict, repr=False)
     reference: str | None = None
+    place: str = ""
+    address: str = ""
     copy_at: str = ""
     reason: str = ""
     description: str = ""
@@ -64,12 +69,6 @@ class DatasetPlan(_Plain):
     metrics: bool = True
     marks: dict[str, Mark] = Field(default_factory=dict, repr=False)
     partitions: tuple[str, ...] | None = None
-
-    @property
-    def place(self) -> str:
-        """What two datasets of the same files have in common; empty if there are no files."""
-        has_files = self.kind not in {"artifact", "none"}
-        return f"{self.where}|{self.suffix}" if has_files else ""
 
 
 class NodePlan(_Plain):
@@ -129,3 +128,8 @@ class RunPlan(_Plain):
     steps: tuple[StepPlan, ...]
     nodes: tuple[NodePlan, ...]
     datasets: dict[str, DatasetPlan]
+
+    @property
+    def copies(self) -> Path:
+        """Folder for copies of files that the run is going to write over."""
+        return self.store.folder / "copies" / self.steps[0].id

@@ -10,19 +10,41 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kedro_wandb import errors
-from kedro_wandb.errors import StoreUnavailableError, TrackingError
+from kedro_wandb.errors import ConfigurationError, StoreUnavailableError, TrackingError
 from kedro_wandb.protocol.line import Message, TrackerGoneError
 from kedro_wandb.protocol.process import Trackers
-from kedro_wandb.settings.project import Settings, tracker_environment
-from kedro_wandb.stores.base import Store, Version
+from kedro_wandb.settings.project import Settings, current_settings, tracker_environment
+from kedro_wandb.stores.base import Step, StepRecord, Store, Version
 from kedro_wandb.stores.fetching import CHECKOUTS, fetch_whole
 from kedro_wandb.stores.local.store import LocalStore
 
 T = TypeVar("T")
 
+_CALLS = 4
+"""Requests in the time of which there must be a word: an answer, or of progress."""
 
 _trackers = Trackers()
 atexit.register(_trackers.close)
+
+
+def project_settings(settings: Settings | None, what: str) -> Settings:
+    """Return the settings of the project, or else of the one whose context was made last.
+
+    Args:
+        settings: Where they are known.
+        what: Is to be found.
+
+    Raises:
+        ConfigurationError: There are none.
+    """
+    found = settings or current_settings()
+    if found is None:
+        msg = (
+            f"{what} can't be found: the project has no wandb.yml. Write "
+            f"conf/base/wandb.yml with, for example, 'project: my-project'."
+        )
+        raise ConfigurationError(msg)
+    return found
 
 
 def find_version(settings: Settings, reference: str) -> Version:
@@ -33,7 +55,7 @@ def find_version(settings: Settings, reference: str) -> Version:
         StoreUnavailableError: The server can't be asked.
     """
     if settings.mode.kind == "online":
-        return Version(**_ask(settings, {"op": "find", "reference": reference})["version"])
+        return _version(_ask(settings, {"op": "find", "reference": reference})["version"])
     return _locally(settings, lambda store: store.find(reference))
 
 
@@ -53,13 +75,46 @@ def check_out(settings: Settings, version: Version) -> Path:
     return folder
 
 
+def list_versions(settings: Settings, name: str) -> list[Version]:
+    """Return the versions of an artifact, newest first.
+
+    Raises:
+        ArtifactNotFoundError: There is no artifact of that name.
+        StoreUnavailableError: The server can't be asked.
+    """
+    if settings.mode.kind == "online":
+        found = _ask(settings, {"op": "versions", "name": name})["versions"]
+        return [_version(told) for told in found]
+    return _locally(settings, lambda store: store.versions(name))
+
+
+def list_steps(settings: Settings) -> list[StepRecord]:
+    """Return all steps, those that started last first.
+
+    Raises:
+        StoreUnavailableError: The server can't be asked.
+    """
+    if settings.mode.kind == "online":
+        return [_step(told) for told in _ask(settings, {"op": "steps"})["steps"]]
+    return _locally(settings, lambda store: store.steps())
+
+
+def _version(told: Message) -> Version:
+    return Version(**{**told, "aliases": tuple(told["aliases"])})
+
+
+def _step(told: Message) -> StepRecord:
+    step = Step(**{**told["step"], "tags": tuple(told["step"]["tags"])})
+    return StepRecord(**{**told, "step": step})
+
+
 def _locally(settings: Settings, action: Callable[[Store], T]) -> T:
     with closing(LocalStore(settings.folder)) as store:
         return action(store)
 
 
 def _ask(settings: Settings, message: Message) -> Message:
-    """Let a process of its own ask the server, for a bounded time."""
+    """Let a process of its own ask the server, for as long as it tells of its progress."""
     entity, timeouts = settings.config.entity, settings.config.timeouts
     store = {
         "project": settings.project,
@@ -74,7 +129,7 @@ def _ask(settings: Settings, message: Message) -> Message:
         raise StoreUnavailableError(msg) from error
     try:
         tracker.send(message | {"store": store})
-        answer = tracker.answer(timeouts.start + 4 * timeouts.call)
+        answer = tracker.answer(timeouts.start + _CALLS * timeouts.call)
     except TrackerGoneError as error:
         tracker.kill()
         msg = f"the server of {settings.mode.base_url} gave no answer: {error}"

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from pathlib import Path
 from typing import Any
 
 from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError, parse_dataset_definition
+from kedro.io.core import Version as KedroVersion
 
-from kedro_wandb.errors import ArtifactNotFoundError, TrackingError
-from kedro_wandb.reading.checkout import check_out, find_version
+from kedro_wandb.errors import ArtifactNotFoundError, TrackingError, did_you_mean
+from kedro_wandb.reading.checkout import check_out, find_version, project_settings
 from kedro_wandb.settings.project import Settings, current_settings
 from kedro_wandb.stores.base import Version
+from kedro_wandb.stores.names import split_reference
 
 logger = logging.getLogger("kedro_wandb")
 
 LAYOUT, SINGLE_FILE = "layout", "file"
 """Metadata of a version: whether its dataset is one file or a folder."""
+
+_PATHS = ("filepath", "path")
+"""What datasets call the argument for their path."""
+
+_SHOWN = 10
 
 
 class ArtifactDataset(AbstractDataset[None, Any]):
@@ -43,15 +51,27 @@ class ArtifactDataset(AbstractDataset[None, Any]):
           artifact: listings_profile:reference
           optional: true  # None while no version has that alias
           dataset: json.JSONDataset
+
+        first_drop:
+          type: kedro_wandb.ArtifactDataset
+          artifact: drops
+          file: 2024-01-01.csv  # one of its files
+          dataset: pandas.CSVDataset
+
+    With ``kedro run --load-versions production_model:v3`` that version is read instead.
     """
+
+    versioned = True  # Kedro gives what --load-versions says to such classes alone
 
     def __init__(
         self,
         *,
         artifact: str,
         dataset: str | dict[str, Any] | None = None,
-        filepath_arg: str = "filepath",
+        file: str | None = None,
+        filepath_arg: str | None = None,
         optional: bool = False,
+        version: KedroVersion | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         """Remember what to load; nothing is asked yet.
@@ -61,24 +81,30 @@ class ArtifactDataset(AbstractDataset[None, Any]):
                 ``latest``.
             dataset: Dataset that loads the files, as in the catalog but without its path;
                 if left out, loading gives the folder with the files.
-            filepath_arg: Its argument for the path: of the file if the version was logged
-                from a single file, else of the folder.
+            file: Name of the one file that is loaded, as ``kedro wandb show`` lists it.
+            filepath_arg: Argument of the inner dataset for the path: of the file if the
+                version was logged from a single file, else of the folder. Found out if left
+                out.
             optional: Load ``None`` where there is no such version, instead of an error.
+            version: Kedro's: its ``load`` takes the place of the alias.
             metadata: For Kedro plugins.
 
         Raises:
             DatasetError: The inner dataset names a path.
         """
-        self.artifact = artifact
+        asked = version.load if version else None
+        self.artifact = f"{split_reference(artifact)[0]}:{asked}" if asked else artifact
         self._definition = dataset
+        self._file = file
         self._filepath_arg = filepath_arg
         self._is_optional = optional
         self.metadata = metadata
         self._settings: Settings | None = current_settings()
         self._pinned: Version | None = None
         self._is_pinned = False
-        if isinstance(dataset, dict) and filepath_arg in dataset:
-            msg = f"{artifact}: the inner dataset's {filepath_arg!r} is given by the artifact."
+        named = {filepath_arg} if filepath_arg else set(_PATHS)
+        if isinstance(dataset, dict) and (given := sorted(named & dataset.keys())):
+            msg = f"{artifact}: the inner dataset's {given[0]!r} is given by the artifact."
             raise DatasetError(msg)
 
     def pin(self) -> str | None:
@@ -86,12 +112,17 @@ class ArtifactDataset(AbstractDataset[None, Any]):
 
         Returns:
             ``name:digest``, since another store may count otherwise, or ``None`` where there
-            is none; then loading says why.
+            is none and none is needed.
+
+        Raises:
+            ArtifactNotFoundError: There is none, with what there is instead.
         """
         try:
             self._pinned = find_version(self._project(), self.artifact)
         except ArtifactNotFoundError:
-            self._is_pinned = self._is_optional  # all nodes see that there is none
+            if not self._is_optional:
+                raise
+            self._is_pinned = True  # all nodes see that there is none
             return None
         self._is_pinned = True
         return f"{self._pinned.name}:{self._pinned.digest}"
@@ -130,12 +161,34 @@ class ArtifactDataset(AbstractDataset[None, Any]):
 
     def _open(self, version: Version, folder: Path) -> Any:
         if self._definition is None:
-            return folder
+            return self._chosen(version, folder) if self._file else folder
         definition = self._definition
         config = {"type": definition} if isinstance(definition, str) else definition
         dataset_type, arguments = parse_dataset_definition(config)
-        path = _single_file(version, folder) or folder
-        return dataset_type(**arguments, **{self._filepath_arg: path.as_posix()}).load()
+        argument = self._filepath_arg or _path_argument(dataset_type)
+        if self._file:
+            path = self._chosen(version, folder)
+        else:
+            path = (not _is_partitioned(dataset_type) and _single_file(version, folder)) or folder
+        return dataset_type(**arguments, **{argument: path.as_posix()}).load()
+
+    def _chosen(self, version: Version, folder: Path) -> Path:
+        """Return where the file is that is loaded.
+
+        Raises:
+            DatasetError: The version has no such file.
+        """
+        name = self._file or ""
+        known = sorted(
+            path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+        )
+        if name in known:
+            return folder / name
+        shown = ", ".join(known[:_SHOWN]) + (", …" if len(known) > _SHOWN else "")
+        msg = (
+            f"{version.reference} has no file {name!r}{did_you_mean(name, known)}. It has: {shown}."
+        )
+        raise DatasetError(msg)
 
     def save(self, data: None) -> None:  # noqa: ARG002 - Kedro's interface
         """Refuse: versions are made by the runs that write the dataset itself.
@@ -147,14 +200,7 @@ class ArtifactDataset(AbstractDataset[None, Any]):
         raise DatasetError(msg)
 
     def _project(self) -> Settings:
-        settings = self._settings or current_settings()
-        if settings is None:
-            msg = (
-                f"{self.artifact} can't be found: the project has no wandb.yml. Write "
-                f"conf/base/wandb.yml with, for example, 'project: my-project'."
-            )
-            raise DatasetError(msg)
-        return settings
+        return project_settings(self._settings, self.artifact)
 
     def _exists(self) -> bool:
         try:
@@ -171,3 +217,13 @@ def _single_file(version: Version, folder: Path) -> Path | None:
     files = [path for path in folder.rglob("*") if path.is_file()]
     layout = version.metadata.get(LAYOUT, SINGLE_FILE)
     return files[0] if len(files) == 1 and layout == SINGLE_FILE else None
+
+
+def _path_argument(dataset: type) -> str:
+    known = inspect.signature(dataset).parameters
+    return next((name for name in _PATHS if name in known), _PATHS[0])
+
+
+def _is_partitioned(dataset: type) -> bool:
+    """Tell Kedro's partitioned datasets and their kind, whose path is a folder."""
+    return any(base.__name__ == "PartitionedDataset" for base in dataset.__mro__)

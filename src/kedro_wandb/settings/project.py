@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,17 +61,22 @@ def read_settings(
     return Settings(config, mode, project_name(config, package), folder)
 
 
-_current: list[Settings] = []
+_in_thread = threading.local()
+_last: list[Settings | None] = [None]
 
 
 def remember_settings(settings: Settings | None) -> None:
-    """Make these the settings of datasets that are made from now on in this process."""
-    _current[:] = [] if settings is None else [settings]
+    """Make these the settings of datasets that are made from now on in this thread."""
+    _in_thread.settings = _last[0] = settings
 
 
 def current_settings() -> Settings | None:
-    """Return the settings of the project whose context was made last in this process."""
-    return _current[0] if _current else None
+    """Return the settings of the project whose context was made last.
+
+    In this thread; where it has made none, as a runner's own, in this process.
+    """
+    found: Settings | None = getattr(_in_thread, "settings", _last[0])
+    return found
 
 
 def _read(loader: AbstractConfigLoader, what: str) -> dict[str, Any] | None:

@@ -214,12 +214,29 @@ class StepRecord:
         state: How it is now.
         finished: Seconds since the epoch; ``None`` while it runs.
         url: Where to look at it; ``None`` for the local store.
+        summary: Its metrics by name.
     """
 
     step: Step
     state: State
     finished: float | None = None
     url: str | None = None
+    summary: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Link:
+    """That a step logged or used a version.
+
+    Attributes:
+        kind: Which of the two.
+        step: Without its config and summary.
+        version: Without its description and metadata.
+    """
+
+    kind: Literal["log", "use"]
+    step: StepRecord
+    version: Version
 
 
 @dataclass(frozen=True)
@@ -305,6 +322,9 @@ class Store(Protocol):
             ValueError: The alias looks like a version, or has characters W&B refuses.
         """
 
+    def steps(self) -> list[StepRecord]:
+        """Return all steps, those that started last first."""
+
     def step(self, step: str) -> StepRecord:
         """Return a step.
 
@@ -323,6 +343,9 @@ class Store(Protocol):
 
     def outputs(self, step: str) -> list[Version]:
         """Return what a step logged."""
+
+    def links(self) -> list[Link]:
+        """Return what all steps logged and used, oldest first, asked for at once."""
 
     def close(self) -> None:
         """Give back what the store holds open."""

@@ -125,11 +125,13 @@ class Aliases:
             except StoreUnavailableError as error:
                 return self._failed(said, place, error), False
             self._local.note_holder(*key, before.version.digest)
+            ours = "was removed"
+            if here is not None:
+                ours = f"stands for {here.reference} ({here.digest[:8]})"
             reason = (
                 f"W&B's {said} was put to {before.version.reference}"
                 f" ({before.version.digest[:8]}) by somebody else and stays there; here it"
-                f" {'was removed' if wanted is None else f'stands for {place}'}. Set it again to"
-                " move it."
+                f" {ours}. Set it again to move it."
             )
             return AliasReport(said, place, "conflict", reason), False
         found = None if now is None else now.version.digest

@@ -13,6 +13,7 @@ from typing import cast
 from kedro_wandb.errors import (
     ArtifactNotFoundError,
     DamagedArtifactError,
+    SdkError,
     StoreUnavailableError,
     TrackingError,
 )
@@ -49,6 +50,7 @@ class _Step:
         lost: Why other events can't be told; nothing can change that.
         postponed: Why others wait.
         failure: Why the rest was left for the next pass.
+        tried: Whether it was gone on with after a failure.
         changed: Whether anything was sent.
         bytes: Of the versions that were.
     """
@@ -60,6 +62,7 @@ class _Step:
     lost: list[str] = field(default_factory=list)
     postponed: list[str] = field(default_factory=list)
     failure: str = ""
+    tried: bool = False
     changed: bool = False
     bytes: int = 0
 
@@ -99,15 +102,7 @@ class Replay:
         Raises:
             StoreUnavailableError: W&B does not answer any more.
         """
-        id_ = cast("str", event.step)
-        if id_ not in self._steps:
-            run = self._cloud.run(id_)
-            edges: set[Edge] = set()
-            if run is not None:
-                edges |= {("log", *each) for each in run.outputs}
-                edges |= {("use", *each) for each in run.inputs}
-            self._steps[id_] = _Step(self._local.step(id_), run, edges)
-        step = self._steps[id_]
+        step = self._step(cast("str", event.step))
         if step.failure:
             return
         try:
@@ -117,11 +112,18 @@ class Replay:
         except _PostponedError as error:
             step.postponed.append(str(error))
         except StoreUnavailableError as error:
-            if event.version is not None:
+            if self._recovered(step, error):
+                self.tell(event)
+            elif event.version is not None:
                 self._refused.add((event.version.name, event.version.digest))
-            self._fail(step, error)
         except (TrackingError, OSError, ValueError) as error:
             step.lost.append(str(error))
+
+    def _step(self, id_: str) -> _Step:
+        if id_ not in self._steps:
+            run = self._cloud.run(id_)
+            self._steps[id_] = _Step(self._local.step(id_), run, _edges(run))
+        return self._steps[id_]
 
     def _tell_version(self, step: _Step, event: Event, version: Version) -> None:
         kind = _KINDS[event.kind]
@@ -170,18 +172,25 @@ class Replay:
             self._cloud.open_step(step.record.step, known=step.run is not None or step.changed)
             step.changed = True
 
-    def _fail(self, step: _Step, error: StoreUnavailableError) -> None:
-        """Get ready for what follows a failure, if the server answers at all.
+    def _recovered(self, step: _Step, error: StoreUnavailableError) -> bool:
+        """Get ready for what follows a failure; return whether the step may be gone on with.
+
+        It may once, so that one lost answer does not let versions that come later overtake.
 
         Raises:
-            StoreUnavailableError: It does not.
+            StoreUnavailableError: W&B does not answer at all.
         """
-        step.failure = str(error)
-        step.changed = True
         # What still tries goes through the SDK's core; other runs are opened again.
         self._cloud.abandon()
         self._cloud.check()
         self._remotes.refresh()
+        if step.tried or isinstance(error, SdkError):
+            step.failure = str(error)
+            return False
+        step.run = self._cloud.run(step.id)
+        step.edges = _edges(step.run)
+        step.tried = True
+        return True
 
     def end(self, id_: str) -> StepReport:
         """End a step's run, remember what W&B was seen to have, and return what became of it.
@@ -189,14 +198,15 @@ class Replay:
         Raises:
             StoreUnavailableError: W&B does not answer any more.
         """
-        step = self._steps[id_]
+        step = self._step(id_)
         ending, images = self._local.ending(id_), self._sound_images(step)
         try:
             if not step.failure:
                 self._end(step, ending, images)
                 self._conclude(step)
         except StoreUnavailableError as error:
-            self._fail(step, error)
+            if self._recovered(step, error):
+                return self.end(id_)
         except (TrackingError, OSError, ValueError) as error:
             step.lost.append(str(error))
         return _report_of(step)
@@ -268,6 +278,12 @@ class Replay:
         self._local.mark_events_synced(
             event.number for event in step.done if not self._moves.awaits(event)
         )
+
+
+def _edges(run: RemoteRun | None) -> set[Edge]:
+    if run is None:
+        return set()
+    return {("log", *each) for each in run.outputs} | {("use", *each) for each in run.inputs}
 
 
 def _report_of(step: _Step) -> StepReport:

@@ -100,6 +100,7 @@ def _replay(
         aliases.extend(moves.settle())
     except StoreUnavailableError as error:
         problem = str(error)
+        cloud.abandon()  # else the SDK's core would go on with the runs that are open
     except BaseException:
         cloud.abandon()
         raise

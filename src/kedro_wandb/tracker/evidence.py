@@ -31,7 +31,7 @@ class Evidence:
 
     def _is_changed(self, dataset: str) -> bool:
         plan = self._plan.datasets[dataset]
-        if plan.kind not in {"path", "partitions"}:
+        if plan.kind not in {"path", "partitions", "alias"}:
             return False
         try:
             return bool(written(plan.marks, marks(plan.where, plan.suffix)))
@@ -48,7 +48,7 @@ class Evidence:
 
         After a failure that is sure only if a later node has read it and written its own.
         """
-        if self._is_finished:
-            return True
+        if self._is_finished or self._plan.datasets[dataset].kind == "alias":
+            return True  # decisions are left whole or not at all
         readers = [node for node in self._plan.nodes if dataset in node.inputs]
         return any(self.ran(node) for node in readers)

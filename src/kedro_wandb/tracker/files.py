@@ -64,12 +64,13 @@ def draft_offered(
     return _draft(plan, _sources(plan, [name for name in now if name in wanted]), {})
 
 
-def draft_checked_out(plan: DatasetPlan, store: Path) -> Draft:
+def draft_checked_out(plan: DatasetPlan, store: Path, tick: Progress | None = None) -> Draft:
     """Return a version that the run has loaded from another store than the present one.
 
     Args:
         plan: A dataset whose ``reference`` names a digest.
         store: Folder of the local store, where loaded versions are checked out.
+        tick: Called with 0 for each piece that was read, as a sign of life.
 
     Raises:
         NothingToLogError: Its files are not there, or are not what the digest says.
@@ -78,7 +79,13 @@ def draft_checked_out(plan: DatasetPlan, store: Path) -> Draft:
     folder = store / CHECKOUTS / name / digest
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))
              if path.is_file()}  # fmt: skip
-    if manifest_digest({entry: file_digest(path) for entry, path in files.items()}) != digest:
+
+    def alive(_: object) -> None:
+        if tick is not None:
+            tick(0)
+
+    digests = {entry: file_digest(path, alive) for entry, path in files.items()}
+    if manifest_digest(digests) != digest:
         msg = f"{plan.where} is not in this store, and was not fetched whole from the other one"
         raise NothingToLogError(msg)
     sources = tuple(Source(entry, path) for entry, path in files.items())
@@ -192,10 +199,11 @@ def sources_read(plan: DatasetPlan, read: Iterable[str] | None = None) -> tuple[
     names = list(plan.marks)
     if plan.kind == "partitions" and read is not None:
         wanted = {f"{each}{plan.suffix}" for each in read}
-        names = [name for name in names if name in wanted]
-        if not names and plan.marks:
+        names = [name for name in names if name in wanted] if wanted else []
+        if not wanted and plan.marks:
             msg = "nothing new: no partition of it was offered"
             raise NothingToLogError(msg)
+        names = names or list(plan.marks)  # ids that are no names of files: all may have been read
     if plan.copy_at:
         return _sources(plan, names, Path(plan.copy_at))
     now = marks(plan.where, plan.suffix)

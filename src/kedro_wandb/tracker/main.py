@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from kedro_wandb.errors import TrackingError
 from kedro_wandb.protocol.late import Late, LateReport
 from kedro_wandb.protocol.line import Message
-from kedro_wandb.protocol.plan import Mark, RunPlan
+from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import Progress, Store
 from kedro_wandb.stores.fetching import fetch_whole
@@ -31,7 +31,10 @@ from kedro_wandb.tracker.writer import Writer, make_writer
 
 _PARENT_EVERY = 1.0
 
-_WAITED_FOR = frozenset({"end", "find", "fetch"})
+READS = frozenset({"find", "fetch", "versions", "steps"})
+"""Questions about what the server has, which belong to no run."""
+
+_WAITED_FOR = READS | {"end", "settle"}
 """Messages that somebody waits for the answer to."""
 
 _MARKS = TypeAdapter(dict[str, dict[str, Mark]])
@@ -77,13 +80,16 @@ class Tracker:
 
     def handle(self, message: Message) -> None:
         """Do what a message asks for; what goes wrong is told at the end of the run."""
-        if message["op"] in {"find", "fetch"}:
+        if message["op"] in READS:
             self.read(message)
             return
         try:
             self._handle(message)
         except Exception as error:  # noqa: BLE001 - a run must not suffer from its tracking
             self._problems.append(f"{type(error).__name__}: {error}")
+        if message["op"] == "settle":
+            self._pulse.stop()
+            self._say({"op": "settled"})
         if message["op"] == "end":
             self._answer(is_awaited=message["state"] != "killed")
 
@@ -93,7 +99,8 @@ class Tracker:
 
         asked = message["store"]
         timeouts = Timeouts(**asked["timeouts"])
-        self._pulse.begin(message["reference"], seconds=timeouts.start + 4 * timeouts.call)
+        what = str(message.get("reference") or message.get("name") or message["op"])
+        self._pulse.begin(what, seconds=timeouts.start + 4 * timeouts.call)
         store = CloudStore(asked["project"], asked["entity"], Path(asked["folder"]), timeouts)
         answer = answer_reader(message, store, self._pulse.moved)
         self._pulse.stop()
@@ -107,7 +114,10 @@ class Tracker:
         recorder = self._recorder
         if recorder is None:
             return
-        if operation == "begin_node":
+        if operation == "extend":
+            node = NodePlan.model_validate(message["node"])
+            recorder.extend(node, DatasetPlan.model_validate(message["dataset"]))
+        elif operation == "begin_node":
             recorder.begin_node(message["node"])
         elif operation == "read":
             recorder.read(message["dataset"], message["partitions"])
@@ -145,6 +155,7 @@ class Tracker:
             "op": "done",
             "rows": [asdict(row) for row in rows],
             "problems": self._problems,
+            "moves": [asdict(move) for move in recorder.aliases.moves] if recorder else [],
             "where": where,
         }
         self._pulse.stop()
@@ -239,12 +250,27 @@ def _watch_parent(parent: int, inbox: queue.SimpleQueue[Message | None]) -> None
 
 
 def answer_reader(message: Message, store: Store, progress: Progress | None = None) -> Message:
-    """Do, in the tracker process, what Kedro's process asks for; see ``checkout``."""
+    """Do, in the tracker process, what Kedro's process asks for; see ``checkout``.
+
+    Args:
+        message: The question.
+        store: That is asked.
+        progress: Told of bytes that are moved, as a sign of life.
+    """
     try:
-        version = store.find(message["reference"])
-        if message["op"] == "fetch":
-            fetch_whole(store, version, Path(message["folder"]), progress)
-        return {"op": "found", "version": asdict(version)}
+        return {"op": "found", **_found(message, store, progress)}
     except (TrackingError, OSError) as error:
         kind = type(error).__name__ if isinstance(error, TrackingError) else "TrackingError"
         return {"op": "failed", "error": kind, "text": str(error)}
+
+
+def _found(message: Message, store: Store, progress: Progress | None) -> Message:
+    operation = message["op"]
+    if operation == "steps":
+        return {"steps": [asdict(record) for record in store.steps()]}
+    if operation == "versions":
+        return {"versions": [asdict(version) for version in store.versions(message["name"])]}
+    version = store.find(message["reference"])
+    if operation == "fetch":
+        fetch_whole(store, version, Path(message["folder"]), progress)
+    return {"version": asdict(version)}

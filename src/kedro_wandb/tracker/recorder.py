@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from kedro_wandb.errors import ArtifactNotFoundError, NothingToLogError, TrackingError
+from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan, StepPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
+from kedro_wandb.tracker.aliases import AliasMoves
 from kedro_wandb.tracker.evidence import Evidence
 from kedro_wandb.tracker.facts import IMAGES, Metrics, metrics_of
 from kedro_wandb.tracker.files import draft_checked_out, draft_offered, draft_read, draft_written
@@ -65,6 +68,7 @@ class Recorder:
     Attributes:
         rows: The closing table so far.
         problems: What went wrong with whole steps.
+        aliases: Those that the run moves.
     """
 
     def __init__(
@@ -103,6 +107,32 @@ class Recorder:
         self._has_events = False
         self.rows: list[Row] = []
         self.problems: list[str] = []
+        self.aliases = AliasMoves(target, self._version_of)
+
+    def extend(self, node: NodePlan, dataset: DatasetPlan) -> None:
+        """Take in a load or a save that nobody knew of when the run began.
+
+        Args:
+            node: Stands for it.
+            dataset: That is loaded or saved, as it is now.
+        """
+        name, before = dataset.dataset, self._plan.datasets.get(dataset.dataset)
+        nodes, datasets = (*self._plan.nodes, node), {**self._plan.datasets, name: dataset}
+        self._plan = self._plan.model_copy(update={"nodes": nodes, "datasets": datasets})
+        self._nodes[node.name] = node
+        self._origins = origins(self._plan)
+        if name in node.outputs:
+            self._producers[name] = node
+            self._saved.pop(name, None)
+        known = self._known.get(name)
+        is_own = known is not None and known.step != ""
+        is_changed = before is not None and before.marks != dataset.marks and not is_own
+        if name in node.outputs or is_changed:
+            self._known.pop(name, None)  # it has other content than before
+            for step in self._steps.values():
+                step.taken.discard(name)
+        if name in node.outputs and dataset.place:
+            self._written_at[dataset.place] = name
 
     def begin_node(self, node: str) -> None:
         """Open the step of a node that begins to load its inputs."""
@@ -152,8 +182,16 @@ class Recorder:
                 self._finish_streaming(node, state)
         except Exception as error:  # noqa: BLE001 - no step may stay open for it
             self.problems.append(f"{type(error).__name__}: {error}")
+        self.aliases.end()
+        self.rows += self.aliases.rows
+        self.problems += self.aliases.problems
         for name, step in list(self._steps.items()):
             self._close(name, step, state)
+        if any(plan.copy_at for plan in self._plan.datasets.values()):
+            shutil.rmtree(self._plan.copies, ignore_errors=True)
+
+    def _version_of(self, dataset: str) -> Version | None:
+        return self._known[dataset].version if dataset in self._known else None
 
     def _infer(self, state: State) -> None:
         """Find out from the files which nodes ran, where the runner has told nothing."""
@@ -216,6 +254,8 @@ class Recorder:
 
     def _close(self, name: str, step: _OpenStep, state: State) -> None:
         del self._steps[name]
+        if state != "finished":
+            self._tell(name, "", state)
         if not step.is_open:
             return
         ending = Ending(state, self._clock(), step.summary, step.media)
@@ -255,8 +295,12 @@ class Recorder:
         offered = self._read.get(dataset, plan.partitions) or ()
         if known is None or known.draft is None or not known.step:
             return ()
-        names = {f"{each}{plan.suffix}" for each in offered}
-        return () if names == {source.name for source in known.draft.sources} else offered
+        beside = {f"{each}{plan.suffix}": each for each in offered}
+        if plan.kind == "partitions":  # a class may have ids that are no names of files
+            there = {*plan.marks, *marks(plan.where, plan.suffix)}
+            beside = {name: each for name, each in beside.items() if name in there}
+        is_same = set(beside) == {source.name for source in known.draft.sources}
+        return () if is_same else tuple(beside.values())
 
     def _use(
         self, name: str, step: _OpenStep, dataset: str, known: _Known | None, through: str
@@ -266,7 +310,9 @@ class Recorder:
             return
         draft, outcome = done
         self._known.setdefault(dataset, _Known("", draft, outcome.version))
-        self._tell_used(name, step, dataset, outcome, f"through {through}" if through else "")
+        self.aliases.settle()
+        remark = f"through {through}" if through else ""
+        self._tell_used(name, step, dataset, draft, outcome, remark)
 
     def _used(
         self, step: _OpenStep, dataset: str, known: _Known | None
@@ -290,7 +336,7 @@ class Recorder:
         try:
             return self._target.use_version(step.id, plan.reference)
         except ArtifactNotFoundError:
-            draft = draft_checked_out(plan, self._plan.store.folder)
+            draft = draft_checked_out(plan, self._plan.store.folder, self._progress)
             return self._target.use(step.id, draft, None, self._progress)
 
     def _use_offered(
@@ -304,35 +350,47 @@ class Recorder:
         """Use the partitions that a node could read, where not all are those just written."""
         plan = self._plan.datasets[dataset]
 
-        def use() -> Outcome:
+        def use() -> tuple[Draft, Outcome]:
             draft = draft_offered(plan, offered, written, self._progress)
-            return self._target.use(step.id, draft, None, self._progress)
+            return draft, self._target.use(step.id, draft, None, self._progress)
 
-        outcome = self._guarded(name, dataset, use)
-        if outcome is not None:
-            self._tell_used(name, step, dataset, outcome, "all that was offered")
+        done = self._guarded(name, dataset, use)
+        if done is not None:
+            self._tell_used(name, step, dataset, *done, "all that was offered")
 
     def _tell_used(
-        self, name: str, step: _OpenStep, dataset: str, outcome: Outcome, remark: str
+        self,
+        name: str,
+        step: _OpenStep,
+        dataset: str,
+        draft: Draft | None,
+        outcome: Outcome,
+        remark: str,
     ) -> None:
         step.digests[dataset] = outcome.version.digest
         reason = FIRST_SEEN if outcome.status == "new" else remark
-        self._tell(name, dataset, "used", outcome.version, reason)
+        stored = stored_bytes(draft, outcome)
+        self._tell(name, dataset, "used", outcome.version, reason, stored)
 
     def _give(self, node: NodePlan, dataset: str) -> None:
         if dataset in self._known and self._known[dataset].step == node.step:
             return
         step = self._step(node)
         self._known[dataset] = _Known(node.step)
+        if self._plan.datasets[dataset].kind == "alias":
+            self.aliases.decided(node.step, self._plan.datasets[dataset])
+            return
         done = self._guarded(node.step, dataset, lambda: self._log(node, step, dataset))
         if done is None:
             self._known[dataset] = _Known(node.step, problem=self.rows[-1].reason)
             return
         draft, outcome = done
         self._known[dataset] = _Known(node.step, draft, outcome.version)
+        self.aliases.settle()
         step.digests[dataset] = outcome.version.digest
         metrics = self._shown(step, self._plan.datasets[dataset], draft)
-        self._tell(node.step, dataset, outcome.status, outcome.version, metrics.remark)
+        stored = stored_bytes(draft, outcome)
+        self._tell(node.step, dataset, outcome.status, outcome.version, metrics.remark, stored)
 
     def _log(self, node: NodePlan, step: _OpenStep, dataset: str) -> tuple[Draft, Outcome]:
         plan = self._plan.datasets[dataset]
@@ -384,6 +442,7 @@ class Recorder:
         status: Any,
         version: Version | None = None,
         reason: str = "",
+        stored: int = 0,
     ) -> None:
         self.rows.append(
             Row(
@@ -394,5 +453,14 @@ class Recorder:
                 status=status,
                 reason=reason,
                 size=version.size if version else 0,
+                stored=stored,
             )
         )
+
+
+def stored_bytes(draft: Draft | None, outcome: Outcome) -> int:
+    """Return the bytes that the store has got; a reference's are kept elsewhere."""
+    if draft is None or outcome.status != "new":
+        return 0
+    references = sum(source.size or 0 for source in draft.sources if source.path is None)
+    return outcome.version.size - references

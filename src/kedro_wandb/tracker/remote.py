@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from kedro_wandb.stores.patience import bounded
 PATIENCE = 8.0
 """Seconds that a remote filesystem may take to tell of its files."""
 
+_WEB = ("http://", "https://")
 _CHECKSUMS = ("ETag", "etag", "md5Hash", "content_md5", "Content-MD5", "crc32c", "checksum")
 _VERSIONS = ("VersionId", "version_id", "generation")
 _CHANGED = ("LastModified", "last_modified", "Last-Modified", "mtime", "updated")
@@ -60,10 +62,11 @@ def _listed_sources(
     filesystem, path = fsspec.url_to_fs(plan.where, **plan.options)
     filesystem.invalidate_cache()
     if plan.kind == "remote":
-        return (_source(path.rsplit("/", 1)[-1], plan.where, filesystem.info(path)),)
+        name = _plain(path).rsplit("/", 1)[-1]
+        return (_source(name, plan.where, filesystem.info(path), plan.address),)
     wanted = None if names is None else {f"{each}{plan.suffix}" for each in names}
     found = [
-        _source(name, f"{plan.where.rstrip('/')}/{name}", info)
+        _source(name, f"{plan.where.rstrip('/')}/{name}", info, plan.address)
         for name, info in _listed(filesystem, path, plan.suffix).items()
         if (wanted is None or name in wanted) and _is_after(info, since)
     ]
@@ -91,14 +94,21 @@ def _is_after(info: Mapping[str, Any], since: float | None) -> bool:
     return stamp >= since - 1  # object stores tell whole seconds
 
 
-def _source(name: str, uri: str, info: Mapping[str, Any]) -> Source:
+def _plain(uri: str) -> str:
+    """Return an address without query and fragment, where it is one of the web."""
+    return re.split(r"[?#]", uri, maxsplit=1)[0] if uri.startswith(_WEB) else uri
+
+
+def _source(name: str, uri: str, info: Mapping[str, Any], address: str) -> Source:
+    """Return a file by its ETag and size; without an ETag, by its address, size and date."""
     size = info.get("size")
     checksum, version = _first(info, _CHECKSUMS), _first(info, _VERSIONS)
-    told = checksum or f"{size}-{_first(info, _CHANGED) or ''}"
+    known = (size, _first(info, _CHANGED) or "", *([address] if address else []))
+    told = checksum or "-".join(map(str, known))
     extra = {"etag": checksum, "versionID": version}
     return Source(
         name=name,
-        ref=without_user_info(uri),
+        ref=without_user_info(_plain(uri)),
         digest=str(told).strip('"'),
         size=int(size) if size is not None else None,
         extra={key: str(value).strip('"') for key, value in extra.items() if value},

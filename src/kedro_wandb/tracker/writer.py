@@ -92,6 +92,28 @@ class Writer:
         self._begin(reference)
         return self._attempt(lambda store: store.use(step, store.find(reference)))
 
+    def find(self, reference: str) -> Version:
+        """Return the version that a reference means; see ``Store.find``."""
+        self._begin(reference)
+        return self.store.find(reference)
+
+    def move_alias(self, version: Version, alias: str) -> Version:
+        """Let an alias stand for a version, and return the one that it is seen to stand for.
+
+        No reason to leave a store that refuses, as W&B does where an alias is protected.
+
+        Raises:
+            StoreUnavailableError: The store refuses, or the alias was moved in the spare one.
+        """
+        reference = f"{version.name}:{alias}"
+        self._begin(reference)
+        self.store.set_alias(version, alias)
+        holder = self.store.find(reference)
+        if self.problem is not None:
+            msg = f"it was moved in the {self.store.label} alone: {self.problem}"
+            raise StoreUnavailableError(msg)
+        return holder
+
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""
         self._begin(self._open[step].job_type if step in self._open else step)
@@ -107,10 +129,10 @@ class Writer:
 
     def where(self) -> str:
         """Return where to look at the results, in words or as an address."""
-        if not isinstance(self.store, LocalStore):
-            return self._address()
-        folder = self.store.folder
-        return f"kedro wandb artifacts (kept in {folder}; kedro wandb sync uploads it)"
+        if self._server is None and isinstance(self.store, LocalStore):
+            folder = self.store.folder
+            return f"kedro wandb artifacts\nKept in {folder}.\nTo upload it: kedro wandb sync"
+        return self._address()
 
     def close(self) -> None:
         """Give back what is held open."""

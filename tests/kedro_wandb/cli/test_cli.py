@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from project import KedroProject
 from wandb_server.server import WandbServer
+from wandb_server.state import ENTITY
 from weekly import ARTIFACTS, LOCAL, drop, make_weekly, open_store
 
 from kedro_wandb.errors import DamagedArtifactError
@@ -34,7 +36,8 @@ def own(logged: KedroProject, tmp_path: Path) -> KedroProject:
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Folders that commands make by default land in the test's own."""
+    """Folders that commands make by default land in the test's own; no terminal has a width."""
+    monkeypatch.delenv("COLUMNS", raising=False)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
 
@@ -122,14 +125,37 @@ def test_status_of_a_project_that_has_not_run(tmp_path: Path) -> None:
 
 
 def test_artifacts_are_listed_with_their_newest_version(logged: KedroProject) -> None:
-    """All of them, with the type, the aliases, the age, the size and who made it."""
+    """All of them, with the type, the aliases, the age and the size."""
     told = wandb(logged, "artifacts").output.splitlines()
-    assert told[0].split() == [
-        "artifact", "type", "versions", "newest", "aliases", "age", "size", "step", "run",
-    ]  # fmt: skip
+    assert told[0].split() == ["artifact", "type", "newest", "aliases", "age", "size"]
     assert {line.split()[0]: line.split()[1] for line in told[1:]} == ARTIFACTS
     (model,) = [line for line in told if line.startswith("model ")]
-    assert re.search(r" 1 +v0 +latest +(now|\d+ minutes?) +\d+ B +train +[0-9a-f]{12}$", model)
+    assert re.fullmatch(r"model +model +v0 +latest +(now|\d+ minutes?) +\d+ bytes", model)
+
+
+def test_a_table_fits_the_columns_there_are(own: KedroProject) -> None:
+    """Names are wrapped, none is cut; without a terminal each row is one line."""
+    with open_store(own) as store:
+        store.set_alias(store.find("model"), "a" * 100)
+    narrow = wandb(own, "artifacts", COLUMNS="60").output.splitlines()
+    assert max(map(len, narrow)) <= 60
+    assert "".join(narrow).count("a" * 15) >= 6
+    wide = wandb(own, "artifacts").output.splitlines()
+    assert len(wide) == 1 + len(ARTIFACTS)
+    assert any("a" * 100 in line for line in wide)
+
+
+def test_the_steps_of_a_version_are_told_shortly(own: KedroProject) -> None:
+    """Ten of them; programs get all."""
+    with open_store(own) as store:
+        version = store.find("model")
+        for number in range(12):
+            store.open_step(Step(f"use-{number}", "use", "x", "run", "use"))
+            store.use(f"use-{number}", version)
+    told = wandb(own, "show", "model").output
+    assert told.count("  use  running  use-") == 10
+    assert "and 2 more (--json tells all)" in told
+    assert len(answer(own, "show", "model")["used_by"]) == 12
 
 
 def test_versions_are_listed_newest_first(own: KedroProject) -> None:
@@ -516,14 +542,50 @@ def test_the_local_store_can_be_read_in_any_mode(own: KedroProject) -> None:
 # Processes of their own
 
 
-def test_the_command_answers_programs(own: KedroProject) -> None:
-    """JSON is the last line, whatever Kedro logs before, and the status is the process's."""
-    done = own.kedro("wandb", "artifacts", "--json", env={"PYTHONWARNINGS": "ignore"})
-    assert done.code == DONE
-    assert {each["name"] for each in json.loads(done.output.splitlines()[-1])} == set(ARTIFACTS)
-    done = own.kedro("wandb", "show", "modle")
-    assert done.code == NOT_FOUND
-    assert "Traceback" not in done.output
+def test_the_answer_alone_is_on_stdout(own: KedroProject) -> None:
+    """Where the project logs to stderr, as it should: what is piped is JSON and nothing else."""
+    logging = yaml.safe_load((own.path / "conf/logging.yml").read_text(encoding="utf-8"))
+    logging["handlers"]["console"]["stream"] = "ext://sys.stderr"
+    own.write_yaml("conf/logging.yml", logging)
+    done = command(own, "wandb", "artifacts", "--json")
+    assert done.returncode == DONE
+    assert {each["name"] for each in json.loads(done.stdout)} == set(ARTIFACTS)
+    done = command(own, "wandb", "show", "modle")
+    assert (done.returncode, done.stdout) == (NOT_FOUND, "")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_answer_can_go_to_a_file(own: KedroProject, tmp_path: Path) -> None:
+    """Where the project logs to stdout, in between; as JSON or as text."""
+    file = tmp_path / "answer"
+    done = command(own, "wandb", "artifacts", "--json", "--output", str(file))
+    assert done.returncode == DONE
+    assert "model" not in done.stdout
+    assert {each["name"] for each in json.loads(file.read_text("utf-8"))} == set(ARTIFACTS)
+    result = wandb(own, "artifacts", "--output", str(file))
+    assert (result.exit_code, result.output) == (DONE, "")
+    assert file.read_text("utf-8").startswith("artifact ")
+
+
+def test_a_file_that_can_not_be_written_is_told(logged: KedroProject, tmp_path: Path) -> None:
+    """In one line."""
+    result = wandb(logged, "artifacts", "--output", str(tmp_path / "no/file"))
+    assert result.exit_code == FAILED
+    assert "no/file" in error(result)
+
+
+def command(project: KedroProject, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, with its two streams kept apart."""
+    return subprocess.run(
+        [project.python, "-m", "kedro", *arguments],
+        cwd=project.path,
+        env=project.environment({"PYTHONWARNINGS": "ignore"}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def test_other_commands_do_not_pay_for_it() -> None:
@@ -589,6 +651,30 @@ def test_a_sync_uploads_what_waits(own: KedroProject, server: WandbServer) -> No
     assert answer(own, "status")["waiting"]["steps"] == 0
     assert wandb(own, "sync").output == "There is nothing to upload.\n"
     assert answer(own, "clean", "--yes")["freed"] > 0
+
+
+def test_online_a_lineage_of_200_runs_takes_few_requests(
+    tmp_path: Path, server: WandbServer
+) -> None:
+    """Not some for each of them; and it is as short as the local one."""
+    project = make_weekly(tmp_path / "project", {"project": "tiny"})
+    project.run()
+    place = {"entityName": ENTITY, "modelName": "tiny"}
+    for run in list(server.state.projects[ENTITY, "tiny"].runs.values()):
+        for week in range(199):
+            spec = place | {"name": f"{run.name}{week}", "groupName": f"week {week}"}
+            again, _ = server.state.upsert_run(spec | {"jobType": run.job_type})
+            for artifact in run.used:
+                again.use(artifact)
+            for artifact in run.logged:
+                again.log(artifact)
+            again.end(0)
+    server.requests.clear()
+    told = wandb(project, "lineage", "rows").output.splitlines()
+    assert len(server.requests) <= 20
+    assert len(told) <= 40
+    assert re.fullmatch(r"rows:v0 \[latest\] · dataset, .* · made again by 199 runs", told[1])
+    assert any("process · finished · week 198 · and 199 older runs" in line for line in told)
 
 
 @pytest.mark.slow

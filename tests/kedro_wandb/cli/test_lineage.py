@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from kedro_wandb.cli.lineage import Node, as_json, nodes, rendered, tree
-from kedro_wandb.stores.base import Draft, Ending, Source, Step, StepRecord, Version
+from kedro_wandb.cli.lineage import Graph, Node, as_json, nodes, rendered, tree
+from kedro_wandb.stores.base import Draft, Ending, Link, Source, Step, StepRecord, Version
 from kedro_wandb.stores.local.store import LocalStore
 
 Run = Callable[..., None]
@@ -79,7 +79,7 @@ def shown(node: Node) -> str:
 @pytest.mark.usefixtures("weekly")
 def test_upwards_it_leads_to_the_raw_files(store: LocalStore) -> None:
     """Through every step; what two ways lead to is told once."""
-    assert outline(tree(store, store.find("model"), "up", 9)) == [
+    assert outline(tree(Graph(store), store.find("model"), "up", 9)) == [
         "model:v0",
         "  modeling-1",
         "    train:v0",
@@ -97,7 +97,7 @@ def test_upwards_it_leads_to_the_raw_files(store: LocalStore) -> None:
 @pytest.mark.usefixtures("weekly")
 def test_downwards_it_leads_to_all_that_came_of_it(store: LocalStore) -> None:
     """Each output of each step that used it."""
-    assert outline(tree(store, store.find("rows"), "down", 9)) == [
+    assert outline(tree(Graph(store), store.find("rows"), "down", 9)) == [
         "rows:v0",
         "  split-1",
         "    train:v0",
@@ -112,22 +112,24 @@ def test_downwards_it_leads_to_all_that_came_of_it(store: LocalStore) -> None:
 @pytest.mark.usefixtures("weekly")
 def test_it_ends_at_the_depth_asked_for(store: LocalStore) -> None:
     """Counted in steps; what lies beyond is marked."""
-    assert outline(tree(store, store.find("model"), "up", 1)) == [
+    assert outline(tree(Graph(store), store.find("model"), "up", 1)) == [
         "model:v0",
         "  modeling-1",
         "    train:v0…",
         "    test:v0…",
     ]
-    found = outline(tree(store, store.find("model"), "up", 2))
+    found = outline(tree(Graph(store), store.find("model"), "up", 2))
     assert "        rows:v0…" in found
     assert "          process-1" not in found
 
 
 def test_a_version_of_two_steps_has_both_above_it(store: LocalStore, run: Run) -> None:
-    """The same content was logged twice; the one that made it comes first."""
+    """With ``--all``: the same content was logged twice; the one that made it comes first."""
     run("process", ["drops"], ["rows"])
     run("again", ["drops"], ["rows"])
-    found = outline(tree(store, store.find("rows"), "up", 9))
+    found = outline(tree(Graph(store), store.find("rows"), "up", 9))
+    assert [line for line in found if line.endswith("-1")] == ["  process-1"]
+    found = outline(tree(Graph(store), store.find("rows"), "up", 9, every=True))
     assert [line for line in found if line.endswith("-1")] == ["  process-1", "  again-1"]
     assert found[-1] == "    drops:v0^"
 
@@ -136,7 +138,7 @@ def test_a_version_that_is_made_of_itself_ends(store: LocalStore, run: Run) -> N
     """A step that uses what it logs again unchanged is no endless tree."""
     run("promote", ["model"], ["model"])
     for direction in ("up", "down"):
-        assert outline(tree(store, store.find("model"), direction, 50)) == [
+        assert outline(tree(Graph(store), store.find("model"), direction, 50)) == [
             "model:v0",
             "  promote-1",
             "    model:v0^",
@@ -152,7 +154,7 @@ def test_a_chain_of_weeks_is_followed(store: LocalStore, run: Run) -> None:
         store.use(f"train-{week}", store.find(f"model:v{before}"))
         store.close_step(f"train-{week}", Ending("finished", 1.0))
         run("train", [], ["model"], week)
-    found = tree(store, store.find("model:v3"), "up", 9)
+    found = tree(Graph(store), store.find("model:v3"), "up", 9)
     assert [node.name for node in nodes(found) if node.kind == "version"] == [
         "model:v3",
         "model:v2",
@@ -164,46 +166,106 @@ def test_a_chain_of_weeks_is_followed(store: LocalStore, run: Run) -> None:
 def test_a_version_that_nothing_used_has_nothing_below(store: LocalStore, run: Run) -> None:
     """Nor has a single raw file anything above: its name says no more than its own."""
     run("train", ["rows"], ["model"])
-    assert outline(tree(store, store.find("model"), "down", 9)) == ["model:v0"]
-    assert outline(tree(store, store.find("rows"), "up", 9)) == ["rows:v0"]
+    assert outline(tree(Graph(store), store.find("model"), "down", 9)) == ["model:v0"]
+    assert outline(tree(Graph(store), store.find("rows"), "up", 9)) == ["rows:v0"]
 
 
 @pytest.mark.usefixtures("weekly")
-def test_each_step_and_version_is_asked_for_once(store: LocalStore) -> None:
-    """A server is not asked the same twice, however many ways lead there."""
+def test_a_store_is_asked_once_for_all(store: LocalStore) -> None:
+    """A server answers few requests, however many ways lead through the graph."""
 
     class Counting(LocalStore):
         asked: list[str] = []  # noqa: RUF012 - of this test alone
 
-        def producers(self, version: Version) -> list[StepRecord]:
-            self.asked.append(version.reference)
-            return super().producers(version)
+        def links(self) -> list[Link]:
+            self.asked.append("links")
+            return super().links()
 
-        def inputs(self, step: str) -> list[Version]:
-            self.asked.append(step)
-            return super().inputs(step)
+        def producers(self, version: Version) -> list[StepRecord]:
+            raise AssertionError(version)
+
+        inputs = outputs = consumers = producers  # type: ignore[assignment]
 
     counting = Counting(store.folder)
-    tree(counting, counting.find("model"), "up", 9)
+    graph = Graph(counting)
+    for direction in ("up", "down"):
+        tree(graph, counting.find("model"), direction, 9)
     counting.close()
-    assert len(counting.asked) == len(set(counting.asked)) == 8
+    assert counting.asked == ["links"]
+
+
+def test_after_200_weekly_runs_it_is_short(store: LocalStore, run: Run, tmp_path: Path) -> None:
+    """Each version once, with the number of runs that made it again; ``--all`` tells each."""
+    run("process", ["drops"], ["rows"])
+    rows, drops = store.find("rows"), store.find("drops")
+    for week in range(2, 201):
+        id_ = f"process-{week}"
+        store.open_step(Step(id_, "process", f"week {week}", "run", "process"))
+        store.use(id_, drops)
+        (tmp_path / "1/report.csv").write_text(f"{week}", encoding="utf-8")
+        for name in ("rows", "report"):
+            source = Source(f"{name}.csv", tmp_path / f"1/{name}.csv")
+            store.log(id_, Draft(name, "dataset", (source,)))
+        store.close_step(id_, Ending("finished", 1.0))
+    graph = Graph(store)
+    text = shown(tree(graph, rows, "up", 9))
+    assert "rows:v0 [latest] · dataset, 10 bytes · made again by 199 runs" in text
+    assert "process · finished · week 1\n" in text
+    assert len(text.splitlines()) == 5
+    text = shown(tree(graph, drops, "down", 9))
+    assert "process · finished · week 200 · and 199 older runs" in text
+    assert "report:v198 [latest] · dataset, 3 bytes · and 198 older versions" in text
+    assert len(text.splitlines()) == 4
+    for node, direction in ((rows, "up"), (drops, "down")):
+        text = shown(tree(graph, node, direction, 9, every=True))
+        assert text.count("process · finished") == 200
+    assert text.count("report:v") == 199
+
+
+def test_a_few_versions_are_all_shown(store: LocalStore, run: Run) -> None:
+    """Up to three of a name, though the same pipeline made them."""
+    run("process", ["drops"], [])
+    for week in ("2", "3", "4"):
+        store.open_step(Step(f"train-{week}", "train", week, "run", "train"))
+        store.use(f"train-{week}", store.find("drops"))
+        store.close_step(f"train-{week}", Ending("finished", 1.0))
+        run("train", [], ["model"], week)
+    found = outline(tree(Graph(store), store.find("drops"), "down", 9))
+    assert found == ["drops:v0", "  process-1", "  train-4", "    model:v2", "    model:v1",
+                     "    model:v0"]  # fmt: skip
+
+
+def test_of_many_raw_files_the_newest_are_shown(store: LocalStore, tmp_path: Path) -> None:
+    """And how many more there are."""
+    sources = []
+    for day in range(10, 30):
+        file = tmp_path / f"2024-01-{day}.csv"
+        file.write_text("x", encoding="utf-8")
+        sources.append(Source(file.name, file))
+    store.open_step(Step("s", "s", "x", "run", "s"))
+    version = store.use("s", Draft("drops", "dataset", tuple(sources))).version
+    labels = [node.label for node in tree(Graph(store), version, "up", 9).children]
+    assert labels[0] == "15 more files"
+    assert labels[-1].startswith("2024-01-29.csv · ")
+    assert len(labels) == 6
+    assert len(tree(Graph(store), version, "up", 9, every=True).children) == 20
 
 
 @pytest.mark.usefixtures("weekly")
 def test_people_see_names_aliases_and_states(store: LocalStore) -> None:
     """As a tree, whose square brackets are not taken for markup."""
     store.set_alias(store.find("model"), "prod")
-    text = shown(tree(store, store.find("model"), "up", 2))
-    assert "model:v0 [latest] [prod] · model, 11 B" in text
+    text = shown(tree(Graph(store), store.find("model"), "up", 2))
+    assert "model:v0 [latest] [prod] · model, 11 bytes" in text
     assert "└── modeling · finished · week 1" in text
-    assert "rows:v0 [latest] · dataset, 10 B …" in text
+    assert "rows:v0 [latest] · dataset, 10 bytes …" in text
     assert "split · finished · week 1 (see above)" in text
 
 
 @pytest.mark.usefixtures("weekly")
 def test_programs_get_the_same_as_json(store: LocalStore) -> None:
     """Kind, name, label and children of each node, and the marks where there are any."""
-    found = tree(store, store.find("model"), "up", 2)
+    found = tree(Graph(store), store.find("model"), "up", 2)
     told = json.loads(json.dumps(as_json(found)))
     assert {key: told[key] for key in ("kind", "name")} == {"kind": "version", "name": "model:v0"}
     (step,) = told["children"]
@@ -220,4 +282,4 @@ def test_a_failed_step_is_told_as_such(store: LocalStore, run: Run) -> None:
     run("train", ["rows"], ["model"])
     store.open_step(Step("train-1", "train", "week 1", "run", "train"))
     store.close_step("train-1", Ending("killed", 2.0))
-    assert "train · killed · week 1" in shown(tree(store, store.find("model"), "up", 1))
+    assert "train · killed · week 1" in shown(tree(Graph(store), store.find("model"), "up", 1))

@@ -13,6 +13,9 @@ from kedro.io.core import DatasetError
 from project import KedroProject
 from weekly import drop, labels, make_weekly, open_store
 
+from kedro_wandb.reading.dataset import ArtifactDataset
+from kedro_wandb.stores.base import Version
+
 SCORE = """
 from kedro.pipeline import Node, Pipeline
 
@@ -52,7 +55,23 @@ CATALOG: dict[str, Any] = {
             "dataset": "pandas.CSVDataset",
             "filename_suffix": ".csv",
         },
-        "filepath_arg": "path",
+    },
+    "one_drop": {
+        "type": "kedro_wandb.ArtifactDataset",
+        "artifact": "drops:v0",
+        "file": "2024-01-01.csv",
+        "dataset": "pandas.CSVDataset",
+    },
+    "one_file": {
+        "type": "kedro_wandb.ArtifactDataset",
+        "artifact": "drops:v0",
+        "file": "2024-01-08.csv",
+    },
+    "no_drop": {
+        "type": "kedro_wandb.ArtifactDataset",
+        "artifact": "drops:v0",
+        "file": "2024-01-02.csv",
+        "dataset": "pandas.CSVDataset",
     },
     "folder": {"type": "kedro_wandb.ArtifactDataset", "artifact": "drops"},
     "unknown": {"type": "kedro_wandb.ArtifactDataset", "artifact": "modle:prod"},
@@ -115,8 +134,6 @@ def test_all_nodes_of_a_run_read_the_same_version(
     released: KedroProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when the alias moves while the run is under way."""
-    from kedro_wandb.reading.dataset import ArtifactDataset
-
     load = ArtifactDataset.load
 
     def load_and_move(self: ArtifactDataset) -> Any:
@@ -146,9 +163,29 @@ def test_a_missing_one_says_what_there_is(released: KedroProject) -> None:
     told = r"no 'model:prod'\. It has: model:v1, model:latest, model:v0"
     with pytest.raises(DatasetError, match=told):
         released.load("production_model")
-    done = released.kedro("run", "--pipelines", "score")
+
+
+def test_a_missing_one_is_told_before_the_first_node(released: KedroProject) -> None:
+    """In one message that names the dataset; nothing has run, and nothing is recorded."""
+    with open_store(released) as store:
+        store.remove_alias("model", "prod")
+        steps = len(store.steps())
+    done = released.kedro("run")
     assert done.code == 1
-    assert re.search(told, done.output)
+    assert "The dataset 'production_model' can't be loaded. " in done.output
+    assert re.search(r"no 'model:prod'\. It has: model:v1, model:latest", done.output)
+    assert "Traceback" not in done.output
+    assert "Running node" not in done.output
+    with open_store(released) as store:
+        assert len(store.steps()) == steps
+
+
+def test_a_missing_one_that_no_node_reads_stops_nothing(released: KedroProject) -> None:
+    """With ``--only-missing-outputs`` the node that would read it may have nothing to do."""
+    released.run("score")
+    with open_store(released) as store:
+        store.remove_alias("model", "prod")
+    released.run("score", only_missing_outputs=True)
 
 
 def test_folders_and_partitions_are_loaded_as_they_were(released: KedroProject) -> None:
@@ -158,6 +195,47 @@ def test_folders_and_partitions_are_loaded_as_they_were(released: KedroProject) 
     assert parts["2024-01-01"]()["price"].tolist() == [50, 70, 55]
     folder = released.load("folder")
     assert sorted(path.name for path in folder.iterdir()) == ["2024-01-01.csv", "2024-01-08.csv"]
+
+
+def test_a_single_partition_is_a_folder_all_the_same(tmp_path: Path) -> None:
+    """Whatever else a folder with one file may be taken for."""
+    file = tmp_path / "2024-01-01.csv"
+    file.write_text(drop(("Bronx", 50)))
+    inner = {"type": "partitions.PartitionedDataset", "dataset": "pandas.CSVDataset"}
+    dataset = ArtifactDataset(artifact="drops", dataset=inner)
+    version = Version("drops", "dataset", 0, "0" * 32, 5)
+    assert list(dataset._open(version, tmp_path)) == ["2024-01-01.csv"]
+
+
+def test_one_file_of_a_version_is_loaded(released: KedroProject) -> None:
+    """By a dataset, or as its path; a name that it does not have is told with those it has."""
+    assert released.load("one_drop")["price"].tolist() == [50, 70, 55]
+    assert released.load("one_file").read_text() == drop(("Queens", 80), ("Queens", 75),
+                                                         ("Bronx", 65))  # fmt: skip
+    told = (
+        r"drops:v0 has no file '2024-01-02\.csv' \(did you mean '2024-01-0[18]\.csv'\?\)\."
+        r" It has: 2024-01-01\.csv, 2024-01-08\.csv\."
+    )
+    with pytest.raises(DatasetError, match=told):
+        released.load("no_drop")
+
+
+@pytest.mark.parametrize("argument", ["filepath", "path"])
+def test_the_path_is_not_for_the_inner_dataset_to_name(argument: str) -> None:
+    """It is where the version's files are."""
+    with pytest.raises(DatasetError, match=f"'{argument}' is given by the artifact"):
+        ArtifactDataset(artifact="a", dataset={"type": "json.JSONDataset", argument: "x"})
+
+
+def test_a_load_version_takes_the_place_of_the_alias(released: KedroProject) -> None:
+    """What was loaded is what the lineage names."""
+    done = released.kedro("run", "--pipelines", "score", "--load-versions", "production_model:v1")
+    assert done.code == 0, done.output
+    assert "Loaded model:v1 (model:v1)." in done.output
+    assert set(scoring(released)) == {"model:v1", "test_rows:v0"}
+    assert '"mean": 90.0' in (released.path / "data/scores.json").read_text()
+    unknown = ("--pipelines", "score", "--load-versions", "production_model:v7")
+    assert "no 'model:v7'" in released.kedro("run", *unknown).output
 
 
 def test_a_spoiled_checkout_is_fetched_anew(released: KedroProject) -> None:

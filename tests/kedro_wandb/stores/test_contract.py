@@ -562,3 +562,43 @@ def test_unknown_step_is_told(store: Store) -> None:
     """Who asks for a step that is not there is told so."""
     with pytest.raises(ArtifactNotFoundError, match="no step 'nobody'"):
         store.step("nobody")
+
+
+def test_all_steps_are_listed_with_their_metrics(store: Store, opened: MakeStep) -> None:
+    """Each once, with what it was told; a store without any has none."""
+    assert store.steps() == []
+    opened("one", config={"parameters": {"seed": 1}})
+    opened("two", tags=("a",))
+    numbers = {"metrics/mae": 33.5, "metrics/rows": 3.0, "metrics/gap": float("inf")}
+    store.close_step("one", Ending("failed", 1.8e9, numbers))
+    found = {record.step.id: record for record in store.steps()}
+    assert sorted(found) == ["one", "two"]
+    assert (found["one"].state, found["two"].state) == ("failed", "running")
+    assert found["one"].step.config == {"parameters": {"seed": 1}}
+    assert found["one"].summary == numbers
+    assert (found["two"].summary, found["two"].step.tags) == ({}, ("a",))
+    assert found["one"] == store.step("one")
+
+
+def test_links_tell_the_whole_lineage(store: Store, opened: MakeStep, draft: MakeDraft) -> None:
+    """What every step used and logged, with the versions as ``find`` tells them, but for facts."""
+    assert store.links() == []
+    first, second = opened("first"), opened("second")
+    made = store.log(first, draft("same", metadata={"rows": 1})).version
+    store.use(second, made)
+    store.log(second, draft("same"))
+    raw = store.use(second, draft("raw", name="raw")).version
+    store.close_step(first, Ending("finished", 2.0))
+    store.close_step(second, Ending("failed", 3.0))
+    store.set_alias(made, "prod")
+    found = {(each.step.step.id, each.kind): [] for each in store.links()}
+    for each in store.links():
+        found[each.step.step.id, each.kind].append(each.version)
+    told = replace(store.find("listings"), metadata={}, description="")
+    assert found[first, "log"] == [told]
+    assert told.aliases == ("latest", "prod")
+    assert sorted(references(found[second, "use"])) == ["listings:v0", "raw:v0"]
+    assert found[second, "log"] == [told]
+    assert raw.step is None
+    states = {each.step.step.id: each.step.state for each in store.links()}
+    assert states == {first: "finished", second: "failed"}

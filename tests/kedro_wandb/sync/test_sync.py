@@ -358,3 +358,21 @@ def test_two_syncs_do_not_run_at_once(
 
     assert synced(shop, each=second).ok
     assert len(said) == 1
+
+
+def test_a_step_costs_few_requests(shop: Shop, synced: Sync, wandb_server: WandbServer) -> None:
+    """About as many as the SDK alone makes for the same run, 41; three if all of it is there."""
+    shop.step("before", raw="raw")
+    synced(shop)
+    shop.open("a", seed=7)
+    shop.store.use("a", shop.draft("raw", "raw"))
+    for name in ("listings", "model", "metrics"):
+        shop.store.log("a", shop.draft(name, name))
+    shop.close("a", summary={"mae": 33.2})
+    wandb_server.requests.clear()
+    assert synced(shop).ok
+    assert len(wandb_server.requests) <= 45
+    shop.forget()
+    wandb_server.requests.clear()
+    assert set(results(synced(shop)).values()) == {"already there"}
+    assert len(wandb_server.requests) <= 8

@@ -11,10 +11,10 @@ from memory_store import MemoryStore
 from played import Played, in_file, in_memory, in_partitions, plan_of
 
 from kedro_wandb.protocol.plan import DatasetPlan, RunPlan
-from kedro_wandb.stores.base import Draft, Ending, Source, Step, Version
+from kedro_wandb.stores.base import Draft, Ending, Outcome, Source, Step, Version
 from kedro_wandb.stores.fetching import CHECKOUTS
 from kedro_wandb.tracker import recorder as recorder_module
-from kedro_wandb.tracker.recorder import Recorder
+from kedro_wandb.tracker.recorder import Recorder, stored_bytes
 from kedro_wandb.tracker.writer import Writer
 
 NAMES = ("clean.node", "train.node")
@@ -321,6 +321,20 @@ def test_partitions_are_offered_in_the_end_where_no_node_told_of_them(tmp_path: 
     assert run.inputs("b") == {"parts:v0", "parts:v1"}
 
 
+def test_ids_that_name_no_file_do_not_count(tmp_path: Path) -> None:
+    """As of a class that numbers its partitions: of a raw folder, all may have been read."""
+    run = partitioned(tmp_path, "old")
+    run.node("a.split", lambda: (tmp_path / "parts/new.txt").write_text("new"))
+    run.node("b.gather", parts=["1", "2"])
+    run.recorder.end("finished")
+    assert run.inputs("b") == {"parts:v0"}
+    raw = Played(
+        plan_of(tmp_path, {"b.gather": PARTS["b.gather"]}, in_partitions(tmp_path, "parts"))
+    )
+    raw.node("b.gather", parts=["1", "2"])
+    assert entries(raw, "parts:v0") == ["new.txt", "old.txt"]
+
+
 def test_where_no_partition_was_offered_that_is_the_reason(tmp_path: Path) -> None:
     """Files are there; none of them is new."""
     (tmp_path / "parts").mkdir()
@@ -421,3 +435,14 @@ def test_a_file_that_can_not_be_looked_at_is_told(
     run.recorder.end("failed")
     assert run.recorder.problems == ["whether rows was written can't be seen: no permission"]
     assert [row[0] for row in run.rows("train")] == ["rows", "model"]
+
+
+def test_bytes_that_stay_elsewhere_are_not_counted_as_stored() -> None:
+    """A reference's size is part of the version's; nor is anything stored of known content."""
+    local = Source("a.csv", Path("a.csv"))
+    remote = Source("b.csv", ref="s3://bucket/b.csv", digest="etag", size=700)
+    draft = Draft("raw", "dataset", (local, remote))
+    version = Version("raw", "dataset", 0, "d" * 32, 1000)
+    assert stored_bytes(draft, Outcome(version, "new")) == 300
+    assert stored_bytes(draft, Outcome(version, "unchanged")) == 0
+    assert stored_bytes(None, Outcome(version, "unchanged")) == 0

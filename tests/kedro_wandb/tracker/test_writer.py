@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from kedro_wandb.errors import StoreUnavailableError
+from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.tracker.pulse import QUIET, Pulse
 from kedro_wandb.tracker.writer import Writer
 
 
@@ -122,3 +124,49 @@ def test_without_a_spare_one_a_failure_is_an_error(tmp_path: Path) -> None:
     target = Writer(Failing(tmp_path / "first", 0))
     with pytest.raises(StoreUnavailableError, match="gone"):
         target.open_step(a_step("process"))
+
+
+class Watched(Pulse):
+    """Keeps what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _: None)
+        self.told: list[tuple[str, int, float]] = []
+
+    def begin(self, what: str, size: int = 0, seconds: float = QUIET) -> None:
+        """Take note of it."""
+        self.told.append((what, size, seconds))
+
+
+def test_a_large_file_may_be_silent_for_as_long_as_a_slow_disk_needs(tmp_path: Path) -> None:
+    """Its copy and its flush move bytes that nobody counts: 3 GB take more than ten seconds."""
+    large, small = tmp_path / "large.bin", tmp_path / "small.bin"
+    with large.open("wb") as file:
+        file.truncate(3_000_000_000)  # a hole: it takes no room, and is not read here
+    small.write_text("small")
+    pulse = Watched()
+    target = Writer(Failing(tmp_path / "store", 1), pulse=pulse)
+    target.open_step(a_step("process"))
+    for path in (large, small):
+        with pytest.raises(StoreUnavailableError):
+            target.log("process", Draft(path.stem, "dataset", (Source(path.name, path),)))
+    step, *files = pulse.told
+    assert step == ("process", 0, QUIET)
+    assert files == [("large", 3_000_000_000, QUIET + 150), ("small", 5, pytest.approx(QUIET))]
+
+
+def test_a_server_may_take_its_time_until_it_is_left(tmp_path: Path) -> None:
+    """It is allowed what is configured; the local store that follows it needs no more."""
+    pulse, timeouts = Watched(), Timeouts(start=50, call=1, finish=1)
+    spare = LocalStore(tmp_path / "spare")
+    first = Failing(tmp_path / "first", 1)
+    target = Writer(first, lambda: spare, pulse=pulse, server=timeouts, address=lambda: "there")
+    target.open_step(a_step("process"))
+    assert target.where() == "there"
+    target.log("process", a_draft(tmp_path, "rows"))
+    target.close_step("process", Ending("finished", 1.0))
+    assert [seconds > 50 for _, _, seconds in pulse.told] == [True, True, False]
+    assert target.where().startswith("kedro wandb artifacts")
+    (problem,) = target.problems()
+    assert problem == "The server is gone. Kept locally; 'kedro wandb sync' uploads it."
+    target.close()

@@ -6,7 +6,15 @@ from pathlib import Path
 from uuid import uuid4
 
 from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError
-from kedro_wandb.stores.base import ArtifactSummary, Entry, EventKind, Progress, StepRecord, Version
+from kedro_wandb.stores.base import (
+    ArtifactSummary,
+    Entry,
+    EventKind,
+    Link,
+    Progress,
+    StepRecord,
+    Version,
+)
 from kedro_wandb.stores.local.blobs import Blob, Blobs
 from kedro_wandb.stores.local.database import Database
 from kedro_wandb.stores.local.locks import Locks
@@ -20,6 +28,24 @@ from kedro_wandb.stores.local.rows import (
     versions_of,
 )
 from kedro_wandb.stores.names import choose, place, split_reference
+
+_BARE_VERSIONS = """
+SELECT versions.id, number, digest, size, '' AS description, '{}' AS metadata, created, step_id,
+    name, type, group_concat(alias, '/') AS aliases
+FROM versions JOIN artifacts ON artifacts.id = versions.artifact_id
+LEFT JOIN aliases ON version_id = versions.id GROUP BY versions.id
+"""
+
+_BARE_STEPS = """
+SELECT id, job_type, experiment, run_id, name, '{}' AS config, '[]' AS tags, started, state,
+    finished, '{}' AS summary
+FROM steps
+"""
+
+_LINKS = """
+SELECT replace(replace(kind, 'version_logged', 'log'), 'version_used', 'use'), step_id, version_id
+FROM events WHERE kind IN ('version_logged', 'version_used') ORDER BY number
+"""
 
 
 class LocalReader:
@@ -100,6 +126,12 @@ class LocalReader:
         finally:
             self.locks.let_go(reader)
 
+    def steps(self) -> list[StepRecord]:
+        """Return all steps, those that started last first."""
+        with self.database.reading() as connection:
+            rows = connection.execute("SELECT * FROM steps ORDER BY started DESC, rowid DESC")
+            return [step_of(row) for row in rows]
+
     def step(self, step: str) -> StepRecord:
         """Return a step.
 
@@ -126,6 +158,16 @@ class LocalReader:
     def outputs(self, step: str) -> list[Version]:
         """Return what a step logged."""
         return self._versions("version_logged", step)
+
+    def links(self) -> list[Link]:
+        """Return what all steps logged and used, oldest first, asked for at once."""
+        with self.database.reading() as connection:
+            versions = {row["id"]: version_of(row) for row in connection.execute(_BARE_VERSIONS)}
+            steps = {row["id"]: step_of(row) for row in connection.execute(_BARE_STEPS)}
+            return [
+                Link(kind, steps[step], versions[version])
+                for kind, step, version in connection.execute(_LINKS)
+            ]
 
     def blob_path(self, digest: str) -> Path:
         """Return where the content of an entry is kept."""

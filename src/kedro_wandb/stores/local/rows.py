@@ -67,7 +67,7 @@ def step_of(row: sqlite3.Row) -> StepRecord:
         tags=tuple(json.loads(row["tags"])),
         started=row["started"],
     )
-    return StepRecord(step, row["state"], row["finished"])
+    return StepRecord(step, row["state"], row["finished"], summary=json.loads(row["summary"]))
 
 
 def versions_of(connection: sqlite3.Connection, name: str) -> list[Version]:

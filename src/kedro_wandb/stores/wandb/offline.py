@@ -14,8 +14,9 @@ class OfflineRuns:
     """Writes steps as offline runs, which W&B's own ``wandb sync`` can upload.
 
     The entries of their artifacts point at files of the local store, so that nothing is
-    copied. W&B's SDK has no way to use an artifact offline; ``kedro wandb sync`` tells the
-    inputs from the local store.
+    copied, and by paths from its folder, so that this may be moved: ``wandb sync`` has to be
+    called there, as ``wandb sync wandb/offline-run-*``. W&B's SDK has no way to use an
+    artifact offline; ``kedro wandb sync`` tells the inputs from the local store.
 
     Args:
         folder: The SDK makes its folder ``wandb`` in it.
@@ -47,7 +48,8 @@ class OfflineRuns:
         aliases: tuple[str, ...],
     ) -> None:
         """Make an artifact with a version's content an output of a run."""
-        artifact = artifact_of(draft, entries, files)
+        kept = {name: file.relative_to(self._folder) for name, file in files.items()}
+        artifact = artifact_of(draft, entries, kept)
         self._runs[step_id].log_artifact(artifact, aliases=[LATEST, *aliases])
 
     def close(self, step_id: str, ending: Ending) -> None:

@@ -27,11 +27,12 @@ from kedro_wandb.errors import (
     TrackingError,
 )
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import ArtifactSummary, Entry, Progress, StepRecord, Version
+from kedro_wandb.stores.base import ArtifactSummary, Entry, Link, Progress, StepRecord, Version
 from kedro_wandb.stores.digests import file_digest
 from kedro_wandb.stores.names import choose, place, split_reference
 from kedro_wandb.stores.patience import bounded, concurrently
 from kedro_wandb.stores.wandb import asking
+from kedro_wandb.stores.wandb.links import all_links
 from kedro_wandb.stores.wandb.records import (
     is_ours,
     number_of,
@@ -43,6 +44,9 @@ from kedro_wandb.stores.wandb.records import (
 T = TypeVar("T")
 
 _PAGE = 100
+_PAGES = 4
+"""Answers that a list of runs may take the time of."""
+
 _MEGABYTE = 1e6
 
 _BUGS = (
@@ -139,6 +143,26 @@ class CloudReader:
             progress,
         )
 
+    def steps(self) -> list[StepRecord]:
+        """Return all steps, those that started last first."""
+
+        def ask() -> list[StepRecord]:
+            with self._lock:
+                api = self._api()
+                # Else it tells what it was told before.
+                api.flush()  # type: ignore[no-untyped-call]
+                place = f"{self._entity}/{self.project}"
+                found = api.runs(place, order="-created_at", per_page=_PAGE, lazy=False)
+                try:
+                    records = [record_of(run, is_whole=True) for run in found]
+                except Exception as error:
+                    if is_absence(error):  # of the project
+                        return []
+                    raise
+            return sorted(records, key=lambda record: record.step.started, reverse=True)
+
+        return self._ask("list the runs", ask, _PAGES * self._timeouts.call)
+
     def step(self, step: str) -> StepRecord:
         """Return a step.
 
@@ -191,6 +215,17 @@ class CloudReader:
     def outputs(self, step: str) -> list[Version]:
         """Return what a step logged."""
         return self._linked(step, "outputArtifacts")
+
+    def links(self) -> list[Link]:
+        """Return what all steps logged and used, oldest first, by a request for 100 runs."""
+
+        def ask() -> list[Link]:
+            service = self._api()._service_api  # noqa: SLF001 - GraphQL has no public way
+            return all_links(
+                service.execute_graphql, service.app_url, str(self._entity), self.project
+            )
+
+        return self._ask("tell what all runs logged and used", ask, _PAGES * self._timeouts.call)
 
     def _logs_of(self, job_type: str | None) -> dict[str, set[str]]:
         """Return the newest runs, each with the ids of what it logged."""
@@ -307,10 +342,17 @@ class CloudReader:
     def _listed(self, kind: str, name: str) -> list[wandb.Artifact]:
         """Return the versions of a name, newest first; none if it has another type."""
         found = self._api().artifacts(kind, self._path(name), per_page=_PAGE)
+
+        def committed() -> list[wandb.Artifact]:
+            page = found.last_response
+            edges = [] if page is None else page.edges
+            nodes = (each for each in edges if each.node and each.node.state == "COMMITTED")
+            return [found._convert(each) for each in nodes]  # noqa: SLF001 - see below
+
+        # The SDK breaks on a version that was announced and not committed: it has no number.
+        found.convert_objects = committed  # type: ignore[method-assign]
         try:
-            # What was announced and not committed is no version, and has no number.
-            committed = [each for each in found if each.state == "COMMITTED"]
-            return sorted(committed, key=number_of, reverse=True)
+            return sorted(found, key=number_of, reverse=True)
         except Exception as error:
             if is_absence(error):
                 return []

@@ -73,9 +73,15 @@ def is_ours(kind: str) -> bool:
     return not kind.startswith(_OF_WANDB)
 
 
-def record_of(run: Run) -> StepRecord:
-    """Return the step that a run is."""
-    run.load_full_data(force=True)
+def record_of(run: Run, *, is_whole: bool = False) -> StepRecord:
+    """Return the step that a run is.
+
+    Args:
+        run: Of the public API.
+        is_whole: Whether its config and summary have just been told with it.
+    """
+    if not is_whole:
+        run.load_full_data(force=True)
     config, summary = dict(run.config), dict(run.summary)
     started = config.pop(STARTED, run.created_at)
     step = Step(
@@ -86,20 +92,38 @@ def record_of(run: Run) -> StepRecord:
         name=run.name or "",
         config=config,
         tags=tuple(run.tags or ()),
-        started=_seconds(started),
+        started=seconds_of(started),
     )
     state = state_of(run)
-    finished = None if state == "running" else _seconds(summary.get(FINISHED, run.heartbeat_at))
-    return StepRecord(step, state, finished, run.url)
+    finished = None if state == "running" else seconds_of(summary.get(FINISHED, run.heartbeat_at))
+    return StepRecord(step, state, finished, run.url, _numbers(summary))
+
+
+def _numbers(summary: Mapping[str, Any]) -> dict[str, float]:
+    """Return a run's metrics; W&B tells NaN and infinity as texts."""
+    told_numbers = {key: value for key, value in summary.items() if not key.startswith("_")}
+    return {key: float(value) for key, value in told_numbers.items() if _is_number(value)}
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        return value in {"NaN", "Infinity", "-Infinity"}
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def state_of(run: Run) -> State:
     """Return how a run is, or how it ended."""
     if run.state in _STATES:
-        return _STATES[run.state]
+        return _STATES[run.state]  # without asking for the summary
     summary: Any = run.summary
-    return _FAILURES.get(str(summary.get(ENDED)), "failed")
+    return told_state(run.state, summary.get(ENDED))
 
 
-def _seconds(moment: str) -> float:
+def told_state(state: str, ended: object) -> State:
+    """Return how a run is or ended, by W&B's word and by ours in its summary."""
+    return _STATES.get(state) or _FAILURES.get(str(ended), "failed")
+
+
+def seconds_of(moment: str) -> float:
+    """Return a moment in seconds since the epoch."""
     return dt.datetime.fromisoformat(moment).timestamp()

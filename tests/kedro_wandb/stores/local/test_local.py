@@ -360,3 +360,12 @@ def test_a_lock_held_for_too_long_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(StoreUnavailableError, match=r"locked|busy"):
         late()
     holder.close()
+
+
+def test_steps_are_listed_newest_first(tmp_path: Path) -> None:
+    """By their start; of those that start at once, by the order in which they were opened."""
+    store = LocalStore(tmp_path / "store")
+    for name, started in [("a", 10.0), ("b", 30.0), ("c", 20.0), ("d", 20.0)]:
+        store.open_step(Step(name, "modeling", "weekly", "run", "modeling", started=started))
+    assert [record.step.id for record in store.steps()] == ["b", "d", "c", "a"]
+    store.close()

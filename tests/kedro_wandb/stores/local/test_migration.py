@@ -62,8 +62,9 @@ def versions_of(store: LocalStore) -> dict[str, Any]:
 
 
 def steps_of(store: LocalStore) -> dict[str, Any]:
+    facts = ("step", "state", "finished", "url")
     return {
-        step: asdict(store.step(step))
+        step: {name: asdict(store.step(step))[name] for name in facts}
         | {
             "inputs": [version.reference for version in store.inputs(step)],
             "outputs": [version.reference for version in store.outputs(step)],

@@ -65,7 +65,7 @@ def test_nothing_is_asked_of_the_network(
 def test_wandb_sync_uploads_the_step(
     store: LocalStore, wandb_server: WandbServer, tmp_path: Path
 ) -> None:
-    """W&B's own command finds all that it needs, without the files that were logged."""
+    """W&B's own command finds all that it needs in the store's folder, wherever that is by now."""
     store.open_step(STEP)
     draft = a_draft(tmp_path, "one", "weekly")
     version = store.log(STEP.id, draft).version
@@ -73,7 +73,10 @@ def test_wandb_sync_uploads_the_step(
     store.close_step(STEP.id, Ending("finished", 1.8e9, {"mae": 33.5}, {"plot": image}))
     for path in (tmp_path / "one.csv", image):
         path.unlink()
-    call("wandb", "sync", str(folder_of(store)))
+    folder = folder_of(store).relative_to(store.folder)
+    store.close()
+    moved = store.folder.rename(tmp_path / "elsewhere")
+    call("wandb", "sync", str(folder), cwd=moved)
     run, found = wandb_server.run(STEP.id), wandb_server.artifact("listings:weekly")
     assert (run.state, run.group, run.job_type, run.tags) == (
         "finished",
@@ -116,7 +119,7 @@ def test_failures_are_told_apart(
     """W&B shows a failed run; its summary says what kind of failure."""
     store.open_step(STEP)
     store.close_step(STEP.id, Ending(state, 1.8e9))
-    call("wandb", "sync", str(folder_of(store)))
+    call("wandb", "sync", str(folder_of(store)), cwd=store.folder)
     run = wandb_server.run(STEP.id)
     assert (run.state, run.summary["ended"]) == ("failed", state)
 
@@ -135,7 +138,7 @@ def test_steps_are_written_side_by_side(
     concurrently(whole, names)
     assert wandb.run is None
     for name in names:
-        call("wandb", "sync", str(folder_of(store, name)))
+        call("wandb", "sync", str(folder_of(store, name)), cwd=store.folder)
         (logged,) = wandb_server.run(name).logged
         assert logged.files == {"rows.csv": name.encode()}
 
@@ -178,6 +181,6 @@ def test_a_killed_process_leaves_what_it_logged(wandb_server: WandbServer, tmp_p
         process.stdout.readline()
         os.kill(process.pid, signal.SIGKILL)
     (folder,) = (tmp_path / "store/wandb").glob("offline-run-*")
-    call("wandb", "sync", str(folder))
+    call("wandb", "sync", str(folder), cwd=tmp_path / "store")
     assert wandb_server.artifact("listings:latest").files == {"rows.csv": b"one"}
     assert wandb_server.run("s1").state == "failed"

@@ -19,6 +19,7 @@ from kedro_wandb.errors import (
     ArtifactNotFoundError,
     ConfigurationError,
     FileChangedError,
+    SdkError,
     StoreUnavailableError,
 )
 from kedro_wandb.settings.config import Timeouts
@@ -452,6 +453,45 @@ def test_folder_is_ignored_by_git(cloud: CloudStore, tmp_path: Path) -> None:
     """What the SDK leaves in the project is never committed."""
     cloud.open_step(a_step())
     assert (tmp_path / "cloud/.gitignore").read_text() == "*\n"
+
+
+# A failure of the SDK
+
+
+@pytest.mark.parametrize("bug", [AssertionError(), TypeError("no such argument"), KeyError("x")])
+def test_bug_inside_the_sdk_is_told_as_one(
+    server: WandbServer, cloud: CloudStore, monkeypatch: pytest.MonkeyPatch, bug: Exception
+) -> None:
+    """It says what broke and where, and not that the server could not be asked."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise bug
+
+    monkeypatch.setattr("wandb.init", broken)
+    with pytest.raises(SdkError, match=f"SDK .* failed to begin s1: {type(bug).__name__}") as told:
+        cloud.open_step(a_step())
+    assert "could not be asked" not in str(told.value)
+    assert "test_store.py, line" in str(told.value)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_versions_that_were_never_committed_are_none(
+    server: WandbServer, cloud: CloudStore, draft: MakeDraft, *, lists: bool
+) -> None:
+    """The server may list what was announced only; the SDK's own listing breaks on it."""
+    server.state.lists_pending = lists
+    cloud.open_step(a_step())
+    cloud.log("s1", draft("one"))
+    server.faults.answer("CommitArtifact", 403, times=None)
+    with pytest.raises(StoreUnavailableError):
+        cloud.log("s1", draft("two"))
+    server.faults.clear()
+    assert [each.reference for each in cloud.versions("listings")] == ["listings:v0"]
+    assert [each.reference for each in cloud.outputs("s1")] == ["listings:v0"]
+    assert [each.newest.reference for each in cloud.artifacts()] == ["listings:v0"]
+    assert [each.step.id for each in cloud.producers(cloud.find("listings:v0"))] == ["s1"]
+    assert cloud.log("s1", draft("two")).version.reference == "listings:v1"
 
 
 # The page of an experiment

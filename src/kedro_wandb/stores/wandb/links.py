@@ -1,0 +1,137 @@
+"""What all runs of a project logged and used, by few requests: what a lineage is made of.
+
+The SDK's public API asks for each run's artifacts by itself, and for each artifact's maker.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from kedro_wandb.errors import StoreUnavailableError
+from kedro_wandb.stores.base import LATEST, Link, Step, StepRecord, Version
+from kedro_wandb.stores.patience import concurrently
+from kedro_wandb.stores.wandb.records import is_ours, seconds_of, told_state
+from kedro_wandb.stores.wandb.sdk import ENDED
+
+Execute = Callable[[str, Mapping[str, Any]], Any]
+
+_RUNS_AT_ONCE = 100
+_VERSIONS_AT_ONCE = 100
+_ARTIFACTS_OF_RUN = 1000
+
+_RUNS = """
+query LinksOfRuns($entity: String, $project: String!, $runs: Int!, $artifacts: Int!, $after: String)
+{
+  project(name: $project, entityName: $entity) {
+    runs(first: $runs, after: $after, order: "+created_at") {
+      pageInfo { endCursor hasNextPage }
+      edges { node {
+        name displayName group jobType state createdAt heartbeatAt summaryMetrics
+        inputArtifacts(first: $artifacts) { pageInfo { hasNextPage } edges { node { id } } }
+        outputArtifacts(first: $artifacts) { pageInfo { hasNextPage } edges { node { id } } }
+      } }
+    }
+  }
+}
+"""
+
+_VERSION = """
+  id digest size versionIndex createdAt
+  artifactSequence { name }
+  artifactType { name }
+  aliases { alias artifactCollection { name } }
+  createdBy { __typename ... on Run { name } }
+"""
+
+
+def all_links(execute: Execute, address: str, entity: str, project: str) -> list[Link]:
+    """Return what all runs of a project logged and used, by the runs' age.
+
+    Args:
+        execute: Asks a GraphQL query of the server, with variables.
+        address: Of the server's pages.
+        entity: That the project belongs to.
+        project: Its name.
+
+    Raises:
+        StoreUnavailableError: A run has more artifacts than are told at once.
+    """
+    runs = list(_runs(execute, entity, project))
+    ids = list(dict.fromkeys(each for run in runs for _, each in _artifacts(run)))
+    parts = [ids[n : n + _VERSIONS_AT_ONCE] for n in range(0, len(ids), _VERSIONS_AT_ONCE)]
+    pages = concurrently(lambda few: _versions(execute, few), parts)
+    versions = {each: version for page in pages for each, version in page.items()}
+    found = []
+    for run in runs:
+        record = _record(run, f"{address}/{entity}/{project}/runs/{run['name']}")
+        ours = [(kind, versions[each]) for kind, each in _artifacts(run) if each in versions]
+        found += [Link(kind, record, version) for kind, version in ours]
+    return found
+
+
+def _runs(execute: Execute, entity: str, project: str) -> Iterator[dict[str, Any]]:
+    wanted = {"runs": _RUNS_AT_ONCE, "artifacts": _ARTIFACTS_OF_RUN}
+    page = {"hasNextPage": True, "endCursor": None}
+    while page["hasNextPage"]:
+        variables = {"entity": entity, "project": project, "after": page["endCursor"], **wanted}
+        told = execute(_RUNS, variables)["project"]
+        if told is None:
+            return  # nothing was ever logged to it
+        yield from (edge["node"] for edge in told["runs"]["edges"])
+        page = told["runs"]["pageInfo"]
+
+
+def _artifacts(run: Mapping[str, Any]) -> Iterator[tuple[Literal["log", "use"], str]]:
+    kinds: tuple[tuple[Literal["log", "use"], str], ...] = (
+        ("use", "inputArtifacts"),
+        ("log", "outputArtifacts"),
+    )
+    for kind, field in kinds:
+        if run[field]["pageInfo"]["hasNextPage"]:
+            msg = f"The run {run['name']} has more than {_ARTIFACTS_OF_RUN} artifacts."
+            raise StoreUnavailableError(msg)
+        yield from ((kind, edge["node"]["id"]) for edge in run[field]["edges"])
+
+
+def _versions(execute: Execute, ids: Sequence[str]) -> dict[str, Version]:
+    """Return versions by their ids; what W&B logs by itself is left out."""
+    asked = [f"a{n}: artifact(id: {json.dumps(each)}) {{ ...V }}" for n, each in enumerate(ids)]
+    query = f"query VersionsById {{ {' '.join(asked)} }} fragment V on Artifact {{ {_VERSION} }}"
+    told = [each for each in execute(query, {}).values() if each is not None]
+    return {each["id"]: _version(each) for each in told if is_ours(each["artifactType"]["name"])}
+
+
+def _version(told: Mapping[str, Any]) -> Version:
+    name = told["artifactSequence"]["name"]
+    aliases = {
+        each["alias"]
+        for each in told["aliases"]
+        if (each["artifactCollection"] or {}).get("name") == name
+    }
+    return Version(
+        name=name,
+        type=told["artifactType"]["name"],
+        number=told["versionIndex"],
+        digest=told["digest"],
+        size=int(told["size"]),
+        aliases=tuple(sorted(aliases, key=lambda alias: (alias != LATEST, alias))),
+        created=told["createdAt"],
+        step=(told["createdBy"] or {}).get("name"),
+    )
+
+
+def _record(run: Mapping[str, Any], url: str) -> StepRecord:
+    step = Step(
+        id=run["name"],
+        job_type=run["jobType"] or "",
+        experiment=run["group"] or "",
+        run_id="",
+        name=run["displayName"] or "",
+        started=seconds_of(run["createdAt"]),
+    )
+    ended = json.loads(run["summaryMetrics"] or "{}").get(ENDED)
+    state = told_state(run["state"], ended)
+    finished = None if state == "running" else seconds_of(run["heartbeatAt"])
+    return StepRecord(step, state, finished, url)
