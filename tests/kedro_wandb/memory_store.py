@@ -14,6 +14,7 @@ from kedro_wandb.stores.base import (
     Draft,
     Ending,
     Entry,
+    Link,
     Outcome,
     Progress,
     Source,
@@ -184,6 +185,18 @@ class MemoryStore:
     def outputs(self, step: str) -> list[Version]:
         """Return what a step logged."""
         return [self._told(kept) for kept in self._all() if step in kept.logged]
+
+    def links(self) -> list[Link]:
+        """Return what all steps logged and used, oldest first."""
+        told = [(step, replace(record, step=replace(record.step, config={}), summary={}))
+                for step, record in self._steps.items()]  # fmt: skip
+        plain = {"metadata": {}, "description": ""}
+        return [
+            Link(kind, record, replace(version, **plain))
+            for step, record in told
+            for kind, versions in (("use", self.inputs(step)), ("log", self.outputs(step)))
+            for version in versions
+        ]
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from kedro.io import AbstractDataset, DataCatalog
 from kedro.io.core import get_protocol_and_path
 
+from kedro_wandb.hook.entry import checked_entry
 from kedro_wandb.hook.names import artifact_name
 from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Kind
@@ -41,19 +43,20 @@ def plan_dataset(
         return DatasetPlan(dataset=name, artifact=artifact_name(name), kind="none",
                            reason=IN_MEMORY)  # fmt: skip
     entry = _configuration(name, catalog, dataset)
-    wanted = _metadata(entry, dataset, "wandb")
-    layer = str(_metadata(entry, dataset, "kedro-viz").get("layer") or "")
+    wanted = checked_entry(name, _metadata(entry, dataset, "wandb"))
+    viz = _metadata(entry, dataset, "kedro-viz")
+    layer = str(viz.get("layer") or "") if isinstance(viz, Mapping) else ""
     metadata = {"kedro_dataset": name, "kedro_type": _class(dataset)}
     plan: dict[str, Any] = {
         "dataset": name,
-        "artifact": wanted.get("name") or artifact_name(name),
-        "type": wanted.get("type") or _type(dataset, layer or _numbered(entry), config),
-        "description": str(wanted.get("description") or ""),
-        "aliases": tuple(wanted.get("aliases") or ()),
-        "metrics": wanted.get("metrics") is not False,
+        "artifact": wanted.name or artifact_name(name),
+        "type": wanted.type or _type(dataset, layer or _numbered(entry), config),
+        "description": wanted.description,
+        "aliases": wanted.aliases,
+        "metrics": wanted.metrics,
         "metadata": metadata | ({"layer": layer} if layer else {}),
     }
-    if wanted.get("enabled") is False or config.excludes(name):
+    if not wanted.enabled or config.excludes(name):
         return DatasetPlan(**plan, kind="none", reason="excluded by configuration")
     return DatasetPlan(**plan, **_place(entry, dataset, run_id))
 
@@ -107,12 +110,11 @@ def _inner(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) and wraps else entry
 
 
-def _metadata(
-    entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], plugin: str
-) -> Mapping[str, Any]:
+def _metadata(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], plugin: str) -> object:
     """Return what a dataset's ``metadata`` has for a plugin."""
     found: Any = entry.get("metadata") or getattr(dataset, "metadata", None)
-    return told({"metadata": found}, plugin)
+    given = found.get(plugin) if isinstance(found, Mapping) else None
+    return {} if given is None else given
 
 
 def told(entry: Mapping[str, Any], plugin: str) -> Mapping[str, Any]:
@@ -149,7 +151,7 @@ def _place(
     suffix = _suffix(entry, dataset) if partitioned else ""
     if protocol != LOCAL:
         kind: Kind = "remote_partitions" if partitioned else "remote"
-        where: dict[str, Any] = {"where": f"{protocol}://{path}", "options": _options(inner)}
+        where: dict[str, Any] = {"where": f"{protocol}://{path}", **_options(inner)}
         at = where["where"]
     else:
         kind = "partitions" if partitioned else "path"
@@ -199,11 +201,27 @@ def _load_version(dataset: AbstractDataset[Any, Any]) -> str | None:
 
 
 def _options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a filesystem's options can be told to the tracker, and what can't.
+
+    Objects, such as a cloud's credentials, stay in this process: they are secret, and of
+    classes that nobody can write down. What is asked without them may still be open, or
+    find the credentials of its machine.
+    """
     options = dict(entry.get("fs_args") or {})
     credentials = entry.get("credentials")
     known = {key: value for key, value in options.items() if not key.endswith("_file_args")
              and not key.startswith("open_args_")}  # fmt: skip
-    return known | (dict(credentials) if isinstance(credentials, Mapping) else {})
+    objects = [] if isinstance(credentials, Mapping | None) else [("credentials", credentials)]
+    plain: dict[str, Any] = {}
+    for key, value in (known | dict(credentials if not objects and credentials else {})).items():
+        try:
+            plain[str(key)] = json.loads(json.dumps(value))
+        except (TypeError, ValueError, RecursionError):
+            objects.append((str(key), value))
+    if not objects:
+        return {"options": plain}
+    told = ", ".join(f"{key} is a {type(value).__name__}" for key, value in objects)
+    return {"options": plain, "reason": f"{told}, which stays in Kedro's process"}
 
 
 def is_partitioned(dataset: object) -> bool:

@@ -22,7 +22,7 @@ from kedro_wandb.hook.places import Places
 from kedro_wandb.hook.steps import is_parameter, parameters_of, plan_nodes, step_id
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.config import Config
-from kedro_wandb.settings.redaction import redacted
+from kedro_wandb.settings.redaction import redacted, redacted_text
 from kedro_wandb.stores.patience import bounded
 
 logger = logging.getLogger("kedro_wandb")
@@ -190,9 +190,11 @@ def described(name: str, catalog: DataCatalog, config: Config, run_id: str | Non
         plan = plan_dataset(name, catalog, config, run_id)
         plan = plan.model_copy(update={"dataset": plain})
         return plan if run_id else _as_input(plan, name, catalog)
+    except ConfigurationError:
+        raise
     except Exception as error:
         logger.debug("The dataset %s can't be described.", name, exc_info=True)
-        reason = f"it can't be described: {error}"
+        reason = redacted_text(f"it can't be described: {error}", config.redact)
         return DatasetPlan(dataset=plain, artifact=artifact_name(plain), kind="none", reason=reason)
 
 

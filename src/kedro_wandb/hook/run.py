@@ -21,6 +21,7 @@ from kedro_wandb.protocol.moves import AliasMove, lose_moves, note_moves
 from kedro_wandb.protocol.plan import LOCAL_KINDS, DatasetPlan, NodePlan, RunPlan
 from kedro_wandb.protocol.process import TrackerBusyError, TrackerProcess, Trackers
 from kedro_wandb.protocol.rows import Row
+from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import State
 
 logger = logging.getLogger("kedro_wandb")
@@ -71,12 +72,13 @@ class TrackedRun:
         self._nodes = {node.name for node in plan.nodes}
         self._problem: str | None = None
         self._tracker: TrackerProcess | None = None
+        message = {"op": "begin", "plan": plan.model_dump(mode="json")}  # before there is a process
         try:
             self._tracker = trackers.take(environment)
         except OSError as error:
             self._problem = f"the tracker process can't be started: {error}"
         self._tell_late()
-        self._send({"op": "begin", "plan": plan.model_dump(mode="json")})
+        self._send(message)
 
     def _tell_late(self) -> None:
         """Tell of earlier runs that their trackers have ended alone."""
@@ -207,7 +209,8 @@ class TrackedRun:
         )
 
     def _complain(self, problems: list[str]) -> None:
-        msg = f"W&B tracking: {problems[0].rstrip('.')}."
+        told = redacted_text(problems[0], self._plan.config.redact)
+        msg = f"W&B tracking: {told.rstrip('.')}."
         if len(problems) > 1:
             msg += f" ({len(problems) - 1} more problem(s) after that.)"
         if self.raises:

@@ -19,7 +19,7 @@ Mark = tuple[int, int, int]
 
 
 class _Plain(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class DatasetPlan(_Plain):
@@ -38,7 +38,8 @@ class DatasetPlan(_Plain):
         reference: For ``artifact``: the version that the run reads, by its digest: the
             stores of one project count for themselves. For ``alias``: what the run may
             move, such as ``price_model:prod``.
-        reason: For ``none``: why; for ``artifact`` without a reference: why there is none.
+        reason: For ``none``: why; for ``artifact`` without a reference: why there is none; for
+            a remote one: what its tracking has to do without.
         description: For people.
         metadata: Facts that are known without reading the data.
         aliases: Besides ``latest``.

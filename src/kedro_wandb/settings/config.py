@@ -67,7 +67,7 @@ TypeName = Annotated[Name, AfterValidator(_type_name)]
 class _Strict(BaseModel):
     """Closed (unknown keys are errors) and frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Timeouts(_Strict):
@@ -103,8 +103,8 @@ class Config(_Strict):
         artifact_types: W&B artifact type by layer of the catalog. Layers that are not
             named here keep their default.
         exclude: Patterns of dataset names that are not logged, such as ``tmp_*``.
-        redact: Patterns of the words in key names whose values are never logged; see
-            ``kedro_wandb.settings.redaction``. A list given here takes the place of the default.
+        redact: Patterns of the words in key names whose values are never logged, besides
+            those of ``kedro_wandb.settings.redaction``, which always are among them.
         on_error: ``warn`` says once what failed in tracking; ``raise`` fails the run.
         offline_runs: Whether the local store also writes each step as an offline W&B run.
         timeouts: How long tracking may make anyone wait.
@@ -132,6 +132,11 @@ class Config(_Strict):
     def _defaults_stay(cls, given: object) -> object:
         defaults = cls.model_fields["artifact_types"].default
         return {**defaults, **given} if isinstance(given, Mapping) else given
+
+    @field_validator("redact")
+    @classmethod
+    def _defaults_too(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*DEFAULT_PATTERNS, *given)))
 
     def artifact_type(self, layer: str | None) -> str:
         """Return the W&B artifact type for a layer of the catalog.
@@ -176,7 +181,10 @@ def load_config(raw: Mapping[str, Any] | None, environment: Mapping[str, str]) -
 
 def _overlaid(raw: Mapping[str, Any], given: Mapping[Place, Any]) -> dict[str, Any]:
     # A bare 'tags:' is null in YAML and means the same as leaving it out.
-    merged = {str(key): value for key, value in raw.items() if value is not None}
+    # An unknown one is not left out: YAML without a colon is a key that holds null to Kedro.
+    known = Config.model_fields
+    merged = {str(key): value for key, value in raw.items()
+              if value is not None or str(key) not in known}  # fmt: skip
     for (first, *rest), value in given.items():
         if not rest:
             merged[first] = value

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from kedro_wandb.errors import ConfigurationError
 from kedro_wandb.settings.config import WHERE_KEYS_BELONG, Config
+from kedro_wandb.settings.variables import is_disabled
 
 CLOUD = "https://api.wandb.ai"
 """Address of W&B's own server."""
@@ -65,6 +66,8 @@ def decide(
     >>> decide(Config(mode="local"), {}).reason
     'wandb.yml says mode: local'
     """
+    if is_disabled(environment):
+        return Mode("disabled", "WANDB_DISABLED is set")
     asked = "WANDB_MODE" if environment.get("WANDB_MODE", "").strip() else "wandb.yml"
     asked = f"{asked} says mode: {config.mode}"
     if config.mode in {"local", "disabled"}:

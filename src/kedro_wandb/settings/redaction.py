@@ -2,14 +2,18 @@
 
 **Keys.** A key's name is taken apart into words (``dbPassword``, ``DB-PASSWORD`` and
 ``db_password`` alike), and a pattern is compared with every run of up to four whole
-words and with the whole name, whatever the case. So ``auth`` means ``basic_auth`` and
+words, with the whole name and with all words in one (``*apikey*`` means ``x_api_key``, too),
+whatever the case. So ``auth`` means ``basic_auth`` and
 ``auth_header`` but not ``author``, and ``*token`` means ``hf_token`` and ``token_value``
 but neither ``tokenizer`` nor ``max_tokens``; stars on both sides (``*password*``) find a
 pattern anywhere. What is missed would be told to the world and what is redacted needlessly
 only looks odd, so the defaults lean to the latter: ``secret_santa`` is redacted, too.
 
-**Strings.** User info in addresses, and values in ``name=value`` whose name looks secret
-(query parameters, connection strings, command lines), are redacted wherever they stand.
+**Strings.** User info, queries and fragments of addresses, and values in ``name=value`` whose
+name looks secret (connection strings, command lines), are redacted wherever they stand.
+
+**Objects.** What JSON knows nothing of is told by the name of its class, and nothing that an
+object does when it is looked at stops the rest from being told.
 """
 
 from __future__ import annotations
@@ -33,34 +37,50 @@ DEFAULT_PATTERNS = (
     "*password*",
     "*passwd*",
     "*passphrase*",
+    "*passcode*",
+    "pass",
     "pwd",
     "*secret*",
     "*token",
     "access_tokens",
     "api_tokens",
-    "auth_tokens",
     "refresh_tokens",
-    "*api_key*",
+    "jwt",
+    "bearer",
     "*apikey*",
-    "*access_key*",
+    "*accesskey*",
     "*account_key*",
-    "*private_key*",
+    "*privatekey*",
+    "*sshkey*",
+    "*signing_key*",
+    "*encryption_key*",
+    "*shared_key*",
+    "*storage_key*",
     "*credential*",
+    "creds",
     "auth",
     "*oauth*",
     "authorization",
-    "connection_string",
+    "*connection_string*",
+    "conn_str",
+    "dsn",
+    "*webhook*",
     "cookie",
+    "cookies",
 )
 """Patterns of the words in key names whose values are secret."""
 
-_SIGNED = ("sig", "signature", "*token", "key", "*credential*", "awsaccesskeyid")
-"""Further names that are secret in the query of an address."""
+_SIGNED = ("sig", "signature", "key")
+"""Further names that are secret in the query of an address without a scheme."""
+
+_CONTAINER = ("abfs:/", "abfss:/", "wasb:/", "wasbs:/")
+"""Schemes of Azure, where what stands before the ``@`` is a container's name."""
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 # Up to the last @ before the path; where there is a ':' the secret may have a '/' or '@' in
 # it. pathlib makes one slash of two.
 _USER_INFO = re.compile(r"(?<=[\w+.-]{2}:/)(/?)(?:[^\s/?#:]{0,256}:\S{0,2048}|[^\s/?#]{0,2048})@")
+_QUERY = re.compile(r"""([\w+.-]{2}:/[^\s"'<>?#]*)([?#])[^\s"'<>]+""")
 _NAME = re.compile(r"""([?&#]?)(?<![\w.-])([\w.-]{1,64})(?:\s?=\s?|["']\s?:\s?)""")
 _VALUE = re.compile(r"""\s*("[^"]*"|'[^']*'|[^\s&;,)]*)""")
 _LONGEST_RUN = 4
@@ -92,21 +112,32 @@ def looks_secret(key: str, patterns: Iterable[str]) -> bool:
 
 
 def redacted_text(text: str, patterns: Iterable[str] = DEFAULT_PATTERNS) -> str:
-    """Return a text without user info in addresses and without secret assignments.
+    """Return a text without what is secret in addresses, and without secret assignments.
 
-    >>> redacted_text("https://host/file?X-Amz-Signature=f00&part=2")
-    'https://host/file?X-Amz-Signature=[redacted]&part=2'
+    >>> redacted_text("https://host/file?X-Amz-Signature=f00&part=2 with password=x")
+    'https://host/file?[redacted] with password=[redacted]'
     """
-    return without_user_info(_without_assigned(text, tuple(patterns)))
+    addresses = _QUERY.sub(rf"\1\2{REDACTED}", _without_user_info(text, f"{REDACTED}@"))
+    return _without_assigned(addresses, tuple(patterns))
 
 
-def without_user_info(text: str) -> str:
-    """Return a text without the names and passwords in its addresses.
+def bare_address(address: str) -> str:
+    """Return an address without user info, query and fragment.
 
-    >>> without_user_info("s3://key:secret@bucket/a.csv")
-    's3://[redacted]@bucket/a.csv'
+    >>> bare_address("s3://key:secret@bucket/a.csv?versionId=3#top")
+    's3://bucket/a.csv'
+    >>> bare_address("abfs://container@account.dfs.core.windows.net/a.csv")
+    'abfs://container@account.dfs.core.windows.net/a.csv'
     """
-    return _USER_INFO.sub(rf"\1{REDACTED}@", text)
+    return re.split(r"[?#]", _without_user_info(address, ""), maxsplit=1)[0]
+
+
+def _without_user_info(text: str, mark: str) -> str:
+    def told(found: re.Match[str]) -> str:
+        is_container = ":" not in found[0] and text[: found.start()].endswith(_CONTAINER)
+        return found[0] if is_container else f"{found[1]}{mark}"
+
+    return _USER_INFO.sub(told, text)
 
 
 def _without_assigned(text: str, patterns: tuple[str, ...]) -> str:
@@ -141,7 +172,14 @@ def _redacted(value: object, patterns: tuple[str, ...], above: tuple[int, ...]) 
         return redacted_text(str(value), patterns)
     if isinstance(value, int | float):
         return _number(value)
-    return "[circular]" if id(value) in above else _inside(value, patterns, (*above, id(value)))
+    return "[circular]" if id(value) in above else _guarded(value, patterns, (*above, id(value)))
+
+
+def _guarded(value: object, patterns: tuple[str, ...], above: tuple[int, ...]) -> Any:
+    try:
+        return _inside(value, patterns, above)
+    except Exception:  # noqa: BLE001 - objects of any class raise anything
+        return _class_of(value)
 
 
 def _inside(value: object, patterns: tuple[str, ...], above: tuple[int, ...]) -> Any:
@@ -187,5 +225,9 @@ def _single(value: object, patterns: tuple[str, ...], above: tuple[int, ...]) ->
     if hasattr(value, "dtype") and callable(plain := getattr(value, "tolist", None)):
         below = plain()
         return str(value) if hasattr(below, "dtype") else _redacted(below, patterns, above)
+    return _class_of(value)
+
+
+def _class_of(value: object) -> str:
     kind = value if isinstance(value, type) else type(value)
     return f"<{kind.__module__}.{kind.__qualname__}>"

@@ -23,6 +23,18 @@ _OFFLINE = frozenset(mode for mode, meaning in _MODES.items() if meaning == "loc
 """Modes in which W&B's own tools look for offline runs afterwards."""
 
 
+_YES = frozenset({"1", "true", "t", "yes", "y", "on"})
+
+
+def is_disabled(environment: Mapping[str, str]) -> bool:
+    """Return whether ``WANDB_DISABLED`` switches tracking off, as it does W&B's SDK.
+
+    >>> is_disabled({"WANDB_DISABLED": "true"}), is_disabled({"WANDB_DISABLED": "false"})
+    (True, False)
+    """
+    return environment.get("WANDB_DISABLED", "").strip().lower() in _YES
+
+
 def _mode(value: str) -> str:
     try:
         return _MODES[value.lower()]

@@ -65,7 +65,7 @@ def _put(fresh: Path, folder: Path) -> None:
 
 
 def _is_intact(entries: list[Entry], folder: Path, progress: Progress | None) -> bool:
-    def tell(chunk: memoryview) -> None:
+    def tell(chunk: memoryview[int]) -> None:
         if progress is not None:
             progress(len(chunk))
 

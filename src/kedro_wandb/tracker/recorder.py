@@ -14,6 +14,7 @@ from kedro_wandb.errors import ArtifactNotFoundError, NothingToLogError, Trackin
 from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan, StepPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
+from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
 from kedro_wandb.tracker.aliases import AliasMoves
 from kedro_wandb.tracker.evidence import Evidence
@@ -451,7 +452,7 @@ class Recorder:
                 artifact=version.name if version else "",
                 version=version.label if version else "",
                 status=status,
-                reason=reason,
+                reason=redacted_text(reason, self._plan.config.redact),
                 size=version.size if version else 0,
                 stored=stored,
             )

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kedro_wandb.errors import NothingToLogError
 from kedro_wandb.protocol.plan import DatasetPlan
-from kedro_wandb.settings.redaction import without_user_info
+from kedro_wandb.settings.redaction import bare_address, redacted_text
 from kedro_wandb.stores.base import Progress, Source
 from kedro_wandb.stores.patience import bounded
 
 PATIENCE = 8.0
 """Seconds that a remote filesystem may take to tell of its files."""
 
-_WEB = ("http://", "https://")
 _CHECKSUMS = ("ETag", "etag", "md5Hash", "content_md5", "Content-MD5", "crc32c", "checksum")
 _VERSIONS = ("VersionId", "version_id", "generation")
 _CHANGED = ("LastModified", "last_modified", "Last-Modified", "mtime", "updated")
@@ -47,11 +45,13 @@ def remote_sources(
     fsspec.get_filesystem_class(plan.where.partition("://")[0])  # its import is not the network's
     try:
         return bounded(PATIENCE, lambda: _listed_sources(plan, asked, since), tick)
-    except (NothingToLogError, OSError):
+    except NothingToLogError:
         raise
-    except Exception as error:  # each filesystem has errors of its own
-        msg = f"{without_user_info(plan.where)} can't be asked: {type(error).__name__}: {error}"
-        raise OSError(msg) from error
+    except Exception as error:  # noqa: BLE001 - each filesystem's own, with the address in it
+        why = redacted_text(f"{type(error).__name__}: {error}")
+        hint = f" ({plan.reason})" if plan.reason else ""
+        msg = f"{bare_address(plan.where)} can't be asked: {why}{hint}"
+        raise OSError(msg) from None
 
 
 def _listed_sources(
@@ -62,7 +62,7 @@ def _listed_sources(
     filesystem, path = fsspec.url_to_fs(plan.where, **plan.options)
     filesystem.invalidate_cache()
     if plan.kind == "remote":
-        name = _plain(path).rsplit("/", 1)[-1]
+        name = bare_address(path).rsplit("/", 1)[-1]
         return (_source(name, plan.where, filesystem.info(path), plan.address),)
     wanted = None if names is None else {f"{each}{plan.suffix}" for each in names}
     found = [
@@ -94,11 +94,6 @@ def _is_after(info: Mapping[str, Any], since: float | None) -> bool:
     return stamp >= since - 1  # object stores tell whole seconds
 
 
-def _plain(uri: str) -> str:
-    """Return an address without query and fragment, where it is one of the web."""
-    return re.split(r"[?#]", uri, maxsplit=1)[0] if uri.startswith(_WEB) else uri
-
-
 def _source(name: str, uri: str, info: Mapping[str, Any], address: str) -> Source:
     """Return a file by its ETag and size; without an ETag, by its address, size and date."""
     size = info.get("size")
@@ -108,7 +103,7 @@ def _source(name: str, uri: str, info: Mapping[str, Any], address: str) -> Sourc
     extra = {"etag": checksum, "versionID": version}
     return Source(
         name=name,
-        ref=without_user_info(_plain(uri)),
+        ref=bare_address(uri),
         digest=str(told).strip('"'),
         size=int(size) if size is not None else None,
         extra={key: str(value).strip('"') for key, value in extra.items() if value},

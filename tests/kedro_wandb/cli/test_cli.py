@@ -670,11 +670,11 @@ def test_online_a_lineage_of_200_runs_takes_few_requests(
                 again.log(artifact)
             again.end(0)
     server.requests.clear()
-    told = wandb(project, "lineage", "rows").output.splitlines()
+    told = wandb(project, "lineage", "train_rows").output.splitlines()
     assert len(server.requests) <= 20
     assert len(told) <= 40
-    assert re.fullmatch(r"rows:v0 \[latest\] · dataset, .* · made again by 199 runs", told[1])
-    assert any("process · finished · week 198 · and 199 older runs" in line for line in told)
+    assert re.fullmatch(r"train_rows:v0 \[latest\] · .* · made again by 199 runs", told[1])
+    assert any("train · finished · week 198 · and 199 older runs" in line for line in told)
 
 
 @pytest.mark.slow

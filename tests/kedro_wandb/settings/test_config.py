@@ -59,7 +59,6 @@ def test_the_file_says_the_defaults() -> None:
     content = yaml.safe_load(PROJECTS_FILE.read_text(encoding="utf-8"))
     assert set(content) == set(Config.model_fields)
     assert set(content["timeouts"]) == set(Timeouts.model_fields)
-    assert content["redact"] == list(DEFAULT_PATTERNS)
     assert content.pop("project") == "${market_project:}"  # null for the market of conf/base
     assert load_config(content, {}) == Config() == load_config({}, {})
 
@@ -128,6 +127,8 @@ def test_all_mistakes_are_told_at_once() -> None:
         ({"on_error": "rais"}, "(did you mean 'raise'?)"),
         ({"offline_runs": "perhaps"}, "'offline_runs': Input should be a valid boolean"),
         (["project"], "wandb.yml must hold keys and values"),
+        ("hello", "wandb.yml must hold keys and values"),
+        ({"hello": None}, "'hello' is no key of it"),  # as Kedro reads a file of one word
     ],
 )
 def test_an_impossible_value_is_told_with_its_place(raw: Any, said: str) -> None:
@@ -199,6 +200,13 @@ def test_a_configuration_is_not_changed() -> None:
     """It may be shared."""
     with pytest.raises(ValidationError, match="frozen"):
         Config().project = "other"  # type: ignore[misc]
+
+
+def test_ones_own_patterns_are_added_to_the_default() -> None:
+    """Nobody loses what is redacted by naming one more; twice is once."""
+    found = load_config({"redact": ["pin", "*token"]}, {}).redact
+    assert found == (*DEFAULT_PATTERNS, "pin")
+    assert Config.model_validate_json(Config(redact=("pin",)).model_dump_json()).redact == found
 
 
 # The environment

@@ -220,3 +220,12 @@ def test_the_store_may_not_hold_the_project(tmp_path: Path, folder: str) -> None
     config = Config(folder=Path(folder))
     with pytest.raises(ConfigurationError, match="which holds the project"):
         store_folder(config, tmp_path / "project", "tiny")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [("true", "disabled"), ("1", "disabled"), ("no", "online"), ("", "online")]
+)
+def test_the_variable_that_disables_wandb_is_respected(value: str, kind: str) -> None:
+    """As W&B's SDK does, also where the file says online."""
+    environment = {"WANDB_DISABLED": value, "WANDB_API_KEY": "k" * 40, "WANDB_MODE": "online"}
+    assert decide(Config(mode="online"), environment).kind == kind

@@ -62,9 +62,8 @@ def versions_of(store: LocalStore) -> dict[str, Any]:
 
 
 def steps_of(store: LocalStore) -> dict[str, Any]:
-    facts = ("step", "state", "finished", "url")
     return {
-        step: {name: asdict(store.step(step))[name] for name in facts}
+        step: {name: told for name, told in asdict(store.step(step)).items() if name != "summary"}
         | {
             "inputs": [version.reference for version in store.inputs(step)],
             "outputs": [version.reference for version in store.outputs(step)],
