@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import wandb
@@ -15,9 +16,12 @@ import wandb
 def draft(name: str = "listings", **files: str) -> wandb.Artifact:
     """Return a draft of a dataset artifact with text files, by name without ``.csv``."""
     artifact = wandb.Artifact(name, type="dataset")
-    for file, content in files.items():
-        with artifact.new_file(f"{file}.csv", encoding="utf-8") as target:
-            target.write(content)
+    # Not with ``new_file``, whose folder the garbage collector removes in the midst of other tests.
+    with tempfile.TemporaryDirectory() as folder:
+        for file, content in files.items():
+            path = Path(folder, f"{file}.csv")
+            path.write_text(content, encoding="utf-8")
+            artifact.add_file(str(path))
     return artifact
 
 
