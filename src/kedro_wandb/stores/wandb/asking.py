@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from kedro_wandb.stores.base import LATEST, Version
+from kedro_wandb.stores.base import Version
+from kedro_wandb.stores.wandb.records import told_by_node
 
 Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """Sends a question with its variables, and returns the data of the answer."""
@@ -274,24 +275,4 @@ def _committed(answer: Mapping[str, Any]) -> list[Remote]:
 
 
 def _remote(node: Mapping[str, Any]) -> Remote:
-    name = node["artifactSequence"]["name"]
-    # Those of other collections that link to the version are not its own.
-    aliases = [
-        each["alias"]
-        for each in node["aliases"]
-        if (each["artifactCollection"] or {}).get("name") == name
-    ]
-    maker = node["createdBy"] or {}
-    version = Version(
-        name=name,
-        type=node["artifactType"]["name"],
-        number=node["versionIndex"],
-        digest=node["digest"],
-        size=int(node["size"]),
-        aliases=tuple(sorted(aliases, key=lambda alias: (alias != LATEST, alias))),
-        description=node["description"] or "",
-        metadata=json.loads(node["metadata"] or "{}"),
-        created=node["createdAt"],
-        step=maker.get("name"),
-    )
-    return Remote(node["id"], version)
+    return Remote(node["id"], told_by_node(node))

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from kedro_wandb.errors import StoreUnavailableError
-from kedro_wandb.stores.base import LATEST, Link, Step, StepRecord, Version
+from kedro_wandb.stores.base import Link, Step, StepRecord, Version
 from kedro_wandb.stores.patience import concurrently
-from kedro_wandb.stores.wandb.records import is_ours, seconds_of, told_state
+from kedro_wandb.stores.wandb.records import is_ours, seconds_of, told_by_node, told_state
 from kedro_wandb.stores.wandb.sdk import ENDED
 
 Execute = Callable[[str, Mapping[str, Any]], Any]
@@ -100,26 +100,9 @@ def _versions(execute: Execute, ids: Sequence[str]) -> dict[str, Version]:
     asked = [f"a{n}: artifact(id: {json.dumps(each)}) {{ ...V }}" for n, each in enumerate(ids)]
     query = f"query VersionsById {{ {' '.join(asked)} }} fragment V on Artifact {{ {_VERSION} }}"
     told = [each for each in execute(query, {}).values() if each is not None]
-    return {each["id"]: _version(each) for each in told if is_ours(each["artifactType"]["name"])}
-
-
-def _version(told: Mapping[str, Any]) -> Version:
-    name = told["artifactSequence"]["name"]
-    aliases = {
-        each["alias"]
-        for each in told["aliases"]
-        if (each["artifactCollection"] or {}).get("name") == name
+    return {
+        each["id"]: told_by_node(each) for each in told if is_ours(each["artifactType"]["name"])
     }
-    return Version(
-        name=name,
-        type=told["artifactType"]["name"],
-        number=told["versionIndex"],
-        digest=told["digest"],
-        size=int(told["size"]),
-        aliases=tuple(sorted(aliases, key=lambda alias: (alias != LATEST, alias))),
-        created=told["createdAt"],
-        step=(told["createdBy"] or {}).get("name"),
-    )
 
 
 def _record(run: Mapping[str, Any], url: str) -> StepRecord:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import wandb
@@ -42,19 +43,45 @@ def told(artifact: wandb.Artifact, step: str | None = None) -> Version:
         artifact: Of the public API.
         step: Who made it, if that is known.
     """
-    aliases = sorted(artifact.aliases, key=lambda alias: (alias != LATEST, alias))
     return Version(
         name=artifact.name.partition(":")[0],
         type=artifact.type,
         number=number_of(artifact),
         digest=artifact.digest,
         size=artifact.size,
-        aliases=tuple(aliases),
+        aliases=_latest_first(artifact.aliases),
         description=artifact.description or "",
         metadata=artifact.metadata,
         created=artifact.created_at,
         step=step,
     )
+
+
+def told_by_node(node: Mapping[str, Any]) -> Version:
+    """Return a version as GraphQL tells it; what was not asked for is empty."""
+    name = node["artifactSequence"]["name"]
+    # Those of other collections that link to the version are not its own.
+    aliases = [
+        each["alias"]
+        for each in node["aliases"]
+        if (each["artifactCollection"] or {}).get("name") == name
+    ]
+    return Version(
+        name=name,
+        type=node["artifactType"]["name"],
+        number=node["versionIndex"],
+        digest=node["digest"],
+        size=int(node["size"]),
+        aliases=_latest_first(aliases),
+        description=node.get("description") or "",
+        metadata=json.loads(node.get("metadata") or "{}"),
+        created=node["createdAt"],
+        step=(node["createdBy"] or {}).get("name"),
+    )
+
+
+def _latest_first(aliases: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(aliases, key=lambda alias: (alias != LATEST, alias)))
 
 
 def told_with_maker(artifact: wandb.Artifact) -> Version:
