@@ -43,9 +43,9 @@ def plan_dataset(
         return DatasetPlan(dataset=name, artifact=artifact_name(name), kind="none",
                            reason=IN_MEMORY)  # fmt: skip
     entry = _configuration(name, catalog, dataset)
-    wanted = checked_entry(name, _metadata(entry, dataset, "wandb"))
-    viz = _metadata(entry, dataset, "kedro-viz")
-    layer = str(viz.get("layer") or "") if isinstance(viz, Mapping) else ""
+    said = {"metadata": entry.get("metadata") or getattr(dataset, "metadata", None)}
+    wanted = checked_entry(name, _given(said, "wandb"))
+    layer = str(told(said, "kedro-viz").get("layer") or "")
     metadata = {"kedro_dataset": name, "kedro_type": _class(dataset)}
     plan: dict[str, Any] = {
         "dataset": name,
@@ -86,8 +86,12 @@ def entry_place(entry: Mapping[str, Any]) -> str:
     if raw is None or (parts := get_protocol_and_path(str(raw)))[0] == "memory":
         return ""
     protocol, path = parts
+    return _at(protocol, path, entry.get("filename_suffix") or "")
+
+
+def _at(protocol: str, path: str, suffix: str) -> str:
     where = os.path.realpath(path) if protocol == LOCAL else f"{protocol}://{path}"
-    return f"{where}|{entry.get('filename_suffix') or ''}".rstrip("|")
+    return f"{where}|{suffix}".rstrip("|")
 
 
 def _raw_path(entry: Mapping[str, Any]) -> str | Path | None:
@@ -110,18 +114,16 @@ def _inner(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     return inner if isinstance(inner, Mapping) and wraps else entry
 
 
-def _metadata(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any], plugin: str) -> object:
-    """Return what a dataset's ``metadata`` has for a plugin."""
-    found: Any = entry.get("metadata") or getattr(dataset, "metadata", None)
+def _given(entry: Mapping[str, Any], plugin: str) -> object:
+    found = entry.get("metadata")
     given = found.get(plugin) if isinstance(found, Mapping) else None
     return {} if given is None else given
 
 
 def told(entry: Mapping[str, Any], plugin: str) -> Mapping[str, Any]:
-    """Return what an entry's ``metadata`` has for a plugin."""
-    found = entry.get("metadata")
-    inner = found.get(plugin) if isinstance(found, Mapping) else None
-    return inner if isinstance(inner, Mapping) else {}
+    """Return what an entry's ``metadata`` has for a plugin; nothing where that is no mapping."""
+    given = _given(entry, plugin)
+    return given if isinstance(given, Mapping) else {}
 
 
 def _class(dataset: AbstractDataset[Any, Any]) -> str:
@@ -152,12 +154,10 @@ def _place(
     if protocol != LOCAL:
         kind: Kind = "remote_partitions" if partitioned else "remote"
         where: dict[str, Any] = {"where": f"{protocol}://{path}", **_options(inner)}
-        at = where["where"]
     else:
         kind = "partitions" if partitioned else "path"
         where = {"where": path, "marks": marks(path, suffix)}
-        at = os.path.realpath(path)
-    return {"kind": kind, **where, "suffix": suffix, "place": f"{at}|{suffix}".rstrip("|")}
+    return {"kind": kind, **where, "suffix": suffix, "place": _at(protocol, path, suffix)}
 
 
 def _suffix(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> str:
