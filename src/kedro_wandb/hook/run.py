@@ -72,12 +72,13 @@ class TrackedRun:
         self._nodes = {node.name for node in plan.nodes}
         self._problem: str | None = None
         self._tracker: TrackerProcess | None = None
-        message = {"op": "begin", "plan": plan.model_dump(mode="json")}  # before there is a process
+        # Before there is a process, which an error of either would leave behind.
+        message = {"op": "begin", "plan": plan.model_dump(mode="json")}
+        self._tell_late()
         try:
             self._tracker = trackers.take(environment)
         except OSError as error:
             self._problem = f"the tracker process can't be started: {error}"
-        self._tell_late()
         self._send(message)
 
     def _tell_late(self) -> None:
