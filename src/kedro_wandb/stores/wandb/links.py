@@ -38,7 +38,7 @@ query LinksOfRuns($entity: String, $project: String!, $runs: Int!, $artifacts: I
 """
 
 _VERSION = """
-  id digest size versionIndex createdAt
+  id state digest size versionIndex createdAt
   artifactSequence { name }
   artifactType { name }
   aliases { alias artifactCollection { name } }
@@ -96,10 +96,11 @@ def _artifacts(run: Mapping[str, Any]) -> Iterator[tuple[Literal["log", "use"], 
 
 
 def _versions(execute: Execute, ids: Sequence[str]) -> dict[str, Version]:
-    """Return versions by their ids; what W&B logs by itself is left out."""
+    """Return versions by their ids, without what W&B logs by itself and what is no version yet."""
     asked = [f"a{n}: artifact(id: {json.dumps(each)}) {{ ...V }}" for n, each in enumerate(ids)]
     query = f"query VersionsById {{ {' '.join(asked)} }} fragment V on Artifact {{ {_VERSION} }}"
-    told = [each for each in execute(query, {}).values() if each is not None]
+    nodes = (each for each in execute(query, {}).values() if each is not None)
+    told = (each for each in nodes if each["state"] == "COMMITTED")
     return {
         each["id"]: told_by_node(each) for each in told if is_ours(each["artifactType"]["name"])
     }

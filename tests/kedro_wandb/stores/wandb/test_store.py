@@ -490,6 +490,7 @@ def test_versions_that_were_never_committed_are_none(
     assert [each.reference for each in cloud.versions("listings")] == ["listings:v0"]
     assert [each.reference for each in cloud.outputs("s1")] == ["listings:v0"]
     assert [each.newest.reference for each in cloud.artifacts()] == ["listings:v0"]
+    assert [each.version.reference for each in cloud.links()] == ["listings:v0"]
     assert [each.step.id for each in cloud.producers(cloud.find("listings:v0"))] == ["s1"]
     assert cloud.log("s1", draft("two")).version.reference == "listings:v1"
 
