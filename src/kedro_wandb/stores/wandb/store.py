@@ -154,9 +154,10 @@ class CloudStore(CloudReader):
             OSError: An image can't be read; the step has ended all the same.
             StoreUnavailableError: The server does not know in time that the step has ended.
         """
-        failure = self.end_run(step, ending)
+        failure = self._finish(step, ending)
         # The SDK is silent about what the server refuses.
         self._ask(f"confirm the end of {step}", lambda: self._await_end(step), _CONFIRM + _MARGIN)
+        del self._runs[step]
         if failure is not None:
             raise failure
 
@@ -170,6 +171,11 @@ class CloudStore(CloudReader):
             ArtifactNotFoundError: The step is not open here.
             StoreUnavailableError: The SDK is not through in time.
         """
+        failure = self._finish(step, ending)
+        del self._runs[step]
+        return failure
+
+    def _finish(self, step: str, ending: Ending) -> OSError | None:
         run = self._open_run(step)
 
         def finish() -> OSError | None:
@@ -177,9 +183,7 @@ class CloudStore(CloudReader):
             run.finish(exit_code=ending.exit_code)
             return failure
 
-        failure = self._ask(f"end {step}", finish, self._timeouts.finish + _MARGIN)
-        del self._runs[step]
-        return failure
+        return self._ask(f"end {step}", finish, self._timeouts.finish + _MARGIN)
 
     def is_open(self, step: str) -> bool:
         """Return whether a step was begun here and not ended."""
