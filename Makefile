@@ -50,7 +50,7 @@ pictures: $(DEV_READY) ## take the README's pictures anew, from a running kedro-
 
 lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of both pyproject.toml
 	$(LOCK) --all-extras $(DISTRIBUTIONS) --output-file requirements/dev.lock
-	$(LOCK) --extra build --constraint requirements/dev.lock $(DISTRIBUTIONS) --output-file requirements/run.lock
+	$(LOCK) --extra build --extra tuning --constraint requirements/dev.lock $(DISTRIBUTIONS) --output-file requirements/run.lock
 
 clean: ## remove the environment and all caches; data and results stay
 	rm -rf .venv .viz build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis src/*.egg-info src/kedro_wandb/build src/kedro_wandb/*.egg-info

@@ -251,12 +251,12 @@ def test_a_run_leaves_the_garbage_collector_as_it_was(run: Callable[..., tuple[i
 
 def test_an_unexpected_error_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what the user can remedy is shortened; a defect shows where it is."""
-    from rental_pricing import cli
+    from rental_pricing.cli import run_command
 
     def broken(**_: object) -> None:
         raise ZeroDivisionError
 
-    command = cli._with_clear_errors(click.Command("run", callback=broken))
+    command = run_command._with_clear_errors(click.Command("run", callback=broken))
     with pytest.raises(ZeroDivisionError):
         command.main([])
     del monkeypatch

@@ -1,0 +1,1 @@
+"""From a file of any size to prices, in pieces."""

@@ -1,0 +1,1 @@
+"""Is what is in production still right for what is delivered."""

@@ -1,0 +1,1 @@
+"""A promotion that was decided is seen to have been made, or the run fails."""

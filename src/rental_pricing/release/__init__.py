@@ -1,0 +1,1 @@
+"""May this candidate take the champion's place: rules that people can read."""

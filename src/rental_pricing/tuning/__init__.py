@@ -1,0 +1,1 @@
+"""Which parameters estimate best, and which are good enough and simpler."""
