@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rental_pricing.model.price_model import PriceModel
 
 CATALOG = Path(__file__).parents[3] / "conf/base/catalog_modeling.yml"
-TRUSTED = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))["price_model"]["trusted"]
+TRUSTED = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))["_model_types"]
 
 Files = dict[str, bytes]
 

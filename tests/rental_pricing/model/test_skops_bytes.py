@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from rental_pricing.model.training import Calibrated
 
 CATALOG = Path(__file__).parents[3] / "conf/base/catalog_modeling.yml"
-TRUSTED = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))["price_model"]["trusted"]
+TRUSTED = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))["_model_types"]
 SMALL: dict[str, dict[str, object]] = {
     "gradient_boosting": {"max_iter": 15, "min_samples_leaf": 5},
     "random_forest": {"n_estimators": 8},
