@@ -32,11 +32,12 @@ logger = logging.getLogger(__name__)
 
 
 class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
-    """A folder with ``model.skops``, ``package.json`` and ``profile.json``.
+    """A folder with ``model.skops``, ``package.json``, ``profile.json`` and ``known.parquet``.
 
     ``package.json`` holds the format number, signature, intervals, provenance, library
     versions, what the model knows of its market, and example listings with their estimates;
-    ``profile.json`` the profile of the training data. Equal models are saved as equal bytes.
+    ``profile.json`` the profile of the training data; ``known.parquet`` the listings that it
+    has learnt from, for similar ones. Equal models are saved as equal bytes.
     On the local machine the folder is replaced whole; elsewhere ``package.json``, which
     names the SHA-256 of all files, is written last.
 
