@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 from pathlib import Path
@@ -57,6 +58,7 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
         *,
         filepath: str,
         trusted: Sequence[str] = (),
+        version: str | None = None,
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
@@ -66,6 +68,8 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
             filepath: The folder: a path or any fsspec address.
             trusted: Types, by full name, that a model may consist of besides those that
                 skops trusts itself; a model with any other is refused.
+            version: What a store calls these files, such as ``price_model:v3``; the loaded
+                model says so.
             credentials: Options of the fsspec filesystem.
             metadata: For Kedro plugins.
         """
@@ -75,6 +79,7 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
         self._local = protocol == "file"
         self._filesystem = fsspec.filesystem(protocol, **(credentials or {}))
         self._trusted = tuple(trusted)
+        self._named = version
         self.metadata = metadata
 
     def load(self) -> PriceModel:
@@ -90,7 +95,7 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
         except PackageError as error:
             raise DatasetError(self._told(error)) from error
         self._warn_of_other_versions(model.versions)
-        return model
+        return dataclasses.replace(model, version=self._named)
 
     def _read(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Give the content of files, where they exist.

@@ -26,6 +26,7 @@ _ESTIMATES = pa.schema(
         ("id", pa.int64()),
         *((name, _PRICE) for name in PRICES),
         ("model", pa.string()),
+        ("model_version", pa.string()),
         ("model_data", _DATE),
         ("model_age_weeks", pa.float64()),
         (NOTE, pa.string()),
@@ -53,6 +54,7 @@ def priced(listings: Incoming, model: PriceModel) -> TableStream:
     Returns:
         One row a listing: ``id``; ``typical_price``, ``price_low`` and ``price_high`` in
         currency per night, missing where it is not priced; ``model``, its identity;
+        ``model_version``, such as ``price_model:v3``, missing where it is no store's;
         ``model_data``, the newest delivery that it has learnt from; ``model_age_weeks``, how
         many weeks the listing's own delivery is newer (0 if it is not), missing where that
         has no date; and ``note``, in words.
@@ -64,7 +66,10 @@ def priced(listings: Incoming, model: PriceModel) -> TableStream:
             table = model.estimate(chunk)
             table.insert(0, "id", chunk["id"])
             yield table.assign(
-                model=model.identity, model_data=newest, model_age_weeks=_weeks(chunk, newest)
+                model=model.identity,
+                model_version=model.version,
+                model_data=newest,
+                model_age_weeks=_weeks(chunk, newest),
             )
 
     return TableStream(_ESTIMATES, pieces)

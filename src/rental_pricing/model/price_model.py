@@ -62,6 +62,8 @@ class PriceModel:
         knowledge: For which listings an estimate is sound.
         known: The listings that it has learnt from, to find similar ones.
         profile: Summary of the training data, to compare later data with; plain types.
+        version: What the store that it comes from calls it, such as ``price_model:v3``;
+            ``None`` where it comes from none. It is not packed.
     """
 
     pipeline: Pipeline
@@ -74,6 +76,7 @@ class PriceModel:
     knowledge: Knowledge
     known: KnownListings
     profile: Mapping[str, Any]
+    version: str | None = None
 
     @property
     def identity(self) -> str:

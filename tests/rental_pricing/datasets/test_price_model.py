@@ -53,6 +53,20 @@ def test_what_is_saved_is_what_is_loaded(
     assert loaded.identity == lake_model.identity
 
 
+def test_a_model_says_which_version_it_is_of(
+    package: PriceModelDataset, folder: Path, lake_model: PriceModel
+) -> None:
+    """As a store calls it; its files say nothing of that."""
+    assert package.load().version is None
+    before = contents(folder)
+    named = PriceModelDataset(filepath=str(folder), trusted=TRUSTED, version="price_model:v3")
+    loaded = named.load()
+    assert loaded.version == "price_model:v3"
+    assert loaded.identity == lake_model.identity
+    package.save(loaded)
+    assert contents(folder) == before
+
+
 def test_saving_again_writes_the_same_bytes(package: PriceModelDataset, folder: Path) -> None:
     """Four files; a loaded and saved package has not changed."""
     before = contents(folder)

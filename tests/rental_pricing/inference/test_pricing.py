@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -59,7 +60,10 @@ def test_prices_are_the_models(lake_model: PriceModel, undated: pd.DataFrame) ->
     pd.testing.assert_frame_equal(found[columns], expected[columns], check_exact=True)
     assert found["id"].tolist() == undated["id"].tolist()
     assert set(found["model"]) == {lake_model.identity}
+    assert found["model_version"].isna().all()
     assert set(found["model_data"]) == {pd.Timestamp("2024-01-15")}
+    named = dataclasses.replace(lake_model, version="price_model:v3")
+    assert set(table(priced(incoming(undated, 5), named))["model_version"]) == {"price_model:v3"}
 
 
 @pytest.mark.parametrize("seed", range(5))
