@@ -178,7 +178,8 @@ def plan_loads(
         plain = untranscoded(name)
         if name in versions and plans[plain].place:
             plan = described(name, catalog, config, None)
-            update = {"dataset": f"{plain}@{versions[name]}", "artifact": plans[plain].artifact}
+            update = {"dataset": f"{plain}@{versions[name]}"}
+            update |= plans[plain].model_dump(include={"artifact", "content"})
             found[plain] = plan.model_copy(update=update)
     return found
 
