@@ -81,6 +81,11 @@ class DatasetPlan(_Plain):
         """Whether its bytes stay out of the stores; those of remote files always do."""
         return self.content == "digest" and self.kind in LOCAL_KINDS
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether it is a folder of partitions."""
+        return self.kind in {"partitions", "remote_partitions"}
+
 
 class NodePlan(_Plain):
     """A node, the step that owns it, and its datasets (parameters left out)."""
