@@ -13,7 +13,7 @@ from typing import Any
 from kedro.io import AbstractDataset, DataCatalog
 from kedro.io.core import get_protocol_and_path
 
-from kedro_wandb.hook.entry import checked_entry
+from kedro_wandb.hook.entry import Entry, checked_entry
 from kedro_wandb.hook.names import artifact_name
 from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Kind
@@ -44,8 +44,8 @@ def plan_dataset(
                            reason=IN_MEMORY)  # fmt: skip
     entry = _configuration(name, catalog, dataset)
     said = {"metadata": entry.get("metadata") or getattr(dataset, "metadata", None)}
-    wanted = checked_entry(name, _given(said, "wandb"))
-    layer = str(told(said, "kedro-viz").get("layer") or "")
+    wanted = wanted_of(name, said)
+    layer = str(_told(said, "kedro-viz").get("layer") or "")
     metadata = {"kedro_dataset": name, "kedro_type": _class(dataset)}
     plan: dict[str, Any] = {
         "dataset": name,
@@ -54,6 +54,7 @@ def plan_dataset(
         "description": wanted.description,
         "aliases": wanted.aliases,
         "metrics": wanted.metrics,
+        "content": wanted.content,
         "metadata": metadata | ({"layer": layer} if layer else {}),
     }
     if not wanted.enabled or config.excludes(name):
@@ -120,7 +121,16 @@ def _given(entry: Mapping[str, Any], plugin: str) -> object:
     return {} if given is None else given
 
 
-def told(entry: Mapping[str, Any], plugin: str) -> Mapping[str, Any]:
+def wanted_of(name: str, entry: Mapping[str, Any]) -> Entry:
+    """Return what an entry's ``metadata`` says to this plugin.
+
+    Raises:
+        ConfigurationError: It is wrong.
+    """
+    return checked_entry(name, _given(entry, "wandb"))
+
+
+def _told(entry: Mapping[str, Any], plugin: str) -> Mapping[str, Any]:
     """Return what an entry's ``metadata`` has for a plugin; nothing where that is no mapping."""
     given = _given(entry, plugin)
     return given if isinstance(given, Mapping) else {}
