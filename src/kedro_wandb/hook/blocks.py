@@ -9,6 +9,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from kedro_wandb.hook.places import Places
 from kedro_wandb.hook.planning import described, experiment
 from kedro_wandb.hook.run import TrackedRun
 from kedro_wandb.hook.steps import is_parameter, step_id
+from kedro_wandb.hook.told import is_no_data
 from kedro_wandb.protocol.moves import forget_moves
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.project import Settings, tracker_environment
@@ -48,6 +50,8 @@ class Block:
 
     def load(self, catalog: DataCatalog, name: str, action: Callable[[], Any]) -> Any:
         """Load a dataset, and record it as an input."""
+        if is_no_data(name, catalog):
+            return replace(action(), experiment=self._run.experiment)
         plan = self._guarded(lambda: self._described(catalog, name, None))
         data = action()
 

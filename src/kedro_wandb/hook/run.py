@@ -62,7 +62,7 @@ class TrackedRun:
             environment: Of that process.
             offered: Lists partitions, where no node has told which it read.
         """
-        self.run_id = plan.run_id
+        self.run_id, self.experiment = plan.run_id, plan.experiment
         self.raises = plan.config.on_error == "raise"
         self.thread = threading.get_ident()
         self._owner = os.getpid()
@@ -89,6 +89,11 @@ class TrackedRun:
             told = [f"Reports of earlier runs can't be read: {error}"]
         for text in told:
             logger.warning("%s", text)
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing is tracked any more; ``None`` as long as it is."""
+        return self._problem
 
     def _send(self, message: Message) -> None:
         if self._tracker is None or os.getpid() != self._owner:
