@@ -38,7 +38,7 @@ query LinksOfRuns($entity: String, $project: String!, $runs: Int!, $artifacts: I
 """
 
 _VERSION = """
-  id state digest size versionIndex createdAt
+  id state digest size versionIndex metadata createdAt
   artifactSequence { name }
   artifactType { name }
   aliases { alias artifactCollection { name } }
