@@ -30,6 +30,7 @@ from kedro_wandb.stores.base import LATEST
 from kedro_wandb.stores.fetching import pull as fetch
 from kedro_wandb.stores.local.leftovers import clean as delete
 from kedro_wandb.stores.local.leftovers import plan_cleaning
+from kedro_wandb.stores.making import Graph
 from kedro_wandb.stores.names import checked_alias, split_reference
 from kedro_wandb.sync.waiting import waiting
 
@@ -145,7 +146,7 @@ def lineage(
     wanted: list[lineages.Direction] = [direction] if direction else ["up", "down"]
     with asked.store(where) as store:
         version = store.find(reference)
-        graph = lineages.Graph(store)
+        graph = Graph(store)
         trees = {each: lineages.tree(graph, version, each, depth, every=every) for each in wanted}
     told = {each: lineages.as_json(tree) for each, tree in trees.items()}
     asked.answer(told, lambda: lineages.text(trees))
