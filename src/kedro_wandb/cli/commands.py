@@ -11,7 +11,7 @@ import click
 from rich.console import Console, RenderableType
 
 from kedro_wandb.cli import lineage as lineages
-from kedro_wandb.cli import text
+from kedro_wandb.cli import start, text
 from kedro_wandb.cli.console import (
     EXITS,
     Asked,
@@ -61,6 +61,19 @@ def _alias(_: click.Context, __: click.Parameter, value: str) -> str:
 
 
 reference_argument = click.argument("reference", metavar="NAME:VERSION", callback=_reference)
+
+
+@command(wandb)
+@click.option(
+    "--project", callback=start.checked_project, help="W&B project; default: the package's name."
+)
+def init(asked: Asked, project: str | None) -> None:
+    """Write the first wandb.yml: every key with its default, and what it means.
+
+    It goes to conf/base, or with --env to that environment's folder, and switches tracking
+    on. A project that has one is left alone: status 1.
+    """
+    start.run(asked, project)
 
 
 @command(wandb)
