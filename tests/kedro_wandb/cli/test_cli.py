@@ -9,11 +9,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
+from commanded import DONE, FAILED, NOT_FOUND, USAGE, WAITS, answer, error, sync_all, wandb
 from project import KedroProject
 from wandb_server.server import WandbServer
 from wandb_server.state import ENTITY
@@ -23,8 +22,7 @@ from kedro_wandb.errors import DamagedArtifactError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
 
-COMMANDS = ["status", "artifacts", "show", "lineage", "pull", "alias", "sync", "clean"]
-DONE, FAILED, USAGE, NOT_FOUND, WAITS = range(5)
+COMMANDS = ["status", "artifacts", "show", "lineage", "pull", "alias", "sync", "clean", "verify"]
 
 
 @pytest.fixture
@@ -40,41 +38,6 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-
-
-def wandb(project: KedroProject, *arguments: str, **environment: str) -> Result:
-    """Run a command in this process; an error that is not told in one line is raised."""
-    from kedro.framework.startup import bootstrap_project
-
-    from kedro_wandb.cli.entry import commands
-
-    with project._own_modules():
-        metadata = bootstrap_project(project.path)
-        runner = CliRunner(env=environment)
-        return runner.invoke(commands, ["wandb", *arguments], obj=metadata, catch_exceptions=False)
-
-
-def answer(project: KedroProject, *arguments: str) -> Any:
-    """Return the JSON that a command answers with."""
-    result = wandb(project, *arguments, "--json")
-    assert result.exit_code == DONE, result.output
-    return json.loads(result.stdout)
-
-
-def error(result: Result) -> str:
-    """Return the error of a command that told nothing else, in one line."""
-    assert result.stdout == ""
-    assert result.stderr.startswith("Error: ")
-    assert result.stderr.count("\n") == 1
-    return result.stderr
-
-
-def sync_all(project: KedroProject) -> None:
-    """Mark everything as W&B has it."""
-    with open_store(project) as store:
-        for waiting in store.waiting():
-            versions = [operation.version for operation in waiting.operations]
-            store.mark_synced(waiting.record.step.id, {v.reference: v.number for v in versions})
 
 
 # status
