@@ -12,6 +12,7 @@ from rich.console import Console, RenderableType
 
 from kedro_wandb.cli import lineage as lineages
 from kedro_wandb.cli import start, text
+from kedro_wandb.cli import verify as checking
 from kedro_wandb.cli.console import (
     EXITS,
     Asked,
@@ -249,6 +250,18 @@ def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - fla
     told = {"piles": text.cleaning_json(plan), "bytes": plan.size, "freed": freed}
     done = text.plain(f"Deleted; {human_size(freed)} freed.")
     asked.answer(told, lambda: done if wanted else text.cleaning_text(plan))
+
+
+@command(wandb)
+@click.option("--repair", is_flag=True, help="Fetch lost content again from W&B, and drop orphans.")
+def verify(asked: Asked, repair: bool) -> None:  # noqa: FBT001 - a flag
+    """Read all of the local store: each file, each version's files, the records themselves.
+
+    Content is compared with its digest. --repair asks W&B wherever a key is configured. Status
+    0 if all is there and right, if need be by the repair, or if only files that no version has
+    (orphans) are left; 1 if damage is left; 4 if so because the server can't be reached.
+    """
+    checking.run(asked, mend=repair)
 
 
 def _confirm(what: RenderableType) -> None:

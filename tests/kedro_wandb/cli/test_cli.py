@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from asking import answer, error, wandb
+from commanded import DONE, FAILED, NOT_FOUND, USAGE, WAITS, answer, error, sync_all, wandb
 from project import KedroProject
 from wandb_server.server import WandbServer
 from wandb_server.state import ENTITY
@@ -22,8 +22,7 @@ from kedro_wandb.errors import DamagedArtifactError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
 
-COMMANDS = ["status", "artifacts", "show", "lineage", "pull", "alias", "sync", "clean"]
-DONE, FAILED, USAGE, NOT_FOUND, WAITS = range(5)
+COMMANDS = ["status", "artifacts", "show", "lineage", "pull", "alias", "sync", "clean", "verify"]
 
 
 @pytest.fixture
@@ -39,14 +38,6 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-
-
-def sync_all(project: KedroProject) -> None:
-    """Mark everything as W&B has it."""
-    with open_store(project) as store:
-        for waiting in store.waiting():
-            versions = [operation.version for operation in waiting.operations]
-            store.mark_synced(waiting.record.step.id, {v.reference: v.number for v in versions})
 
 
 # status
