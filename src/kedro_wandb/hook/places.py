@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from kedro.io import DataCatalog
 
 from kedro_wandb.errors import ConfigurationError
-from kedro_wandb.hook.catalog import entry_place, plan_dataset, wanted_of
+from kedro_wandb.hook.catalog import (
+    entry_place,
+    is_partitioned,
+    plan_dataset,
+    suffix_of,
+    wanted_of,
+    with_suffix,
+)
 from kedro_wandb.hook.names import artifact_name, untranscoded
 from kedro_wandb.protocol.marks import ITSELF
 from kedro_wandb.protocol.plan import DatasetPlan, RunPlan
 from kedro_wandb.settings.config import Config
 from kedro_wandb.settings.redaction import bare_address
+
+logger = logging.getLogger("kedro_wandb")
 
 
 class Places:
@@ -35,15 +47,33 @@ class Places:
         self._entries: dict[str, dict[str, str]] = {}
         self._place_of: dict[str, str] = {}
         self._withheld: set[str] = set()
-        for name, entry in catalog.config_resolver.config.items():
-            if not isinstance(entry, Mapping):
-                continue
-            wanted = wanted_of(name, entry)
-            if wanted.enabled and not config.excludes(name):
-                self._place_of[name] = place = entry_place(entry)
-                self._entries.setdefault(place, {})[name] = wanted.name or ""
-                if wanted.content == "digest":
-                    self._withheld.add(place)
+        listed = {name: entry for name, entry in catalog.config_resolver.config.items()
+                  if isinstance(entry, Mapping)}  # fmt: skip
+        asked = {name: wanted_of(name, entry) for name, entry in listed.items()}
+        at = {name: entry_place(listed[name]) for name, each in asked.items()
+              if each.enabled and not config.excludes(name)}  # fmt: skip
+        times = Counter(at.values())
+        for name, folder in at.items():
+            suffix = self._suffix(name, listed[name], is_shared=times[folder] > 1)
+            self._place_of[name] = place = with_suffix(folder, suffix)
+            self._entries.setdefault(place, {})[name] = asked[name].name or ""
+            if asked[name].content == "digest":
+                self._withheld.add(place)
+
+    def _suffix(self, name: str, entry: Mapping[str, Any], *, is_shared: bool) -> str:
+        """Return the suffix of an entry's partitions.
+
+        Its class, which may set it, is only asked where that decides something.
+        """
+        said = str(entry.get("filename_suffix") or "")
+        if said or not is_shared or "path" not in entry:
+            return said
+        try:
+            dataset: Any = self._catalog.get(name)
+        except Exception:
+            logger.debug("The dataset %s can't be made.", name, exc_info=True)
+            return said
+        return suffix_of(entry, dataset) if is_partitioned(dataset) else said
 
     def of(self, name: str, plan: DatasetPlan) -> str:
         """Return the place of a dataset, all versions of a versioned one being at one."""
