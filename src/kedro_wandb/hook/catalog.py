@@ -54,6 +54,7 @@ def plan_dataset(
         "description": wanted.description,
         "aliases": wanted.aliases,
         "metrics": wanted.metrics,
+        "runs": wanted.runs,
         "metadata": metadata | ({"layer": layer} if layer else {}),
     }
     if not wanted.enabled or config.excludes(name):

@@ -31,6 +31,7 @@ class Entry(BaseModel):
     aliases: tuple[Annotated[str, AfterValidator(_alias)], ...] = ()
     enabled: StrictBool = True
     metrics: StrictBool = True
+    runs: StrictBool = False
 
 
 def checked_entry(dataset: str, given: object) -> Entry:
