@@ -58,6 +58,10 @@ class DamagedArtifactError(TrackingError):
     """The bytes at hand are not those that were logged."""
 
 
+class WithheldError(TrackingError):
+    """A version has no content: its catalog entry keeps that out of every store."""
+
+
 class FileChangedError(TrackingError):
     """A file changed while it was being read, so that its content is of no certain run."""
 

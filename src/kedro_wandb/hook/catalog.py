@@ -13,12 +13,13 @@ from typing import Any
 from kedro.io import AbstractDataset, DataCatalog
 from kedro.io.core import get_protocol_and_path
 
-from kedro_wandb.hook.entry import checked_entry
+from kedro_wandb.hook.entry import Entry, checked_entry
 from kedro_wandb.hook.names import artifact_name
 from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Kind
 from kedro_wandb.protocol.rows import IN_MEMORY
 from kedro_wandb.settings.config import Config
+from kedro_wandb.settings.redaction import redacted_text
 
 LOCAL = "file"
 _NUMBERED = re.compile(r"\d\d_(\w+)")
@@ -44,17 +45,18 @@ def plan_dataset(
                            reason=IN_MEMORY)  # fmt: skip
     entry = _configuration(name, catalog, dataset)
     said = {"metadata": entry.get("metadata") or getattr(dataset, "metadata", None)}
-    wanted = checked_entry(name, _given(said, "wandb"))
-    layer = str(told(said, "kedro-viz").get("layer") or "")
+    wanted = wanted_of(name, said)
+    layer = str(_told(said, "kedro-viz").get("layer") or "")
     metadata = {"kedro_dataset": name, "kedro_type": _class(dataset)}
     plan: dict[str, Any] = {
         "dataset": name,
         "artifact": wanted.name or artifact_name(name),
         "type": wanted.type or _type(dataset, layer or _numbered(entry), config),
-        "description": wanted.description,
+        "description": redacted_text(wanted.description, config.redact),
         "aliases": wanted.aliases,
         "metrics": wanted.metrics,
         "runs": wanted.runs,
+        "content": wanted.content,
         "metadata": metadata | ({"layer": layer} if layer else {}),
     }
     if not wanted.enabled or config.excludes(name):
@@ -121,7 +123,16 @@ def _given(entry: Mapping[str, Any], plugin: str) -> object:
     return {} if given is None else given
 
 
-def told(entry: Mapping[str, Any], plugin: str) -> Mapping[str, Any]:
+def wanted_of(name: str, entry: Mapping[str, Any]) -> Entry:
+    """Return what an entry's ``metadata`` says to this plugin.
+
+    Raises:
+        ConfigurationError: It is wrong.
+    """
+    return checked_entry(name, _given(entry, "wandb"))
+
+
+def _told(entry: Mapping[str, Any], plugin: str) -> Mapping[str, Any]:
     """Return what an entry's ``metadata`` has for a plugin; nothing where that is no mapping."""
     given = _given(entry, plugin)
     return given if isinstance(given, Mapping) else {}

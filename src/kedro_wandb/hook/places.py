@@ -5,16 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from kedro.io import DataCatalog
 
 from kedro_wandb.errors import ConfigurationError
-from kedro_wandb.hook.catalog import entry_place, plan_dataset, told
+from kedro_wandb.hook.catalog import entry_place, plan_dataset, wanted_of
 from kedro_wandb.hook.names import artifact_name, untranscoded
 from kedro_wandb.protocol.marks import ITSELF
 from kedro_wandb.protocol.plan import DatasetPlan, RunPlan
 from kedro_wandb.settings.config import Config
+from kedro_wandb.settings.redaction import bare_address
 
 
 class Places:
@@ -25,20 +25,25 @@ class Places:
     Args:
         catalog: The run's.
         config: The plugin's; what it excludes has no say.
+
+    Raises:
+        ConfigurationError: An entry's ``metadata.wandb`` is wrong.
     """
 
     def __init__(self, catalog: DataCatalog, config: Config) -> None:
         self._catalog, self._config = catalog, config
         self._entries: dict[str, dict[str, str]] = {}
         self._place_of: dict[str, str] = {}
+        self._withheld: set[str] = set()
         for name, entry in catalog.config_resolver.config.items():
-            if isinstance(entry, Mapping) and not self._is_excluded(name, entry):
+            if not isinstance(entry, Mapping):
+                continue
+            wanted = wanted_of(name, entry)
+            if wanted.enabled and not config.excludes(name):
                 self._place_of[name] = place = entry_place(entry)
-                wanted = str(told(entry, "wandb").get("name") or "")
-                self._entries.setdefault(place, {})[name] = wanted
-
-    def _is_excluded(self, name: str, entry: Mapping[str, Any]) -> bool:
-        return told(entry, "wandb").get("enabled") is False or self._config.excludes(name)
+                self._entries.setdefault(place, {})[name] = wanted.name or ""
+                if wanted.content == "digest":
+                    self._withheld.add(place)
 
     def of(self, name: str, plan: DatasetPlan) -> str:
         """Return the place of a dataset, all versions of a versioned one being at one."""
@@ -47,13 +52,17 @@ class Places:
     def settled(self, name: str, plan: DatasetPlan) -> DatasetPlan:
         """Return a plan with the artifact that all entries at its place are.
 
+        Where one of them withholds its content, all do.
+
         Raises:
             ConfigurationError: They ask for different ones.
         """
+        if plan.place and self.of(name, plan) in self._withheld:
+            plan = plan.model_copy(update={"content": "digest"})
         entries = self._entries.get(self.of(name, plan), {}) if plan.place else {}
         if len({untranscoded(each) for each in entries} - {untranscoded(name)}) == 0:
             return plan
-        artifact = shared_name(plan.where, entries)
+        artifact = shared_name(bare_address(plan.where), entries)
         first = min(entries, key=lambda each: (not entries[each], each))
         kind = plan_dataset(first, self._catalog, self._config, None).type
         return plan.model_copy(update={"artifact": artifact, "type": kind})

@@ -189,7 +189,8 @@ def plan_loads(
         plain = untranscoded(name)
         if name in versions and plans[plain].place:
             plan = described(name, catalog, config, None)
-            update = {"dataset": f"{plain}@{versions[name]}", "artifact": plans[plain].artifact}
+            update = {"dataset": f"{plain}@{versions[name]}"}
+            update |= plans[plain].model_dump(include={"artifact", "content"})
             found[plain] = plan.model_copy(update=update)
     return found
 
@@ -228,10 +229,6 @@ def _pinned(plan: DatasetPlan, dataset: Any) -> DatasetPlan:
     return plan.model_copy(update={"reference": reference, **known})
 
 
-def _has_parts(plan: DatasetPlan) -> bool:
-    return plan.kind in {"partitions", "remote_partitions"}
-
-
 def _listed(dataset: Any) -> tuple[str, ...]:
     parts = partitions_to_read(dataset)
     return tuple(dataset.load()) if parts is None else parts
@@ -250,7 +247,7 @@ def offered_partitions(
     found: dict[str, tuple[str, ...]] = {}
     for name in sorted({name for node in pipeline.nodes for name in node.inputs}):
         planned = None if is_parameter(name) else plan.datasets.get(untranscoded(name))
-        if planned is None or planned.partitions is not None or not _has_parts(planned):
+        if planned is None or planned.partitions is not None or not planned.has_parts:
             continue
         try:
             left = max(0.0, give_up - time.monotonic())

@@ -131,7 +131,7 @@ class TrackedRun:
 
     def _partitions(self, dataset: str, data: object) -> list[str] | None:
         plan = self._plan.datasets.get(untranscoded(dataset))
-        has_parts = plan is not None and plan.kind.endswith("partitions")
+        has_parts = plan is not None and plan.has_parts
         return list(map(str, data)) if has_parts and isinstance(data, dict) else None
 
     def start_node(self, node: str) -> None:

@@ -26,6 +26,7 @@ from kedro_wandb.stores.wandb.store import CloudStore
 from kedro_wandb.sync.aliases import Aliases
 from kedro_wandb.sync.remote import Remotes
 from kedro_wandb.sync.report import Result, StepReport
+from kedro_wandb.sync.waiting import held_bytes
 
 _POLL = 0.1
 _KINDS: Mapping[str, Kind] = {"version_logged": "log", "version_used": "use"}
@@ -148,8 +149,9 @@ class Replay:
             made = self._cloud.replay(step.id, kind, version, entries, files)
             if remote is None:
                 self._remotes.add(made)
-                self._progress(version.size)
-                step.bytes += version.size
+                held = held_bytes(entries)
+                self._progress(held)
+                step.bytes += held
         step.changed = True
         step.edges.add(edge)
         self._moves.note(event, made=remote is None)

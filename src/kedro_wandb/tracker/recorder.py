@@ -458,6 +458,7 @@ class Recorder:
                 reason=redacted_text(reason, self._plan.config.redact),
                 size=version.size if version else 0,
                 stored=stored,
+                withheld=version is not None and self._plan.datasets[dataset].is_withheld,
             )
         )
 

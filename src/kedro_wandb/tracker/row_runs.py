@@ -123,6 +123,8 @@ class RowRuns:
         """
         if not plan.runs:
             return ""
+        if plan.is_withheld:
+            return "no runs: its content is withheld"
         try:
             rows, remarks = rows_of(draft)
             runs = self._runs(plan, version, rows)

@@ -176,6 +176,14 @@ def test_several_files_are_no_table_of_runs(tmp_path: Path) -> None:
             rows_of(Draft("trials", "dataset", sources))
 
 
+def test_withheld_content_makes_no_runs(tmp_path: Path) -> None:
+    """The rows would tell what the store is not to get."""
+    target, plan = Target(), planned().model_copy(update={"content": "digest"})
+    told = rows(target).add(plan, draft(tmp_path, "params.a\n1\n"), VERSION)
+    assert told == "no runs: its content is withheld"
+    assert target.runs == []
+
+
 def test_rows_are_bounded_over_all_groups_of_a_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ from kedro_wandb.errors import (
     TrackingError,
 )
 from kedro_wandb.settings.config import Timeouts
+from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import ArtifactSummary, Entry, Link, Progress, StepRecord, Version
 from kedro_wandb.stores.digests import file_digest
 from kedro_wandb.stores.names import choose, place, split_reference
@@ -276,7 +277,7 @@ class CloudReader:
         except Exception as error:
             if isinstance(error, OSError) and error.filename is not None:
                 raise  # a local file's; the network's have no file name
-            reason = " ".join(str(error).split())
+            reason = redacted_text(" ".join(str(error).split()))  # it may quote a signed address
             msg = f"W&B could not be asked to {what}: {reason}"
             raise StoreUnavailableError(msg) from error
 
@@ -409,7 +410,7 @@ def _download(folder: Path, progress: Progress | None, entry: ArtifactManifestEn
 
 
 def _sdk_error(what: str, error: Exception) -> SdkError:
-    reason = " ".join(f"{type(error).__name__} {error}".split())
+    reason = redacted_text(" ".join(f"{type(error).__name__} {error}".split()))
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
     return SdkError(f"W&B's SDK {wandb.__version__} failed to {what}: {reason} ({where}).")
