@@ -55,6 +55,7 @@ def plan_dataset(
         "description": redacted_text(wanted.description, config.redact),
         "aliases": wanted.aliases,
         "metrics": wanted.metrics,
+        "runs": wanted.runs,
         "content": wanted.content,
         "metadata": metadata | ({"layer": layer} if layer else {}),
     }

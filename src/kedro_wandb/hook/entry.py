@@ -32,6 +32,7 @@ class Entry(BaseModel):
     aliases: tuple[Annotated[str, AfterValidator(_alias)], ...] = ()
     enabled: StrictBool = True
     metrics: StrictBool = True
+    runs: StrictBool = False
     content: Content = "full"
 
 
