@@ -33,6 +33,7 @@ from kedro_wandb.stores.local.leftovers import clean as delete
 from kedro_wandb.stores.local.leftovers import plan_cleaning
 from kedro_wandb.stores.making import Graph
 from kedro_wandb.stores.names import checked_alias, split_reference
+from kedro_wandb.sync.sync import sync as upload
 from kedro_wandb.sync.waiting import waiting
 
 _DEEPEST = 100
@@ -223,11 +224,12 @@ def sync(asked: Asked, dry_run: bool) -> None:  # noqa: FBT001 - a flag
     uploaded though the server answers, and 4 if it does not, or something has yet to wait.
     """
     settings = asked.settings(None if dry_run else "wandb")
-    with local_store(settings) as local, cloud_store(settings) as cloud:
-        from kedro_wandb.sync.sync import sync as upload  # noqa: PLC0415 - imports the SDK
-
-        with shown_progress("upload", waiting(local).bytes) as progress:
-            report = upload(local, cloud, dry_run=dry_run, progress=progress)
+    with (
+        local_store(settings) as local,
+        cloud_store(settings) as cloud,
+        shown_progress("upload", waiting(local).bytes) as progress,
+    ):
+        report = upload(local, cloud, dry_run=dry_run, progress=progress)
     asked.answer(text.sync_json(report), lambda: text.sync_text(report))
     if report.problem or (report.waiting and report.ok and not dry_run):
         raise WaitingError(report.problem or "Not everything could be uploaded yet.")

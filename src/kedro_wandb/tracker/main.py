@@ -25,6 +25,7 @@ from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.settings.redaction import DEFAULT_PATTERNS, redacted_text
 from kedro_wandb.stores.base import Progress, Store
 from kedro_wandb.stores.fetching import fetch_whole
+from kedro_wandb.stores.opening import cloud_store
 from kedro_wandb.tracker.git import git_facts
 from kedro_wandb.tracker.pulse import Pulse
 from kedro_wandb.tracker.recorder import Recorder
@@ -97,13 +98,11 @@ class Tracker:
 
     def read(self, message: Message) -> None:
         """Answer a question about the versions on the server."""
-        from kedro_wandb.stores.wandb.store import CloudStore  # noqa: PLC0415 - imports the SDK
-
         asked = message["store"]
         timeouts = Timeouts(**asked["timeouts"])
         what = str(message.get("reference") or message.get("name") or message["op"])
         self._pulse.begin(what, seconds=timeouts.start + 4 * timeouts.call)
-        store = CloudStore(asked["project"], asked["entity"], Path(asked["folder"]), timeouts)
+        store = cloud_store(asked["project"], asked["entity"], Path(asked["folder"]), timeouts)
         answer = answer_reader(message, store, self._pulse.moved)
         self._pulse.stop()
         self._say(answer)
