@@ -17,12 +17,10 @@ from kedro_wandb.protocol.moves import AliasMove, Decision, note_moves, noted_mo
 from kedro_wandb.reading.checkout import find_version, project_settings
 from kedro_wandb.settings.project import Settings, current_settings
 from kedro_wandb.stores.base import LATEST
+from kedro_wandb.stores.local.passing import DECISIONS
 from kedro_wandb.stores.names import checked_alias, split_reference
 
 logger = logging.getLogger("kedro_wandb")
-
-DECISIONS = "decisions"
-"""Folder in the local store where decisions wait for the tracker."""
 
 
 @dataclass(frozen=True)
