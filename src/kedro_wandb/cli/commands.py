@@ -29,7 +29,6 @@ from kedro_wandb.cli.console import (
 )
 from kedro_wandb.cli.durations import duration
 from kedro_wandb.hook.table import human_size
-from kedro_wandb.stores.base import LATEST
 from kedro_wandb.stores.fetching import pull as fetch
 from kedro_wandb.stores.local.leftovers import clean as delete
 from kedro_wandb.stores.local.leftovers import plan_cleaning
@@ -184,9 +183,6 @@ def pull(asked: Asked, reference: str, folder: Path | None, where: Where | None)
 @click.option("--remove", is_flag=True, help="Take the alias away from the version.")
 def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # noqa: FBT001 - a flag
     """Let ALIAS stand for a version, and for no other of the same name."""
-    if remove and alias == LATEST:
-        msg = f"{LATEST!r} always stands for a version."
-        raise click.UsageError(msg)
     with asked.store(None) as store:
         version = store.find(reference)
         if not remove:

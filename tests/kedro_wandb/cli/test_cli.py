@@ -319,6 +319,16 @@ def test_an_impossible_alias_is_a_wrong_usage(own: KedroProject, arguments: list
         assert store.find("rows:v0").aliases == ("latest",)
 
 
+@pytest.mark.parametrize("remove", [[], ["--remove"]])
+def test_latest_is_not_set_by_hand(logged: KedroProject, remove: list[str]) -> None:
+    """One sentence says why."""
+    result = wandb(logged, "alias", "rows:v0", "latest", *remove)
+    assert result.exit_code == USAGE
+    assert result.stderr.endswith(
+        "'latest' moves by itself: it always stands for the version that was logged last.\n"
+    )
+
+
 # clean
 
 
