@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,8 +27,8 @@ from kedro_wandb.cli.console import (
     shown_progress,
     store_option,
 )
+from kedro_wandb.cli.durations import duration
 from kedro_wandb.hook.table import human_size
-from kedro_wandb.stores.base import LATEST
 from kedro_wandb.stores.fetching import pull as fetch
 from kedro_wandb.stores.local.leftovers import clean as delete
 from kedro_wandb.stores.local.leftovers import plan_cleaning
@@ -197,9 +198,6 @@ def pull(asked: Asked, reference: str, folder: Path | None, where: Where | None)
 @click.option("--remove", is_flag=True, help="Take the alias away from the version.")
 def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # noqa: FBT001 - a flag
     """Let ALIAS stand for a version, and for no other of the same name."""
-    if remove and alias == LATEST:
-        msg = f"{LATEST!r} always stands for a version."
-        raise click.UsageError(msg)
     with asked.store(None) as store:
         version = store.find(reference)
         if not remove:
@@ -239,12 +237,35 @@ def sync(asked: Asked, dry_run: bool) -> None:  # noqa: FBT001 - a flag
 
 
 @command(wandb)
+@click.option(
+    "--keep",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Keep the files of each artifact's N newest versions.",
+)
+@click.option(
+    "--older-than",
+    metavar="AGE",
+    callback=duration,
+    help="Keep the files of versions that are younger, such as 12h, 30d or 4w.",
+)
 @click.option("--dry-run", is_flag=True, help="Only tell what would be deleted.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
-def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - flags
-    """Make the local store smaller: nothing that W&B does not have is deleted."""
+def clean(
+    asked: Asked,
+    keep: int | None,
+    older_than: dt.timedelta | None,
+    dry_run: bool,  # noqa: FBT001 - a flag
+    yes: bool,  # noqa: FBT001 - a flag
+) -> None:
+    """Make the local store smaller: nothing that W&B does not have is deleted.
+
+    Records, aliases and lineage always stay. With --keep or --older-than, so do the files of
+    versions that have an alias or that a step has used; with both, what either keeps is kept.
+    What killed runs have left behind goes too, and nothing that a living process uses.
+    """
     with local_store(asked.settings("local")) as store:
-        plan = plan_cleaning(store)
+        plan = plan_cleaning(store, keep, older_than, Path(tempfile.gettempdir()))
         wanted = bool(plan.piles()) and not dry_run
         if wanted and not yes:
             _confirm(text.cleaning_text(plan))

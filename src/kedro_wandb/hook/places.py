@@ -25,6 +25,8 @@ from kedro_wandb.protocol.marks import ITSELF
 from kedro_wandb.protocol.plan import DatasetPlan, RunPlan
 from kedro_wandb.settings.config import Config
 from kedro_wandb.settings.redaction import bare_address
+from kedro_wandb.stores.local.locks import Locks
+from kedro_wandb.stores.local.passing import copies_folder, hold_run
 
 logger = logging.getLogger("kedro_wandb")
 
@@ -126,11 +128,15 @@ def _listed(names: Iterable[str]) -> str:
     return " and ".join(map(repr, sorted(names)))
 
 
-def with_copies(plan: RunPlan) -> RunPlan:
+def with_copies(plan: RunPlan, locks: Locks) -> RunPlan:
     """Copy what a run reads under one name and is going to write over under another.
 
     By the time its content is looked at, it may be gone. The recorder deletes the copies at
     the end of the run.
+
+    Args:
+        plan: The run.
+        locks: Of its store; the copies are held as long as these are.
 
     Raises:
         OSError: A file can't be copied.
@@ -144,10 +150,10 @@ def with_copies(plan: RunPlan) -> RunPlan:
     ]
     if not at_risk:
         return plan
+    hold_run(locks, plan.id)
+    folder = copies_folder(plan.store.folder, plan.id)
     copied = {
-        each.dataset: each.model_copy(
-            update={"copy_at": str(_copy(each, plan.copies / str(number)))}
-        )
+        each.dataset: each.model_copy(update={"copy_at": str(_copy(each, folder / str(number)))})
         for number, each in enumerate(at_risk)
     }
     return plan.model_copy(update={"datasets": {**plan.datasets, **copied}})

@@ -151,6 +151,6 @@ class RunPlan(_Plain):
     datasets: dict[str, DatasetPlan]
 
     @property
-    def copies(self) -> Path:
-        """Folder for copies of files that the run is going to write over."""
-        return self.store.folder / "copies" / self.steps[0].id
+    def id(self) -> str:
+        """Of its first step, for what it leaves in the store's folder in passing."""
+        return self.steps[0].id

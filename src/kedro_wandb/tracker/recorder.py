@@ -16,6 +16,7 @@ from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan, Step
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
+from kedro_wandb.stores.local.passing import copies_folder
 from kedro_wandb.tracker.aliases import AliasMoves
 from kedro_wandb.tracker.evidence import Evidence
 from kedro_wandb.tracker.facts import IMAGES, Metrics, metrics_of
@@ -191,7 +192,8 @@ class Recorder:
         for name, step in list(self._steps.items()):
             self._close(name, step, state)
         if any(plan.copy_at for plan in self._plan.datasets.values()):
-            shutil.rmtree(self._plan.copies, ignore_errors=True)
+            folder = copies_folder(self._plan.store.folder, self._plan.id)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _version_of(self, dataset: str) -> Version | None:
         return self._known[dataset].version if dataset in self._known else None

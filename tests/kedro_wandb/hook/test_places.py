@@ -15,6 +15,7 @@ from kedro_wandb.hook.places import with_copies
 from kedro_wandb.hook.planning import plan_run
 from kedro_wandb.protocol.plan import RunPlan, StorePlan
 from kedro_wandb.settings.config import Config
+from kedro_wandb.stores.local.locks import Locks
 
 REWRITE = (("before", "after"), ("after", "model"))
 
@@ -264,11 +265,11 @@ def test_what_is_going_to_be_written_over_is_copied_before(tmp_path: Path) -> No
         "after": entry(tmp_path / "rows.txt"),
         "model": entry(tmp_path / "model.txt"),
     }
-    plan = with_copies(planned(tmp_path, catalog))
+    plan = with_copies(planned(tmp_path, catalog), Locks(tmp_path / "locks"))
     assert Path(plan.datasets["before"].copy_at).read_text() == "as it was"
     assert {each.copy_at for name, each in plan.datasets.items() if name != "before"} == {""}
     chain = planned(tmp_path, catalog, (("model", "after"),))
-    assert with_copies(chain) is chain
+    assert with_copies(chain, Locks(tmp_path / "locks")) is chain
 
 
 def test_a_folder_that_is_going_to_be_written_over_is_copied_whole(tmp_path: Path) -> None:
@@ -284,7 +285,11 @@ def test_a_folder_that_is_going_to_be_written_over_is_copied_whole(tmp_path: Pat
     (tmp_path / "parts/sub").mkdir(parents=True)
     for name in ("a.txt", "sub/b.txt", "c.md"):
         (tmp_path / "parts" / name).write_text(name)
-    copy = Path(with_copies(planned(tmp_path, catalog)).datasets["before"].copy_at)
+    copy = Path(
+        with_copies(planned(tmp_path, catalog), Locks(tmp_path / "locks"))
+        .datasets["before"]
+        .copy_at
+    )
     files = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
     assert files == {"a.txt", "sub/b.txt"}
 

@@ -224,8 +224,7 @@ def keep(
     if moves:
         for alias in dict.fromkeys([*draft.aliases, LATEST]):
             move_alias(connection, version, alias)
-    aliases = [each for each in draft.aliases if each != LATEST]
-    add_event(connection, kind, step, version, aliases if moves else ())
+    add_event(connection, kind, step, version, draft.aliases if moves else ())
     row = connection.execute("SELECT * FROM told_versions WHERE id = ?", [version]).fetchone()
     return Outcome(version_of(row), "new" if found is None else "unchanged")
 

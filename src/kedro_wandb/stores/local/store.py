@@ -173,7 +173,7 @@ class LocalStore(Outbox):
 
         Raises:
             ArtifactNotFoundError: There is no such version.
-            ValueError: The alias looks like a version, or has characters W&B refuses.
+            ValueError: It can't be an alias, see ``checked_alias``.
         """
         checked_alias(alias)
         with self.database.writing() as connection:
