@@ -22,7 +22,7 @@ from kedro_wandb.errors import DamagedArtifactError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
 
-COMMANDS = ["status", "artifacts", "show", "lineage", "pull", "alias", "sync", "clean"]
+COMMANDS = ["status", "artifacts", "show", "runs", "lineage", "pull", "alias", "sync", "clean"]
 DONE, FAILED, USAGE, NOT_FOUND, WAITS = range(5)
 
 
