@@ -7,11 +7,13 @@ import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console, RenderableType
 
 from kedro_wandb.cli import lineage as lineages
+from kedro_wandb.cli import runs as tables
 from kedro_wandb.cli import start, text
 from kedro_wandb.cli import verify as checking
 from kedro_wandb.cli.console import (
@@ -166,6 +168,44 @@ def lineage(
         trees = {each: lineages.tree(graph, version, each, depth, every=every) for each in wanted}
     told = {each: lineages.as_json(tree) for each, tree in trees.items()}
     asked.answer(told, lambda: lineages.text(trees))
+
+
+@command(wandb)
+@click.option("--param", "parameters", multiple=True, metavar="NAME", help="Parameter to show.")
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Metric to show.")
+@click.option(
+    "--sort",
+    metavar="COLUMN",
+    callback=tables.checked_sort,
+    help="Order of the rows; -COLUMN is descending. Default: -started.",
+)
+@click.option(
+    "--group",
+    default="experiment",
+    metavar="COLUMN",
+    help="Runs that have this in common share a row; 'run': a row a run. Default: experiment.",
+)
+@click.option("--steps", is_flag=True, help="Below each row the runs that it stands for.")
+@click.option("--experiment", metavar="NAME", help="Only this experiment.")
+@click.option("--step", metavar="NAME", help="Only this step (modular pipeline).")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    help=f"Rows at most. Default: {tables.LIMIT}; with --json all.",
+)
+@store_option
+def runs(asked: Asked, where: Where | None, **wanted: Any) -> None:
+    """List the runs, a row an experiment, newest first.
+
+    W&B has a run for each step of an experiment: --steps shows them below their row, and
+    '--group run' lists them alone. Where the runs of a row differ, numbers are told as
+    smallest … largest, and the smallest is sorted by (descending: the largest).
+
+    COLUMN is run, experiment, step, state, started, duration, a parameter or, to sort by,
+    a metric. Parameters and metrics are named whole or by their last part, if no other has
+    the same. By default those are shown that differ between rows, as many as fit.
+    """
+    tables.run(asked, where, tables.Wanted(**wanted))
 
 
 @command(wandb)

@@ -24,7 +24,9 @@ from kedro_wandb.errors import DamagedArtifactError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
 
-COMMANDS = ["status", "artifacts", "show", "lineage", "pull", "alias", "sync", "clean", "verify"]
+COMMANDS = [
+    "status", "artifacts", "show", "runs", "lineage", "pull", "alias", "sync", "clean", "verify",
+]  # fmt: skip
 
 
 @pytest.fixture
