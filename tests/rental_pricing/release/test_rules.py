@@ -103,6 +103,7 @@ def test_gain_over_median(
     limits: ReleaseParameters,
     mae: float | None,
     baseline: float | None,
+    *,
     passed: bool,
 ) -> None:
     """A model that is no better than the median by enough is not worth it."""

@@ -14,8 +14,8 @@ from rental_pricing.model.price_model import PriceModel
 from rental_pricing.release.champion import Holder, UnusableModel, require_one_champion
 from rental_pricing.release.decision import Tracking, decide, promotion
 from rental_pricing.release.judging import judge
+from rental_pricing.release.manual_releases import is_withdrawn
 from rental_pricing.release.parameters import ReleaseParameters
-from rental_pricing.release.withdrawals import is_withdrawn
 from rental_pricing.reporting.release_note import release_note
 
 logger = logging.getLogger(__name__)
