@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.listings.parameters import MarketParameters, Parameters, ProcessingParameters
 from rental_pricing.quality.parameters import QualityParameters
+from rental_pricing.release.parameters import ReleaseParameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,7 @@ BLOCKS: Mapping[str, type[Parameters]] = MappingProxyType(
         "data_processing": ProcessingParameters,
         "data_validation": QualityParameters,
         "modeling": ModelingParameters,
+        "release": ReleaseParameters,
     }
 )
 """The blocks of parameters in ``conf/``, with their models."""
