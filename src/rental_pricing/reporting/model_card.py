@@ -84,11 +84,16 @@ def model_card(
         "versions": ", ".join(f"{name} {number}" for name, number in price_model.versions.items()),
         **_bias(test, metrics, coverage),
     }
-    return _template().render(facts)
+    return page("model_card.md.j2").render(facts)
 
 
 @functools.cache
-def _template() -> jinja2.Template:
+def page(template: str) -> jinja2.Template:
+    """Return a template with what pages need: tables, numbers, percentages.
+
+    Args:
+        template: Its file in ``templates``.
+    """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("rental_pricing.reporting"),
         autoescape=jinja2.select_autoescape(["html"]),
@@ -104,7 +109,7 @@ def _template() -> jinja2.Template:
         "counted": _counted,
         "span": lambda days: " to ".join(sorted({min(days), max(days)})),
     }
-    return environment.get_template("model_card.md.j2")
+    return environment.get_template(template)
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
