@@ -151,7 +151,7 @@ def _account(
         name="rejected_change",
         rule=f"change of the share of rows set aside, compared with {AGAINST}",
         outcome=Outcome.at_most(
-            abs(now - then),
+            round(abs(now - then), 6),
             parameters.max_rejected_change,
             (f"{now:.1%}, before {then:.1%}", *told),
         ),

@@ -167,7 +167,7 @@ def error_checks(
     listings = found["rows"] + found["unpriced"]
     few = f"{listings} test listings, {parameters.min_listings} needed"
     enough = listings >= parameters.min_listings
-    share = found["unpriced"] / max(listings, 1)
+    share = round(found["unpriced"] / max(listings, 1), DECIMALS)
     yield _check(
         day,
         "unpriced_share",
@@ -199,7 +199,8 @@ def _growth(
         reason = "the drops that made the model are not all here as they were"
         return Outcome.not_run(reason, parameters.max_growth)
     told = f"{found['mae_low']:.2f} to {found['mae_high']:.2f}, at release {release.mae:.2f}"
-    return Outcome.at_most(found["mae_low"] / release.mae - 1, parameters.max_growth, (told,))
+    growth = round(found["mae_low"] / release.mae - 1, DECIMALS)
+    return Outcome.at_most(growth, parameters.max_growth, (told,))
 
 
 def _to_median(found: Mapping[str, Any], parameters: ErrorParameters) -> Outcome:
@@ -207,7 +208,7 @@ def _to_median(found: Mapping[str, Any], parameters: ErrorParameters) -> Outcome
     if not found["baseline_mae"]:
         return Outcome.not_run("the median of the training data is not known", limit)
     told = f"{found['mae']:.2f}, the median's {found['baseline_mae']:.2f}"
-    return Outcome.at_most(found["mae"] / found["baseline_mae"], limit, (told,))
+    return Outcome.at_most(round(found["mae"] / found["baseline_mae"], DECIMALS), limit, (told,))
 
 
 def _check(day: str, name: str, rule: str, outcome: Outcome) -> Check:
