@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.listings.parameters import MarketParameters, Parameters, ProcessingParameters
+from rental_pricing.monitoring.parameters import MonitoringParameters
 from rental_pricing.quality.parameters import QualityParameters
 from rental_pricing.release.parameters import ReleaseParameters
 
@@ -24,6 +25,7 @@ BLOCKS: Mapping[str, type[Parameters]] = MappingProxyType(
         "data_validation": QualityParameters,
         "modeling": ModelingParameters,
         "release": ReleaseParameters,
+        "monitoring": MonitoringParameters,
     }
 )
 """The blocks of parameters in ``conf/``, with their models."""
