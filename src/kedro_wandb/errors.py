@@ -26,6 +26,10 @@ class StoreUnavailableError(TrackingError):
     """The store can't be reached, is too slow, or refuses; the work may be done later."""
 
 
+class StoreDamagedError(StoreUnavailableError):
+    """The records of the local store can't be read, now or later."""
+
+
 class SdkError(StoreUnavailableError):
     """W&B's SDK broke down by itself: waiting for the server is of no use."""
 
@@ -83,6 +87,10 @@ class UnknownColumnError(TrackingError):
 
 class DamagedArtifactError(TrackingError):
     """The bytes at hand are not those that were logged."""
+
+
+class WithheldError(TrackingError):
+    """A version has no content: its catalog entry keeps that out of every store."""
 
 
 class FileChangedError(TrackingError):

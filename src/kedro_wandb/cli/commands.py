@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from kedro_wandb.cli import diff as comparing
 from kedro_wandb.cli import lineage as lineages
 from kedro_wandb.cli import runs as tables
 from kedro_wandb.cli import start, text
+from kedro_wandb.cli import verify as checking
 from kedro_wandb.cli.console import (
     EXITS,
     Asked,
@@ -28,12 +30,14 @@ from kedro_wandb.cli.console import (
     shown_progress,
     store_option,
 )
+from kedro_wandb.cli.durations import duration
 from kedro_wandb.hook.table import human_size
-from kedro_wandb.stores.base import LATEST
 from kedro_wandb.stores.fetching import pull as fetch
 from kedro_wandb.stores.local.leftovers import clean as delete
 from kedro_wandb.stores.local.leftovers import plan_cleaning
+from kedro_wandb.stores.making import Graph
 from kedro_wandb.stores.names import checked_alias, split_reference
+from kedro_wandb.sync.sync import sync as upload
 from kedro_wandb.sync.waiting import waiting
 
 _DEEPEST = 100
@@ -161,7 +165,7 @@ def lineage(
     wanted: list[lineages.Direction] = [direction] if direction else ["up", "down"]
     with asked.store(where) as store:
         version = store.find(reference)
-        graph = lineages.Graph(store)
+        graph = Graph(store)
         trees = {each: lineages.tree(graph, version, each, depth, every=every) for each in wanted}
     told = {each: lineages.as_json(tree) for each, tree in trees.items()}
     asked.answer(told, lambda: lineages.text(trees))
@@ -252,9 +256,6 @@ def pull(asked: Asked, reference: str, folder: Path | None, where: Where | None)
 @click.option("--remove", is_flag=True, help="Take the alias away from the version.")
 def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # noqa: FBT001 - a flag
     """Let ALIAS stand for a version, and for no other of the same name."""
-    if remove and alias == LATEST:
-        msg = f"{LATEST!r} always stands for a version."
-        raise click.UsageError(msg)
     with asked.store(None) as store:
         version = store.find(reference)
         if not remove:
@@ -279,11 +280,12 @@ def sync(asked: Asked, dry_run: bool) -> None:  # noqa: FBT001 - a flag
     uploaded though the server answers, and 4 if it does not, or something has yet to wait.
     """
     settings = asked.settings(None if dry_run else "wandb")
-    with local_store(settings) as local, cloud_store(settings) as cloud:
-        from kedro_wandb.sync.sync import sync as upload  # noqa: PLC0415 - imports the SDK
-
-        with shown_progress("upload", waiting(local).bytes) as progress:
-            report = upload(local, cloud, dry_run=dry_run, progress=progress)
+    with (
+        local_store(settings) as local,
+        cloud_store(settings) as cloud,
+        shown_progress("upload", waiting(local).bytes) as progress,
+    ):
+        report = upload(local, cloud, dry_run=dry_run, progress=progress)
     asked.answer(text.sync_json(report), lambda: text.sync_text(report))
     if report.problem or (report.waiting and report.ok and not dry_run):
         raise WaitingError(report.problem or "Not everything could be uploaded yet.")
@@ -293,12 +295,35 @@ def sync(asked: Asked, dry_run: bool) -> None:  # noqa: FBT001 - a flag
 
 
 @command(wandb)
+@click.option(
+    "--keep",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Keep the files of each artifact's N newest versions.",
+)
+@click.option(
+    "--older-than",
+    metavar="AGE",
+    callback=duration,
+    help="Keep the files of versions that are younger, such as 12h, 30d or 4w.",
+)
 @click.option("--dry-run", is_flag=True, help="Only tell what would be deleted.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
-def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - flags
-    """Make the local store smaller: nothing that W&B does not have is deleted."""
+def clean(
+    asked: Asked,
+    keep: int | None,
+    older_than: dt.timedelta | None,
+    dry_run: bool,  # noqa: FBT001 - a flag
+    yes: bool,  # noqa: FBT001 - a flag
+) -> None:
+    """Make the local store smaller: nothing that W&B does not have is deleted.
+
+    Records, aliases and lineage always stay. With --keep or --older-than, so do the files of
+    versions that have an alias or that a step has used; with both, what either keeps is kept.
+    What killed runs have left behind goes too, and nothing that a living process uses.
+    """
     with local_store(asked.settings("local")) as store:
-        plan = plan_cleaning(store)
+        plan = plan_cleaning(store, keep, older_than, Path(tempfile.gettempdir()))
         wanted = bool(plan.piles()) and not dry_run
         if wanted and not yes:
             _confirm(text.cleaning_text(plan))
@@ -306,6 +331,18 @@ def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - fla
     told = {"piles": text.cleaning_json(plan), "bytes": plan.size, "freed": freed}
     done = text.plain(f"Deleted; {human_size(freed)} freed.")
     asked.answer(told, lambda: done if wanted else text.cleaning_text(plan))
+
+
+@command(wandb)
+@click.option("--repair", is_flag=True, help="Fetch lost content again from W&B, and drop orphans.")
+def verify(asked: Asked, repair: bool) -> None:  # noqa: FBT001 - a flag
+    """Read all of the local store: each file, each version's files, the records themselves.
+
+    Content is compared with its digest. --repair asks W&B wherever a key is configured. Status
+    0 if all is there and right, if need be by the repair, or if only files that no version has
+    (orphans) are left; 1 if damage is left; 4 if so because the server can't be reached.
+    """
+    checking.run(asked, mend=repair)
 
 
 def _confirm(what: RenderableType) -> None:

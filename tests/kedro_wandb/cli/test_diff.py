@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import answer, error, wandb
+from commanded import answer, error, wandb
 from project import KedroProject
 from weekly import drop, make_weekly, open_store
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from asking import answer, error, wandb
+from commanded import answer, error, wandb
 from project import KedroProject
 from weekly import make_weekly
 

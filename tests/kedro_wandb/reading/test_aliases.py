@@ -239,7 +239,7 @@ def test_what_is_no_decision_is_refused(decision: Any) -> None:
 @pytest.mark.parametrize(
     ("artifact", "alias", "told"),
     [
-        ("model", "latest", "stands for what was logged last"),
+        ("model", "latest", "model: 'latest' moves by itself: it always stands for the version"),
         ("model", "v3", "must not look like v0"),
         ("model", "a:b", "can't be an alias"),
         ("model:prod", "prod", "must be a name alone"),

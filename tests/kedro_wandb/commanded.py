@@ -1,4 +1,4 @@
-"""Asking the ``kedro wandb`` commands in the process of the tests."""
+"""The ``kedro wandb`` commands, run on projects that the tests make."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 from project import KedroProject
+from weekly import open_store
+
+DONE, FAILED, USAGE, NOT_FOUND, WAITS = range(5)
 
 
 def wandb(project: KedroProject, *arguments: str, **environment: str) -> Result:
@@ -24,7 +27,7 @@ def wandb(project: KedroProject, *arguments: str, **environment: str) -> Result:
 def answer(project: KedroProject, *arguments: str) -> Any:
     """Return the JSON that a command answers with."""
     result = wandb(project, *arguments, "--json")
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == DONE, result.output
     return json.loads(result.stdout)
 
 
@@ -34,3 +37,12 @@ def error(result: Result) -> str:
     assert result.stderr.startswith("Error: ")
     assert result.stderr.count("\n") == 1
     return result.stderr
+
+
+def sync_all(project: KedroProject) -> None:
+    """Mark everything as W&B has it."""
+    with open_store(project) as store:
+        for each in store.artifacts():
+            for version in store.versions(each.name):
+                store.note_remote(version, version.number)
+        store.mark_events_synced(event.number for event in store.waiting_events())
