@@ -45,6 +45,8 @@ OUTPUTS = {
     "08_reporting/model_metrics.json",
     "08_reporting/predicted_against_actual_plot.png",
     "08_reporting/processing_report.json",
+    "08_reporting/release_decision.json",
+    "08_reporting/release_note.md",
     "08_reporting/residual_map_plot.png",
     "08_reporting/validation_plot.png",
     "08_reporting/validation_report.json",
@@ -143,7 +145,7 @@ def test_each_pipeline_runs_alone_on_what_the_earlier_ones_left(
     trained_copy: Any, trained_project: Any
 ) -> None:
     """``--pipelines`` picks up from disk and changes nothing that it need not."""
-    for pipeline in ("data_processing", "data_validation", "modeling"):
+    for pipeline in ("data_processing", "data_validation", "modeling", "release"):
         trained_copy.run((pipeline,))
     assert trained_copy.outputs() == trained_project.outputs()
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.inference.parameters import InferenceParameters
 from rental_pricing.listings.parameters import MarketParameters, Parameters, ProcessingParameters
+from rental_pricing.monitoring.parameters import MonitoringParameters
 from rental_pricing.quality.parameters import QualityParameters
+from rental_pricing.release.parameters import ReleaseParameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +25,8 @@ BLOCKS: Mapping[str, type[Parameters]] = MappingProxyType(
         "data_processing": ProcessingParameters,
         "data_validation": QualityParameters,
         "modeling": ModelingParameters,
+        "release": ReleaseParameters,
+        "monitoring": MonitoringParameters,
         "inference": InferenceParameters,
     }
 )

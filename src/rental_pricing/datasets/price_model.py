@@ -14,6 +14,7 @@ from kedro.io.core import DatasetError, get_protocol_and_path
 from kedro_datasets._typing import JSONPreview
 
 from rental_pricing.datasets.whole import mend_folder, replaced_folder
+from rental_pricing.errors import cut
 from rental_pricing.model.package import (
     FILES,
     FORMAT,
@@ -25,6 +26,7 @@ from rental_pricing.model.package import (
 )
 from rental_pricing.model.price_model import PriceModel
 from rental_pricing.model.versions import library_versions
+from rental_pricing.release.champion import UnusableModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -160,3 +162,29 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath, "format": FORMAT}
+
+
+class ChampionDataset(PriceModelDataset):
+    """A price model that may be of other libraries: where it can't be used, that is told.
+
+    Example of a catalog entry:
+
+    .. code-block:: yaml
+
+        champion:
+          type: kedro_wandb.ArtifactDataset
+          artifact: price_model:prod
+          optional: true
+          dataset:
+            type: rental_pricing.datasets.price_model.ChampionDataset
+    """
+
+    def load(self) -> PriceModel | UnusableModel:  # type: ignore[override]
+        """Read the package, and let the model estimate its own examples."""
+        try:
+            model = super().load()
+            model.estimate(model.example_frame())
+        except Exception as error:  # noqa: BLE001 - libraries raise anything on what is not theirs
+            root = error.__cause__ or error
+            return UnusableModel(cut(f"{type(root).__name__}: {root}", 200))
+        return model
