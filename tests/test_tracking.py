@@ -9,10 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from kedro_wandb.stores.local.store import LocalStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,9 +109,23 @@ def test_the_closing_table_accounts_for_each(tracked: Any) -> None:
         assert f"{name}:v0" in table
     assert "reference_profile" in table
     assert "1 not logged" in table
+    assert "not in the summary" not in table
     drawn = re.search(r"^step .*(?=^See: )", table, re.MULTILINE | re.DOTALL)
     assert drawn is not None
     assert max(map(len, drawn[0].splitlines())) <= 80
+
+
+def test_the_metrics_of_the_model_are_the_only_ones(tracked: Any) -> None:
+    """Profiles and reports have numbers too, which would bury them, with new names each week."""
+    with closing(LocalStore(tracked.path / ".wandb/rental_pricing")) as store:
+        summaries = {each.step.job_type: each.summary for each in store.steps()}
+    metrics = json.loads((tracked.path / "data/08_reporting/model_metrics.json").read_text())
+    assert summaries == {
+        "data_processing": {},
+        "data_validation": {},
+        "modeling": {f"model_metrics/{name}": value for name, value in metrics.items()
+                     if name != "model"},
+    }  # fmt: skip
 
 
 def names(tree: Any, found: set[str]) -> set[str]:

@@ -25,6 +25,7 @@ from kedro_wandb.stores.wandb.checking import gaps, lost_images
 from kedro_wandb.sync.aliases import Aliases
 from kedro_wandb.sync.remote import Remotes
 from kedro_wandb.sync.report import Result, StepReport
+from kedro_wandb.sync.waiting import held_bytes
 
 if TYPE_CHECKING:
     from kedro_wandb.stores.wandb.store import CloudStore
@@ -150,8 +151,9 @@ class Replay:
             made = self._cloud.replay(step.id, kind, version, entries, files)
             if remote is None:
                 self._remotes.add(made)
-                self._progress(version.size)
-                step.bytes += version.size
+                held = held_bytes(entries)
+                self._progress(held)
+                step.bytes += held
         step.changed = True
         step.edges.add(edge)
         self._moves.note(event, made=remote is None)

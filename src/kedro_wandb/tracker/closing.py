@@ -35,6 +35,8 @@ class Table:
         version: Version | None = None,
         reason: str = "",
         stored: int = 0,
+        *,
+        withheld: bool = False,
     ) -> None:
         """Add a row; without a dataset it is about the step.
 
@@ -45,6 +47,7 @@ class Table:
             version: That the dataset is.
             reason: For people.
             stored: Bytes that the store has got.
+            withheld: Whether no store gets more of it than digests and sizes.
         """
         self.rows.append(
             Row(
@@ -56,6 +59,7 @@ class Table:
                 reason=redacted_text(reason, self._redact),
                 size=version.size if version else 0,
                 stored=stored,
+                withheld=withheld,
             )
         )
 

@@ -13,6 +13,7 @@ from kedro_wandb.errors import ArtifactNotFoundError, NothingToLogError
 from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN
 from kedro_wandb.stores.base import Draft, Outcome, Progress, State, Version
+from kedro_wandb.stores.local.passing import copies_folder
 from kedro_wandb.tracker.aliases import AliasMoves
 from kedro_wandb.tracker.closing import Table, stored_bytes
 from kedro_wandb.tracker.evidence import Evidence
@@ -24,6 +25,7 @@ from kedro_wandb.tracker.files import (
     offered_beside,
 )
 from kedro_wandb.tracker.origins import origins
+from kedro_wandb.tracker.row_runs import RowRuns
 from kedro_wandb.tracker.steps import OpenStep, Steps
 from kedro_wandb.tracker.writer import Writer
 
@@ -103,6 +105,7 @@ class Recorder:
         self.rows = self._table.rows
         self.problems = self._steps.problems
         self.aliases = AliasMoves(target, self._version_of)
+        self._rows = RowRuns(target, plan, provenance, progress, clock)
 
     def extend(self, node: NodePlan, dataset: DatasetPlan) -> None:
         """Take in a load or a save that nobody knew of when the run began.
@@ -179,11 +182,12 @@ class Recorder:
             self.problems.append(f"{type(error).__name__}: {error}")
         self.aliases.end()
         self.rows += self.aliases.rows
-        self.problems += self.aliases.problems
+        self.problems += [*self.aliases.problems, *self._rows.problems]
         for step in self._steps.all():
             self._steps.close(step, state)
         if any(plan.copy_at for plan in self._plan.datasets.values()):
-            shutil.rmtree(self._plan.copies, ignore_errors=True)
+            folder = copies_folder(self._plan.store.folder, self._plan.id)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _version_of(self, dataset: str) -> Version | None:
         return self._known[dataset].version if dataset in self._known else None
@@ -316,7 +320,9 @@ class Recorder:
         step.digests[dataset] = outcome.version.digest
         reason = FIRST_SEEN if outcome.status == "new" else remark
         stored = stored_bytes(draft, outcome)
-        self._table.tell(step.name, dataset, "used", outcome.version, reason, stored)
+        withheld = self._plan.datasets[dataset].is_withheld
+        row = (dataset, "used", outcome.version, reason, stored)
+        self._table.tell(step.name, *row, withheld=withheld)
 
     def _give(self, node: NodePlan, dataset: str) -> None:
         if dataset in self._known and self._known[dataset].step == node.step:
@@ -334,10 +340,11 @@ class Recorder:
         self._known[dataset] = _Known(node.step, draft, outcome.version)
         self.aliases.settle()
         step.digests[dataset] = outcome.version.digest
-        metrics = step.show(self._plan.datasets[dataset], draft)
-        stored = stored_bytes(draft, outcome)
-        told = outcome.status, outcome.version, metrics.remark
-        self._table.tell(node.step, dataset, *told, stored)
+        plan, version = self._plan.datasets[dataset], outcome.version
+        told = step.show(plan, draft).remark, self._rows.add(plan, draft, version)
+        remark, stored = "; ".join(filter(None, told)), stored_bytes(draft, outcome)
+        row = (dataset, outcome.status, version, remark, stored)
+        self._table.tell(node.step, *row, withheld=plan.is_withheld)
 
     def _log(self, node: NodePlan, step: OpenStep, dataset: str) -> tuple[Draft, Outcome]:
         plan = self._plan.datasets[dataset]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from kedro_wandb.errors import StoreUnavailableError
@@ -114,6 +114,19 @@ class Writer:
             msg = f"it was moved in the {self.store.label} alone: {self.problem}"
             raise StoreUnavailableError(msg)
         return holder
+
+    def add_runs(
+        self, what: str, runs: Sequence[tuple[Step, Ending]], progress: Progress | None = None
+    ) -> int:
+        """Add steps that are over already; see ``Store.add_runs``.
+
+        Args:
+            what: They are, for people.
+            runs: The steps.
+            progress: Told of each, as a sign of life.
+        """
+        self._begin(what)
+        return self._attempt(lambda store: store.add_runs(runs, progress))
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""

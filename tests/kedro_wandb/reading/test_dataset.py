@@ -259,5 +259,5 @@ def test_it_is_read_only(released: KedroProject) -> None:
 def test_a_project_without_the_file_is_told_how_to_start(released: KedroProject) -> None:
     """The dataset needs a store."""
     (released.path / "conf/base/wandb.yml").unlink()
-    with pytest.raises(DatasetError, match=r"Write conf/base/wandb\.yml"):
+    with pytest.raises(DatasetError, match=r"Let 'kedro wandb init' write one"):
         released.load("production_model")

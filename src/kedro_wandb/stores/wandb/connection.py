@@ -17,6 +17,7 @@ from wandb.errors import CommError
 
 from kedro_wandb.errors import SdkError, StoreUnavailableError, TrackingError
 from kedro_wandb.settings.config import Timeouts
+from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import Progress
 from kedro_wandb.stores.patience import bounded
 
@@ -80,7 +81,7 @@ class Connection:
         except Exception as error:
             if isinstance(error, OSError) and error.filename is not None:
                 raise  # a local file's; the network's have no file name
-            reason = " ".join(str(error).split())
+            reason = redacted_text(" ".join(str(error).split()))  # it may quote a signed address
             msg = f"W&B could not be asked to {what}: {reason}"
             raise StoreUnavailableError(msg) from error
 
@@ -146,7 +147,7 @@ class Connection:
 
 
 def _sdk_error(what: str, error: Exception) -> SdkError:
-    reason = " ".join(f"{type(error).__name__} {error}".split())
+    reason = redacted_text(" ".join(f"{type(error).__name__} {error}".split()))
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
     return SdkError(f"W&B's SDK {wandb.__version__} failed to {what}: {reason} ({where}).")

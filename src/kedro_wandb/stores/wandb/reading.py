@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
-from uuid import uuid4
 
 import wandb
-from wandb.sdk.artifacts.artifact_manifest_entry import ArtifactManifestEntry
 
-from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError
+from kedro_wandb.errors import ArtifactNotFoundError
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import ArtifactSummary, Entry, Link, Progress, StepRecord, Version
-from kedro_wandb.stores.digests import file_digest
-from kedro_wandb.stores.names import choose, place, split_reference
+from kedro_wandb.stores.names import choose, split_reference
 from kedro_wandb.stores.patience import concurrently
 from kedro_wandb.stores.wandb import asking
 from kedro_wandb.stores.wandb.connection import Connection, is_absence
+from kedro_wandb.stores.wandb.downloads import download, download_file
 from kedro_wandb.stores.wandb.links import all_links
 from kedro_wandb.stores.wandb.records import (
     is_ours,
@@ -110,10 +106,27 @@ class CloudReader:
         """
         self.server.ask(
             f"send {version.reference}",
-            lambda: self._fetch(self._artifact(version), folder, progress),
+            lambda: download(self._artifact(version), folder, progress),
             self.server.patience(version.size),
             progress,
         )
+
+    def sender(self, version: Version) -> Callable[[Entry, Path], None]:
+        """Return what puts one file of a version, and no other, to a path that is free.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+        """
+        artifact = self.server.ask(f"find {version.reference}", lambda: self._artifact(version))
+
+        def send(entry: Entry, file: Path) -> None:
+            self.server.ask(
+                f"send {entry.name} of {version.reference}",
+                lambda: download_file(artifact, entry.name, file),
+                self.server.patience(entry.size or 0),
+            )
+
+        return send
 
     def steps(self) -> list[StepRecord]:
         """Return all steps, those that started last first."""
@@ -282,27 +295,3 @@ class CloudReader:
             for name, found in listed.items()
             if found
         ]
-
-    def _fetch(self, artifact: wandb.Artifact, folder: Path, progress: Progress | None) -> None:
-        # Entry by entry: the SDK's download of a whole artifact leaves out, without a word,
-        # what the server's list of files lacks.
-        names = [name for name, entry in artifact.manifest.entries.items() if entry.ref is None]
-        entries = [artifact.get_entry(name) for name in names]
-        targets = [place(folder, name) for name in names]
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".{uuid4().hex}.part"
-        try:
-            files = concurrently(partial(_download, temporary, progress), entries)
-            for file, target in zip(files, targets, strict=True):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                file.replace(target)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _download(folder: Path, progress: Progress | None, entry: ArtifactManifestEntry) -> Path:
-    file = Path(entry.download(str(folder), skip_cache=True))
-    if file_digest(file, lambda chunk: progress and progress(len(chunk))) != entry.digest:
-        msg = f"{entry.path} arrived damaged from W&B."
-        raise DamagedArtifactError(msg)
-    return file

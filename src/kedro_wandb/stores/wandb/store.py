@@ -21,6 +21,7 @@ from kedro_wandb.stores.names import check_names, check_unchanged, checked_alias
 from kedro_wandb.stores.waiting import Kind
 from kedro_wandb.stores.wandb import asking
 from kedro_wandb.stores.wandb.core import end_core
+from kedro_wandb.stores.wandb.many import add_many
 from kedro_wandb.stores.wandb.reading import CloudReader
 from kedro_wandb.stores.wandb.records import told, told_with_maker
 from kedro_wandb.stores.wandb.runs import OpenRuns
@@ -69,6 +70,20 @@ class CloudStore(CloudReader):
         """
         if step.id not in self._runs:
             self._runs.begin(step, known=known)
+
+    def add_runs(
+        self, runs: Sequence[tuple[Step, Ending]], progress: Progress | None = None
+    ) -> int:
+        """Add steps that are over already; see ``Store.add_runs``.
+
+        Raises:
+            OSError: The folder can't be made.
+            StoreUnavailableError: The server does not answer in time, or refuses.
+        """
+        ids = [step.id for step, _ in runs]
+        ask = partial(asking.states_of, self.server.answer, self.server.place(), ids)
+        states = self.server.ask("tell which runs it has", ask)
+        return add_many(self, runs, states, self.server.timeouts, progress)
 
     def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
         """Make a version an output of a step.
