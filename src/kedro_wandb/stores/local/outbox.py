@@ -89,10 +89,16 @@ class Outbox(LocalReader):
 
     def note_holder(self, name: str, alias: str, digest: str | None) -> None:
         """Remember at which digest W&B's alias is; ``None`` if it is at none."""
+        self.note_holders({(name, alias): digest})
+
+    def note_holders(self, holders: Mapping[tuple[str, str], str | None]) -> None:
+        """Remember at which digests W&B's aliases are, by artifact and alias."""
         with self.database.writing() as connection:
-            connection.execute("DELETE FROM holders WHERE name = ? AND alias = ?", [name, alias])
-            if digest is not None:
-                connection.execute("INSERT INTO holders VALUES (?, ?, ?)", [name, alias, digest])
+            connection.executemany("DELETE FROM holders WHERE name = ? AND alias = ?", holders)
+            connection.executemany(
+                "INSERT INTO holders VALUES (?, ?, ?)",
+                [(*key, digest) for key, digest in holders.items() if digest is not None],
+            )
 
     def ending(self, step: str) -> Ending:
         """Return how a step ended, with its images: files without a suffix, see ``images``.
