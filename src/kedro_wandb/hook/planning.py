@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from kedro.framework import project
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
@@ -144,7 +145,7 @@ def _kedro_facts(
         "run_id": str(run_params["run_id"]),
         "env": run_params.get("env"),
         "runner": runner_name(run_params.get("runner")) or "SequentialRunner",
-        "versions": versions(),
+        "versions": versions(project.PACKAGE_NAME),
     }
 
 
