@@ -27,7 +27,12 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
-from kedro_wandb.errors import ArtifactNotFoundError, StoreUnavailableError, TrackingError
+from kedro_wandb.errors import (
+    ArtifactNotFoundError,
+    StoreUnavailableError,
+    TrackingError,
+    UnknownColumnError,
+)
 from kedro_wandb.hook.late import late_texts
 from kedro_wandb.settings.project import Settings, read_settings, tracker_environment
 from kedro_wandb.settings.redaction import redacted_text
@@ -215,7 +220,7 @@ def told_errors() -> Iterator[None]:
     """
     try:
         yield
-    except ArtifactNotFoundError as error:
+    except (ArtifactNotFoundError, UnknownColumnError) as error:
         raise NotFoundError(error) from error
     except StoreUnavailableError as error:
         raise WaitingError(error) from error
