@@ -14,6 +14,7 @@ from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan
 from kedro_wandb.protocol.rows import FIRST_SEEN
 from kedro_wandb.stores.base import Draft, Outcome, Progress, State, Version
 from kedro_wandb.stores.local.passing import copies_folder
+from kedro_wandb.tracker.alerts import Alerts
 from kedro_wandb.tracker.aliases import AliasMoves
 from kedro_wandb.tracker.closing import Table, stored_bytes
 from kedro_wandb.tracker.evidence import Evidence
@@ -106,6 +107,7 @@ class Recorder:
         self.problems = self._steps.problems
         self.aliases = AliasMoves(target, self._version_of)
         self._rows = RowRuns(target, plan, provenance, progress, clock)
+        self._alerts = Alerts(target, plan.config.redact)
 
     def extend(self, node: NodePlan, dataset: DatasetPlan) -> None:
         """Take in a load or a save that nobody knew of when the run began.
@@ -182,7 +184,7 @@ class Recorder:
             self.problems.append(f"{type(error).__name__}: {error}")
         self.aliases.end()
         self.rows += self.aliases.rows
-        self.problems += [*self.aliases.problems, *self._rows.problems]
+        self.problems += [*self.aliases.problems, *self._rows.problems, *self._alerts.problems]
         for step in self._steps.all():
             self._steps.close(step, state)
         if any(plan.copy_at for plan in self._plan.datasets.values()):
@@ -341,7 +343,8 @@ class Recorder:
         self.aliases.settle()
         step.digests[dataset] = outcome.version.digest
         plan, version = self._plan.datasets[dataset], outcome.version
-        told = step.show(plan, draft).remark, self._rows.add(plan, draft, version)
+        told = [step.show(plan, draft).remark, self._rows.add(plan, draft, version),
+                self._alerts.send(step.id, plan, draft, outcome)]  # fmt: skip
         remark, stored = "; ".join(filter(None, told)), stored_bytes(draft, outcome)
         row = (dataset, outcome.status, version, remark, stored)
         self._table.tell(node.step, *row, withheld=plan.is_withheld)

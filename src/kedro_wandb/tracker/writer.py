@@ -11,6 +11,7 @@ from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import (
     LATEST,
+    Alert,
     Draft,
     Ending,
     Outcome,
@@ -144,6 +145,11 @@ class Writer:
         """
         self._begin(what)
         return self._attempt(lambda store: store.add_runs(runs, progress))
+
+    def alert(self, step: str, alerts: Sequence[Alert]) -> bool:
+        """Send alerts; see ``Store.alert``. No reason to leave a store that does not take them."""
+        self._begin("alerts")
+        return self.store.alert(step, alerts)
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""
