@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rental_pricing.reporting.model_card import number, page
+from rental_pricing.reporting.pages import number, template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ def monitoring_note(
         history: One row for each delivery and model, oldest first.
     """
     checks = report["checks"]
-    return page("monitoring_note.md.j2").render(
+    return template("monitoring_note.md.j2").render(
         report=report,
         decision=decision,
         verdict=_verdict(decision),

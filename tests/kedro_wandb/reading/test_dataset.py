@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError
 from project import KedroProject
 from weekly import drop, labels, make_weekly, open_store
@@ -205,6 +206,34 @@ def test_a_single_partition_is_a_folder_all_the_same(tmp_path: Path) -> None:
     dataset = ArtifactDataset(artifact="drops", dataset=inner)
     version = Version("drops", "dataset", 0, "0" * 32, 5)
     assert list(dataset._open(version, tmp_path)) == ["2024-01-01.csv"]
+
+
+class NamedDataset(AbstractDataset[None, str]):
+    """A dataset that is told which version its file is of."""
+
+    def __init__(self, *, filepath: str, version: str) -> None:
+        self.told = f"{version} in {filepath}"
+
+    def load(self) -> str:
+        """Return what was told."""
+        return self.told
+
+    def save(self, data: None) -> None:
+        """Refuse."""
+        raise NotImplementedError
+
+    def _describe(self) -> dict[str, Any]:
+        return {}
+
+
+def test_the_inner_dataset_may_be_told_its_version(tmp_path: Path) -> None:
+    """The one that is read, whatever the alias was."""
+    (tmp_path / "model.txt").write_text("1")
+    dataset = ArtifactDataset(
+        artifact="model:prod", dataset={"type": NamedDataset}, reference_arg="version"
+    )
+    found = dataset._open(Version("model", "model", 3, "0" * 32, 1), tmp_path)
+    assert found == f"model:v3 in {tmp_path}/model.txt"
 
 
 def test_one_file_of_a_version_is_loaded(released: KedroProject) -> None:
