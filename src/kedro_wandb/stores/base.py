@@ -249,6 +249,18 @@ class ArtifactSummary:
     newest: Version
 
 
+AlertLevel = Literal["INFO", "WARN", "ERROR"]
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A message to the people who watch the runs; a title has less than 64 characters."""
+
+    title: str
+    text: str
+    level: AlertLevel
+
+
 class Store(Protocol):
     """Versioned artifacts and the steps that made or used them.
 
@@ -298,6 +310,9 @@ class Store(Protocol):
         Returns:
             How many were new.
         """
+
+    def alert(self, step: str, alerts: Sequence[Alert]) -> bool:
+        """Send alerts of a step that is open, and return whether this store can send any."""
 
     def artifacts(self) -> list[ArtifactSummary]:
         """Return all artifacts, by name."""

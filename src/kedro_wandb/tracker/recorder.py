@@ -17,6 +17,7 @@ from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
 from kedro_wandb.stores.local.passing import copies_folder
+from kedro_wandb.tracker.alerts import Alerts
 from kedro_wandb.tracker.aliases import AliasMoves
 from kedro_wandb.tracker.evidence import Evidence
 from kedro_wandb.tracker.facts import IMAGES, Metrics, metrics_of
@@ -112,6 +113,7 @@ class Recorder:
         self.problems: list[str] = []
         self.aliases = AliasMoves(target, self._version_of)
         self._rows = RowRuns(target, plan, provenance, progress, clock)
+        self._alerts = Alerts(target, plan.config.redact)
 
     def extend(self, node: NodePlan, dataset: DatasetPlan) -> None:
         """Take in a load or a save that nobody knew of when the run began.
@@ -188,7 +190,7 @@ class Recorder:
             self.problems.append(f"{type(error).__name__}: {error}")
         self.aliases.end()
         self.rows += self.aliases.rows
-        self.problems += [*self.aliases.problems, *self._rows.problems]
+        self.problems += [*self.aliases.problems, *self._rows.problems, *self._alerts.problems]
         for name, step in list(self._steps.items()):
             self._close(name, step, state)
         if any(plan.copy_at for plan in self._plan.datasets.values()):
@@ -394,7 +396,8 @@ class Recorder:
         self.aliases.settle()
         step.digests[dataset] = outcome.version.digest
         plan, version = self._plan.datasets[dataset], outcome.version
-        told = self._shown(step, plan, draft).remark, self._rows.add(plan, draft, version)
+        told = [self._shown(step, plan, draft).remark, self._rows.add(plan, draft, version),
+                self._alerts.send(step.id, plan, draft, outcome)]  # fmt: skip
         remark, stored = "; ".join(filter(None, told)), stored_bytes(draft, outcome)
         self._tell(node.step, dataset, outcome.status, version, remark, stored)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from kedro_wandb.errors import StoreUnavailableError
 from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, Step, Store, Version
+from kedro_wandb.stores.base import Alert, Draft, Ending, Outcome, Progress, Step, Store, Version
 from kedro_wandb.stores.local.store import LocalStore
 from kedro_wandb.stores.opening import cloud_store, offline_runs
 from kedro_wandb.tracker.pulse import QUIET, Pulse
@@ -127,6 +127,11 @@ class Writer:
         """
         self._begin(what)
         return self._attempt(lambda store: store.add_runs(runs, progress))
+
+    def alert(self, step: str, alerts: Sequence[Alert]) -> bool:
+        """Send alerts; see ``Store.alert``. No reason to leave a store that does not take them."""
+        self._begin("alerts")
+        return self.store.alert(step, alerts)
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""
