@@ -209,21 +209,27 @@ def test_without_a_model_in_production_nothing_is_run(again: Any) -> None:
 
 
 @pytest.mark.slow
-def test_online_the_history_is_read_back_from_the_server(
+def test_online_the_history_is_read_back_and_the_alert_is_sent(
     weeks: Any, new_project: Callable[[Path], Any], tmp_path: Path, wandb_server: Any
 ) -> None:
-    """By the same commands; a week again makes no version."""
+    """By the same commands; a week again makes no version, and alerts nobody again."""
     project = new_project(tmp_path / "project")
     shutil.copytree(weeks[0].path / "data", project.path / "data", dirs_exist_ok=True)
     online = {key: value for key, value in os.environ.items() if key.startswith("WANDB_")}
     kedro(project, "run", "--pipelines", "modeling", "--to-outputs", "price_model",
           "--params", QUICK_MODEL, **online)  # fmt: skip
     kedro(project, "wandb", "alias", "price_model:v0", "prod", **online)
-    kedro(project, "run", "--pipelines", "monitoring", **online)
+    watch = ("run", "--pipelines", "monitoring", "--params", "monitoring.max_median_shift=0.0")
+    kedro(project, *watch, **online)
     first = outputs(project)
     assert history(first) == [DAYS[2]]
-    told = kedro(project, "run", "--pipelines", "monitoring", **online)
+    told = kedro(project, *watch, **online)
     assert outputs(project) == first
     assert f"{len(WRITTEN)} unchanged" in told
     (home,) = wandb_server.state.projects.values()
     assert len(home.collections["monitoring_history"].versions) == 1
+    sent = [alert for run in home.runs.values() for alert in run.alerts]
+    assert [(alert.title, alert.level) for alert in sent] == [
+        (f"Delivery {DAYS[2]}: retraining is advised", "WARN")
+    ]
+    assert "median_price of price" in sent[0].text
