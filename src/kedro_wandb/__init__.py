@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from kedro_wandb.reading.aliases import AliasDataset, AliasHolder, alias_move
     from kedro_wandb.reading.dataset import ArtifactDataset
     from kedro_wandb.reading.queries import fetch, runs, versions
+    from kedro_wandb.reading.tracking import Tracking, TrackingDataset
 
 __all__ = [
     "AliasDataset",
     "AliasHolder",
     "AliasMove",
     "ArtifactDataset",
+    "Tracking",
+    "TrackingDataset",
     "alias_move",
     "fetch",
     "runs",
@@ -35,6 +38,8 @@ _HOMES = {
     "AliasHolder": "reading.aliases",
     "AliasMove": "protocol.moves",
     "ArtifactDataset": "reading.dataset",
+    "Tracking": "reading.tracking",
+    "TrackingDataset": "reading.tracking",
     "alias_move": "reading.aliases",
     "fetch": "reading.queries",
     "runs": "reading.queries",

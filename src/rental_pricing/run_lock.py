@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
@@ -15,6 +16,7 @@ import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from kedro.framework.hooks import hook_impl
 
@@ -22,7 +24,7 @@ from rental_pricing.errors import UserInputError, cut
 from rental_pricing.market_folders import DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from filelock import FileLock
     from kedro.framework.context import KedroContext
@@ -71,15 +73,13 @@ class RunLockHook:
         context: KedroContext | None = getattr(self._contexts, "latest", None)
         if context is None:
             return
-        market = getattr(context.config_loader, "market", None)
-        folder = Path(context.project_path) / (market.folder if market else DATA)
-        patience = _seconds(context.config_loader["parameters"].get("wait_for_lock", 0))
         hold = (str(run_params["run_id"]), threading.get_ident())
-        _held.take(hold, folder, _command(run_params), patience)
+        folder = _take(context, hold, _command(run_params))
         # Kedro calls no hook after Ctrl-C, nor where another hook fails: then the run's own
         # pipeline goes, and a notebook's cell ends.
         weakref.finalize(pipeline, _held.give_back, hold)
         _at_end_of_cell(hold)
+        market = getattr(context.config_loader, "market", None)
         if market:
             _check_name(folder, market.name)
 
@@ -120,6 +120,34 @@ class _Held:
 
 
 _held = _Held()
+
+
+@contextlib.contextmanager
+def market_lock(context: KedroContext, command: str) -> Iterator[None]:
+    """Give a command other than a run the market's folder for itself.
+
+    Args:
+        context: Of the project.
+        command: For whoever is refused meanwhile.
+
+    Raises:
+        RunLockError: Another one holds it, or the folder can't be locked.
+    """
+    hold = (uuid4().hex, threading.get_ident())
+    _take(context, hold, command)
+    try:
+        yield
+    finally:
+        _held.give_back(hold)
+
+
+def _take(context: KedroContext, hold: _Hold, command: str) -> Path:
+    """Take the lock of a context's market, and return its folder."""
+    market = getattr(context.config_loader, "market", None)
+    folder = Path(context.project_path) / (market.folder if market else DATA)
+    patience = _seconds(context.config_loader["parameters"].get("wait_for_lock", 0))
+    _held.take(hold, folder, command, patience)
+    return folder
 
 
 def _acquire(folder: Path, command: str, patience: float) -> FileLock:

@@ -8,12 +8,15 @@ import tempfile
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console, RenderableType
 
+from kedro_wandb.cli import diff as comparing
 from kedro_wandb.cli import lineage as lineages
-from kedro_wandb.cli import text
+from kedro_wandb.cli import runs as tables
+from kedro_wandb.cli import start, text
 from kedro_wandb.cli import verify as checking
 from kedro_wandb.cli.console import (
     EXITS,
@@ -35,7 +38,9 @@ from kedro_wandb.stores.fetching import pull as fetch
 from kedro_wandb.stores.local.leftovers import clean as delete
 from kedro_wandb.stores.local.leftovers import plan_cleaning
 from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.stores.making import Graph
 from kedro_wandb.stores.names import checked_alias, split_reference
+from kedro_wandb.sync.sync import sync as upload
 from kedro_wandb.sync.waiting import waiting
 
 _DEEPEST = 100
@@ -65,6 +70,19 @@ def _alias(_: click.Context, __: click.Parameter, value: str) -> str:
 
 
 reference_argument = click.argument("reference", metavar="NAME:VERSION", callback=_reference)
+
+
+@command(wandb)
+@click.option(
+    "--project", callback=start.checked_project, help="W&B project; default: the package's name."
+)
+def init(asked: Asked, project: str | None) -> None:
+    """Write the first wandb.yml: every key with its default, and what it means.
+
+    It goes to conf/base, or with --env to that environment's folder, and switches tracking
+    on. A project that has one is left alone: status 1.
+    """
+    start.run(asked, project)
 
 
 @command(wandb)
@@ -150,10 +168,65 @@ def lineage(
     wanted: list[lineages.Direction] = [direction] if direction else ["up", "down"]
     with asked.store(where) as store:
         version = store.find(reference)
-        graph = lineages.Graph(store)
+        graph = Graph(store)
         trees = {each: lineages.tree(graph, version, each, depth, every=every) for each in wanted}
     told = {each: lineages.as_json(tree) for each, tree in trees.items()}
     asked.answer(told, lambda: lineages.text(trees))
+
+
+@command(wandb)
+@click.option("--param", "parameters", multiple=True, metavar="NAME", help="Parameter to show.")
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Metric to show.")
+@click.option(
+    "--sort",
+    metavar="COLUMN",
+    callback=tables.checked_sort,
+    help="Order of the rows; -COLUMN is descending. Default: -started.",
+)
+@click.option(
+    "--group",
+    default="experiment",
+    metavar="COLUMN",
+    help="Runs that have this in common share a row; 'run': a row a run. Default: experiment.",
+)
+@click.option("--steps", is_flag=True, help="Below each row the runs that it stands for.")
+@click.option("--experiment", metavar="NAME", help="Only this experiment.")
+@click.option("--step", metavar="NAME", help="Only this step (modular pipeline).")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    help=f"Rows at most. Default: {tables.LIMIT}; with --json all.",
+)
+@store_option
+def runs(asked: Asked, where: Where | None, **wanted: Any) -> None:
+    """List the runs, a row an experiment, newest first.
+
+    W&B has a run for each step of an experiment: --steps shows them below their row, and
+    '--group run' lists them alone. Where the runs of a row differ, numbers are told as
+    smallest … largest, and the smallest is sorted by (descending: the largest).
+
+    COLUMN is run, experiment, step, state, started, duration, a parameter or, to sort by,
+    a metric. Parameters and metrics are named whole or by their last part, if no other has
+    the same. By default those are shown that differ between rows, as many as fit.
+    """
+    tables.run(asked, where, tables.Wanted(**wanted))
+
+
+@command(wandb)
+@click.argument("a")
+@click.argument("b")
+@click.option("--all", "every", is_flag=True, help="Also what is equal, and all that differs.")
+@store_option
+def diff(asked: Asked, a: str, b: str, every: bool, where: Where | None) -> None:  # noqa: FBT001 - a flag
+    """Compare two versions, two runs or two experiments: what differs, and how much is equal.
+
+    A and B are NAME:VERSION, the id of a run, or the name of an experiment. Of versions the
+    files (sizes and digests), metadata, and the parameters and metrics of the runs that made
+    them are compared; of runs and experiments also what they used and made.
+
+    Status 0 whether they differ or not; programs see it in --json: "different" is empty.
+    """
+    comparing.run(asked, where, (a, b), every=every)
 
 
 @command(wandb)
@@ -214,11 +287,12 @@ def sync(asked: Asked, dry_run: bool) -> None:  # noqa: FBT001 - a flag
     uploaded though the server answers, and 4 if it does not, or something has yet to wait.
     """
     settings = asked.settings(None if dry_run else "wandb")
-    with local_store(settings) as local, cloud_store(settings) as cloud:
-        from kedro_wandb.sync.sync import sync as upload  # noqa: PLC0415 - imports the SDK
-
-        with shown_progress("upload", waiting(local).bytes) as progress:
-            report = upload(local, cloud, dry_run=dry_run, progress=progress)
+    with (
+        local_store(settings) as local,
+        cloud_store(settings) as cloud,
+        shown_progress("upload", waiting(local).bytes) as progress,
+    ):
+        report = upload(local, cloud, dry_run=dry_run, progress=progress)
     asked.answer(text.sync_json(report), lambda: text.sync_text(report))
     if report.problem or (report.waiting and report.ok and not dry_run):
         raise WaitingError(report.problem or "Not everything could be uploaded yet.")

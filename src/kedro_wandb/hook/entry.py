@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from kedro_wandb.errors import ConfigurationError, did_you_mean
+from kedro_wandb.protocol.plan import Content
 from kedro_wandb.settings.config import TypeName
 from kedro_wandb.stores.names import checked_alias
 
@@ -23,6 +24,8 @@ class Entry(BaseModel):
     aliases: tuple[Annotated[str, AfterValidator(checked_alias)], ...] = ()
     enabled: StrictBool = True
     metrics: StrictBool = True
+    runs: StrictBool = False
+    content: Content = "full"
 
 
 def checked_entry(dataset: str, given: object) -> Entry:

@@ -18,6 +18,7 @@ from kedro.framework.hooks import hook_impl
 
 from kedro_wandb.errors import ConfigurationError
 from kedro_wandb.protocol.moves import forget_moves
+from kedro_wandb.settings.messages import Redacting
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -95,9 +96,15 @@ class TrackingHook:
         with self._lock:
             self._work_for(str(run_params["run_id"]))  # also if it is not tracked
         context, settings = self._context_of(run_params)
-        if context is None or settings is None or settings.mode.kind == "disabled":
+        if context is None or settings is None:
             return
-        with _kept_from_kedro("is off for this run", raises=settings.config.on_error == "raise"):
+        if settings.mode.kind == "disabled":
+            _prepare_untracked(run_params, pipeline, catalog)
+            return
+        with (
+            _kept_from_kedro("is off for this run", raises=settings.config.on_error == "raise"),
+            _failure_told(pipeline, catalog),
+        ):
             self._begin(settings, context, run_params, pipeline, catalog)
 
     def _context_of(self, run_params: dict[str, Any]) -> _Seen | tuple[None, None]:
@@ -123,6 +130,7 @@ class TrackingHook:
         from kedro_wandb.hook.planning import offered_partitions, plan_run  # noqa: PLC0415 - as above
         from kedro_wandb.hook.run import TrackedRun  # noqa: PLC0415 - as above
         from kedro_wandb.hook.steps import registered_pipelines  # noqa: PLC0415 - as above
+        from kedro_wandb.hook.told import tell_run  # noqa: PLC0415 - as above
         from kedro_wandb.protocol.plan import StorePlan  # noqa: PLC0415 - only where a run is tracked
         from kedro_wandb.settings.project import tracker_environment  # noqa: PLC0415 - as above
         from kedro_wandb.stores.local.locks import Locks  # noqa: PLC0415 - as above
@@ -152,6 +160,7 @@ class TrackingHook:
         )
         with self._lock:
             self._runs[plan.run_id] = run
+        tell_run(pipeline, catalog, plan.experiment, run.problem)
         _end_with_cell(self.end_interrupted)
 
     def latest(self) -> tuple[KedroContext | None, Settings | None]:
@@ -310,6 +319,28 @@ def _kept_from_kedro(what: str, *, raises: bool = False) -> Iterator[None]:
         logger.warning("W&B tracking %s: %s", what, error, exc_info=_debugs())
 
 
+@contextlib.contextmanager
+def _failure_told(pipeline: Pipeline, catalog: DataCatalog) -> Iterator[None]:
+    """Let the nodes of a run know where its tracking could not be begun."""
+    try:
+        yield
+    except Exception as error:
+        from kedro_wandb.hook.told import tell_run  # noqa: PLC0415 - keeps start-up cheap
+
+        tell_run(pipeline, catalog, "", f"it could not be begun: {error}")
+        raise
+
+
+def _prepare_untracked(
+    run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+) -> None:
+    from kedro_wandb.hook.told import pin_untracked  # noqa: PLC0415 - keeps start-up cheap
+
+    # What can't be asked now is told by the node that loads it.
+    with _kept_from_kedro("is off, and its store can't be asked"):
+        pin_untracked(pipeline, catalog, strict=not run_params.get("only_missing_outputs"))
+
+
 def _streams(node: Node, outputs: dict[str, Any]) -> bool:
     results = any(inspect.isgenerator(value) for value in outputs.values())
     return results or inspect.isgeneratorfunction(node.func)
@@ -361,6 +392,7 @@ def _interactive_shell() -> Any:
     return ipython.get_ipython() if ipython is not None else None
 
 
+logger.addFilter(Redacting())
 if not logger.level:
     logger.setLevel(logging.INFO)  # the closing table is for everybody; Kedro's root says WARNING
 

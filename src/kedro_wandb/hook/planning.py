@@ -20,6 +20,7 @@ from kedro_wandb.hook.command import command, runner_name, versions
 from kedro_wandb.hook.names import artifact_name, check_collisions, untranscoded
 from kedro_wandb.hook.places import Places
 from kedro_wandb.hook.steps import is_parameter, parameters_of, plan_nodes, step_id
+from kedro_wandb.hook.told import is_no_data
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.config import Config
 from kedro_wandb.settings.redaction import redacted, redacted_text
@@ -64,7 +65,11 @@ def plan_run(
     pinned = run_params.get("load_versions") or {}
     loads = plan_loads(pipeline, catalog, config, pinned, datasets)
     loaded = {name: each.dataset for name, each in loads.items()}
-    nodes = plan_nodes(pipeline, pipelines, run_params.get("pipeline_names") or (), loaded)
+    known = {**datasets, **{each.dataset: each for each in loads.values()}}
+    nodes = tuple(
+        _with_data_alone(node, known)
+        for node in plan_nodes(pipeline, pipelines, run_params.get("pipeline_names") or (), loaded)
+    )
     if not run_params.get("only_missing_outputs"):  # else not every node runs
         check_found(datasets.values())
     runtime = run_params.get("runtime_params") or {}
@@ -79,10 +84,16 @@ def plan_run(
         config=config,
         steps=_plan_steps(pipeline, nodes, parameters, config, str(run_params["run_id"])),
         nodes=nodes,
-        datasets=with_digests(
-            {**datasets, **{each.dataset: each for each in loads.values()}}, store.folder
-        ),
+        datasets=with_digests(known, store.folder),
     )
+
+
+def _with_data_alone(node: NodePlan, known: Mapping[str, DatasetPlan]) -> NodePlan:
+    """Return a node without what is no data, and so was not described."""
+    inputs, outputs = (
+        tuple(name for name in names if name in known) for names in (node.inputs, node.outputs)
+    )
+    return node.model_copy(update={"inputs": inputs, "outputs": outputs})
 
 
 def check_found(datasets: Iterable[DatasetPlan]) -> None:
@@ -151,7 +162,7 @@ def plan_datasets(
     first: dict[str, str] = {}
     for name in sorted(pipeline.datasets()):
         plain = untranscoded(name)
-        if is_parameter(name) or plain in plans:
+        if is_parameter(name) or plain in plans or is_no_data(name, catalog):
             continue
         plan = described(name, catalog, config, run_id if plain in written else None)
         plans[plain] = places.settled(name, plan)
@@ -178,7 +189,8 @@ def plan_loads(
         plain = untranscoded(name)
         if name in versions and plans[plain].place:
             plan = described(name, catalog, config, None)
-            update = {"dataset": f"{plain}@{versions[name]}", "artifact": plans[plain].artifact}
+            update = {"dataset": f"{plain}@{versions[name]}"}
+            update |= plans[plain].model_dump(include={"artifact", "content"})
             found[plain] = plan.model_copy(update=update)
     return found
 
@@ -217,10 +229,6 @@ def _pinned(plan: DatasetPlan, dataset: Any) -> DatasetPlan:
     return plan.model_copy(update={"reference": reference, **known})
 
 
-def _has_parts(plan: DatasetPlan) -> bool:
-    return plan.kind in {"partitions", "remote_partitions"}
-
-
 def _listed(dataset: Any) -> tuple[str, ...]:
     parts = partitions_to_read(dataset)
     return tuple(dataset.load()) if parts is None else parts
@@ -239,7 +247,7 @@ def offered_partitions(
     found: dict[str, tuple[str, ...]] = {}
     for name in sorted({name for node in pipeline.nodes for name in node.inputs}):
         planned = None if is_parameter(name) else plan.datasets.get(untranscoded(name))
-        if planned is None or planned.partitions is not None or not _has_parts(planned):
+        if planned is None or planned.partitions is not None or not planned.has_parts:
             continue
         try:
             left = max(0.0, give_up - time.monotonic())

@@ -66,7 +66,7 @@ class TrackedRun:
             offered: Lists partitions, where no node has told which it read.
             locks: Of the store, for what the run leaves there in passing.
         """
-        self.run_id = plan.run_id
+        self.run_id, self.experiment = plan.run_id, plan.experiment
         self.raises = plan.config.on_error == "raise"
         self.thread = threading.get_ident()
         self._owner = os.getpid()
@@ -100,6 +100,11 @@ class TrackedRun:
             told = [f"Reports of earlier runs can't be read: {error}"]
         for text in told:
             logger.warning("%s", text)
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing is tracked any more; ``None`` as long as it is."""
+        return self._problem
 
     def _send(self, message: Message) -> None:
         if self._tracker is None or os.getpid() != self._owner:
@@ -138,7 +143,7 @@ class TrackedRun:
 
     def _partitions(self, dataset: str, data: object) -> list[str] | None:
         plan = self._plan.datasets.get(untranscoded(dataset))
-        has_parts = plan is not None and plan.kind.endswith("partitions")
+        has_parts = plan is not None and plan.has_parts
         return list(map(str, data)) if has_parts and isinstance(data, dict) else None
 
     def start_node(self, node: str) -> None:

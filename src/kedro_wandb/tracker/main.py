@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any
@@ -22,10 +22,12 @@ from kedro_wandb.protocol.late import Late, LateReport
 from kedro_wandb.protocol.line import Message
 from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan
 from kedro_wandb.settings.config import Timeouts
+from kedro_wandb.settings.redaction import DEFAULT_PATTERNS, redacted_text
 from kedro_wandb.stores.base import Progress, Store
 from kedro_wandb.stores.fetching import fetch_whole
 from kedro_wandb.stores.local.locks import Locks
 from kedro_wandb.stores.local.passing import hold_run, temporary_folder
+from kedro_wandb.stores.opening import cloud_store
 from kedro_wandb.tracker.git import git_facts
 from kedro_wandb.tracker.pulse import Pulse
 from kedro_wandb.tracker.recorder import Recorder
@@ -59,6 +61,7 @@ class Tracker:
         self._writer: Writer | None = None
         self._recorder: Recorder | None = None
         self._problems: list[str] = []
+        self._secret: Sequence[str] = DEFAULT_PATTERNS
         self._late: LateReport | None = None
         self._told: Late | None = None
         self._is_alone = False
@@ -98,13 +101,11 @@ class Tracker:
 
     def read(self, message: Message) -> None:
         """Answer a question about the versions on the server."""
-        from kedro_wandb.stores.wandb.store import CloudStore  # noqa: PLC0415 - imports the SDK
-
         asked = message["store"]
         timeouts = Timeouts(**asked["timeouts"])
         what = str(message.get("reference") or message.get("name") or message["op"])
         self._pulse.begin(what, seconds=timeouts.start + 4 * timeouts.call)
-        store = CloudStore(asked["project"], asked["entity"], Path(asked["folder"]), timeouts)
+        store = cloud_store(asked["project"], asked["entity"], Path(asked["folder"]), timeouts)
         answer = answer_reader(message, store, self._pulse.moved)
         self._pulse.stop()
         self._say(answer)
@@ -135,6 +136,7 @@ class Tracker:
 
     def _begin(self, plan: RunPlan) -> None:
         self._problems = []
+        self._secret = plan.config.redact
         self._recorder = self._writer = None
         self._passing = Locks(plan.store.folder / "locks")
         if any(each.copy_at or each.kind == "alias" for each in plan.datasets.values()):
@@ -156,6 +158,7 @@ class Tracker:
             where = writer.where()
             with contextlib.suppress(Exception):
                 writer.close()
+        self._problems = [redacted_text(each, self._secret) for each in self._problems]
         if self._passing is not None:
             self._passing.close()
         rows = tuple(recorder.rows) if recorder else ()

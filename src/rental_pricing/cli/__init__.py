@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from rental_pricing.cli.monitoring_command import monitoring
+from rental_pricing.cli.release_command import release
 from rental_pricing.cli.run_command import run
 from rental_pricing.cli.where_command import where
 
-__all__ = ["cli", "run", "where"]
+__all__ = ["cli", "monitoring", "release", "run", "where"]
 
 
 @click.group(name="rental_pricing")
@@ -15,5 +17,5 @@ def cli() -> None:
     """Commands of this project."""
 
 
-for _command in (run, where):
+for _command in (run, monitoring, release, where):
     cli.add_command(_command)

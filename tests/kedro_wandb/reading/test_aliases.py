@@ -287,7 +287,7 @@ def test_a_project_without_the_file_saves_and_moves_nothing(project: KedroProjec
         catalog.save("promotion", MODEL)
         reason = kedro_wandb.alias_move("price-model:prod").reason
         assert reason == "nothing is tracked, since the project has no wandb.yml"
-        with pytest.raises(DatasetError, match=r"Write conf/base/wandb\.yml"):
+        with pytest.raises(DatasetError, match=r"Let 'kedro wandb init' write one"):
             catalog.load("champion")
 
 
