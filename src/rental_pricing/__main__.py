@@ -6,9 +6,9 @@ Outside of a Kedro project ``kedro`` loads no commands of a package, so these st
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
 
 import click
 from kedro import __version__ as kedro_version
@@ -17,36 +17,29 @@ from kedro.framework.startup import ProjectMetadata
 
 from rental_pricing import __version__
 
-PACKAGE = "rental_pricing"
+PACKAGE, TRACKING = "rental_pricing", "kedro_wandb"
 COMMANDS = "kedro.project_commands"
 """Group of entry points: commands of Kedro plugins."""
 
 
 class _Commands(click.Group):
-    """The project's commands and those of ``kedro wandb``, loaded when they are asked for."""
+    """The project's commands and those of the tracking, imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return their names."""
-        return sorted({*super().list_commands(ctx), *_own().commands, "wandb"})
+        return sorted(name for group in _groups() for name in group.list_commands(ctx))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return one of them."""
-        return _own().commands.get(cmd_name) or _plugins().get(cmd_name)
+        found = (group.get_command(ctx, cmd_name) for group in _groups())
+        return next((each for each in found if each is not None), None)
 
 
-def _own() -> click.Group:
+def _groups() -> Iterator[click.Group]:
     from rental_pricing.cli import cli  # noqa: PLC0415 - the project is configured first
 
-    return cli
-
-
-def _plugins() -> dict[str, click.Command]:
-    """Return the commands of the tracking, as ``kedro`` itself finds them."""
-    found = (each.load() for each in entry_points(group=COMMANDS, name=PACKAGE_OF_TRACKING))
-    return {name: command for group in found for name, command in group.commands.items()}
-
-
-PACKAGE_OF_TRACKING = "kedro_wandb"
+    yield cli
+    yield from (each.load() for each in entry_points(group=COMMANDS, name=TRACKING))
 
 
 @click.command(cls=_Commands, name="rental-pricing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
@@ -22,7 +23,7 @@ from rental_pricing.errors import UserInputError, cut
 from rental_pricing.market_folders import DATA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from filelock import FileLock
     from kedro.framework.context import KedroContext
@@ -72,8 +73,7 @@ class RunLockHook:
         if context is None:
             return
         market = getattr(context.config_loader, "market", None)
-        folder = Path(context.project_path) / (market.folder if market else DATA)
-        patience = _seconds(context.config_loader["parameters"].get("wait_for_lock", 0))
+        folder, patience = _asked(context)
         hold = (str(run_params["run_id"]), threading.get_ident())
         _held.take(hold, folder, _command(run_params), patience)
         # Kedro calls no hook after Ctrl-C, nor where another hook fails: then the run's own
@@ -92,6 +92,33 @@ class RunLockHook:
     def on_pipeline_error(self, run_params: dict[str, Any]) -> None:
         """Give the lock back, as after a run that ended well."""
         _held.give_back((str(run_params["run_id"]), threading.get_ident()))
+
+
+@contextlib.contextmanager
+def market_held(context: KedroContext, command: str) -> Iterator[None]:
+    """Have the market's folder to oneself over several runs of this process.
+
+    Args:
+        context: Names the market, and how long to wait.
+        command: What is told to others, such as ``kedro weekly``.
+
+    Raises:
+        RunLockError: As for a run.
+    """
+    hold = (f"{command} {id(context)}", threading.get_ident())
+    folder, patience = _asked(context)
+    _held.take(hold, folder, command, patience)
+    try:
+        yield
+    finally:
+        _held.give_back(hold)
+
+
+def _asked(context: KedroContext) -> tuple[Path, float]:
+    """Return the market's folder, and the seconds to wait for it."""
+    market = getattr(context.config_loader, "market", None)
+    folder = Path(context.project_path) / (market.folder if market else DATA)
+    return folder, _seconds(context.config_loader["parameters"].get("wait_for_lock", 0))
 
 
 _Hold = tuple[str, int]
