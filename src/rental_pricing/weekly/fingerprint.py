@@ -58,7 +58,7 @@ class Fingerprint:
         """
         loader = context.config_loader
         parameters = dict(loader["parameters"])
-        weekly = context.catalog.get("weekly_listings")
+        weekly: Any = context.catalog.get("weekly_listings")
         processing = ProcessingParameters(**parameters["data_processing"])
         window = choose_drops(weekly.load(), parameters.get("as_of"), processing)
         settings = {

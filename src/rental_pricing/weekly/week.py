@@ -17,7 +17,8 @@ from rental_pricing.errors import (
     UserInputError,
     WrongParameterError,
 )
-from rental_pricing.run_lock import RunLockError, market_held
+from rental_pricing.messages.telling import own_error
+from rental_pricing.run_lock import RunLockError
 from rental_pricing.weekly.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ COMMAND = "kedro weekly"
 WATCH = ("data_processing", "data_validation", "monitoring")
 RENEW = ("modeling", "release")
 PRICE = ("inference",)
+
+FOR_A_PERSON = ("needs_person", "waits_for_person")
+"""Outcomes of a release that a person has to decide."""
 
 NOT_FOR_A_PERSON = (UnknownParameterError, WrongParameterError, RunLockError)
 """What is wrong with the command, not with the week."""
@@ -55,7 +59,7 @@ class Week:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     @contextmanager
-    def session(self, **params: Any) -> Iterator[KedroSession]:
+    def session(self, **params: Any) -> Iterator[Any]:
         """Give a session of this project, with further parameters."""
         with KedroSession.create(
             self.project,
@@ -130,33 +134,49 @@ def _unwatched(context: KedroContext, production: str | None) -> str | None:
     return None
 
 
-def run_week(week: Week, context: KedroContext, plan: Plan) -> None:
+def run_week(week: Week, context: KedroContext, plan: Plan, done: list[tuple[str, ...]]) -> None:
     """Run the sessions of a week; whatever stops one stops the week.
 
     Args:
         week: What was asked for.
         context: Of the session that planned it: its catalog reads what the others wrote.
         plan: As from :func:`plan_week`.
+        done: Gets the pipelines of each session that has ended well.
 
     Raises:
         PersonNeededError: Data, model or release need a person.
         UserInputError: Something is wrong with what was asked for.
     """
-    with market_held(context, COMMAND):
-        for pipelines in plan.sessions:
-            logger.info("%s: %s", COMMAND, " → ".join(pipelines))
-            try:
-                with week.session(experiment=plan.experiment) as session:
-                    session.run(pipeline_names=list(pipelines))
-            except NOT_FOR_A_PERSON:
+    for pipelines in plan.sessions:
+        logger.info("%s: %s", COMMAND, " → ".join(pipelines))
+        try:
+            with week.session(experiment=plan.experiment) as session:
+                session.run(pipeline_names=list(pipelines))
+        except Exception as error:
+            own = own_error(error)
+            if own is None or isinstance(own, NOT_FOR_A_PERSON):
                 raise
-            except UserInputError as error:
-                raise PersonNeededError(str(error)) from error
-            if pipelines == RENEW:
-                _require_decided(context.catalog.load("release_decision"))
+            raise PersonNeededError(str(own)) from error
+        done.append(pipelines)
+        if pipelines == RENEW:
+            _require_decided(context.catalog.load("release_decision"))
 
 
 def _require_decided(decision: Mapping[str, Any]) -> None:
     """Stop where a person decides what is released."""
-    if decision["needs_person"]:
+    if decision["outcome"] in FOR_A_PERSON:
         raise PersonNeededError(decision["reason"])
+
+
+def record(context: KedroContext, plan: Plan) -> dict[str, Any]:
+    """Return what is kept of a week that was completed.
+
+    Args:
+        context: Of the session that planned it.
+        plan: As from :func:`plan_week`.
+    """
+    return {
+        "fingerprint": plan.fingerprint.to_dict(),
+        "experiment": plan.experiment,
+        "production": _production(context),
+    }
