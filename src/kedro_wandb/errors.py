@@ -23,6 +23,10 @@ class StoreUnavailableError(TrackingError):
     """The store can't be reached, is too slow, or refuses; the work may be done later."""
 
 
+class StoreDamagedError(StoreUnavailableError):
+    """The records of the local store can't be read, now or later."""
+
+
 class SdkError(StoreUnavailableError):
     """W&B's SDK broke down by itself: waiting for the server is of no use."""
 

@@ -154,8 +154,8 @@ def sent(server: WandbServer) -> Iterator[bytes]:
         for run in project.runs.values():
             yield from (run.config.encode(), repr(run.lines).encode(), *run.files.values())
         for collection in project.collections.values():
-            for artifact in collection.artifacts:
-                yield from (repr(artifact.metadata).encode(), *artifact.files.values())
+            yield from collection.blobs.values()
+            yield from (artifact.manifest or b"" for artifact in collection.artifacts)
     yield from (repr(seen.variables).encode() for seen in server.requests)
 
 

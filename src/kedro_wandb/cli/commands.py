@@ -11,7 +11,8 @@ import click
 from rich.console import Console, RenderableType
 
 from kedro_wandb.cli import lineage as lineages
-from kedro_wandb.cli import text
+from kedro_wandb.cli import start, text
+from kedro_wandb.cli import verify as checking
 from kedro_wandb.cli.console import (
     EXITS,
     Asked,
@@ -30,6 +31,7 @@ from kedro_wandb.stores.base import LATEST
 from kedro_wandb.stores.fetching import pull as fetch
 from kedro_wandb.stores.local.leftovers import clean as delete
 from kedro_wandb.stores.local.leftovers import plan_cleaning
+from kedro_wandb.stores.making import Graph
 from kedro_wandb.stores.names import checked_alias, split_reference
 from kedro_wandb.sync.waiting import waiting
 
@@ -60,6 +62,19 @@ def _alias(_: click.Context, __: click.Parameter, value: str) -> str:
 
 
 reference_argument = click.argument("reference", metavar="NAME:VERSION", callback=_reference)
+
+
+@command(wandb)
+@click.option(
+    "--project", callback=start.checked_project, help="W&B project; default: the package's name."
+)
+def init(asked: Asked, project: str | None) -> None:
+    """Write the first wandb.yml: every key with its default, and what it means.
+
+    It goes to conf/base, or with --env to that environment's folder, and switches tracking
+    on. A project that has one is left alone: status 1.
+    """
+    start.run(asked, project)
 
 
 @command(wandb)
@@ -145,7 +160,7 @@ def lineage(
     wanted: list[lineages.Direction] = [direction] if direction else ["up", "down"]
     with asked.store(where) as store:
         version = store.find(reference)
-        graph = lineages.Graph(store)
+        graph = Graph(store)
         trees = {each: lineages.tree(graph, version, each, depth, every=every) for each in wanted}
     told = {each: lineages.as_json(tree) for each, tree in trees.items()}
     asked.answer(told, lambda: lineages.text(trees))
@@ -235,6 +250,18 @@ def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - fla
     told = {"piles": text.cleaning_json(plan), "bytes": plan.size, "freed": freed}
     done = text.plain(f"Deleted; {human_size(freed)} freed.")
     asked.answer(told, lambda: done if wanted else text.cleaning_text(plan))
+
+
+@command(wandb)
+@click.option("--repair", is_flag=True, help="Fetch lost content again from W&B, and drop orphans.")
+def verify(asked: Asked, repair: bool) -> None:  # noqa: FBT001 - a flag
+    """Read all of the local store: each file, each version's files, the records themselves.
+
+    Content is compared with its digest. --repair asks W&B wherever a key is configured. Status
+    0 if all is there and right, if need be by the repair, or if only files that no version has
+    (orphans) are left; 1 if damage is left; 4 if so because the server can't be reached.
+    """
+    checking.run(asked, mend=repair)
 
 
 def _confirm(what: RenderableType) -> None:

@@ -141,10 +141,9 @@ class Asked:
         except MissingConfigException as error:
             if "does not exist" in str(error):  # the folder of an environment
                 return CommandError(error)
-        file = f"{kedro_settings.CONF_SOURCE}/base/wandb.yml"
         return CommandError(
             "This project has no wandb.yml, so nothing is tracked."
-            f" To start, write {file} with the line 'project: {self.metadata.package_name}'."
+            " To start, let 'kedro wandb init' write one."
         )
 
     def _loader(self) -> Any:

@@ -19,6 +19,7 @@ from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Kind
 from kedro_wandb.protocol.rows import IN_MEMORY
 from kedro_wandb.settings.config import Config
+from kedro_wandb.settings.redaction import redacted_text
 
 LOCAL = "file"
 _NUMBERED = re.compile(r"\d\d_(\w+)")
@@ -51,7 +52,7 @@ def plan_dataset(
         "dataset": name,
         "artifact": wanted.name or artifact_name(name),
         "type": wanted.type or _type(dataset, layer or _numbered(entry), config),
-        "description": wanted.description,
+        "description": redacted_text(wanted.description, config.redact),
         "aliases": wanted.aliases,
         "metrics": wanted.metrics,
         "content": wanted.content,

@@ -18,6 +18,7 @@ from kedro.framework.hooks import hook_impl
 
 from kedro_wandb.errors import ConfigurationError
 from kedro_wandb.protocol.moves import forget_moves
+from kedro_wandb.settings.messages import Redacting
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -388,6 +389,7 @@ def _interactive_shell() -> Any:
     return ipython.get_ipython() if ipython is not None else None
 
 
+logger.addFilter(Redacting())
 if not logger.level:
     logger.setLevel(logging.INFO)  # the closing table is for everybody; Kedro's root says WARNING
 

@@ -14,6 +14,7 @@ from kedro_wandb.hook.names import artifact_name, untranscoded
 from kedro_wandb.protocol.marks import ITSELF
 from kedro_wandb.protocol.plan import DatasetPlan, RunPlan
 from kedro_wandb.settings.config import Config
+from kedro_wandb.settings.redaction import bare_address
 
 
 class Places:
@@ -61,7 +62,7 @@ class Places:
         entries = self._entries.get(self.of(name, plan), {}) if plan.place else {}
         if len({untranscoded(each) for each in entries} - {untranscoded(name)}) == 0:
             return plan
-        artifact = shared_name(plan.where, entries)
+        artifact = shared_name(bare_address(plan.where), entries)
         first = min(entries, key=lambda each: (not entries[each], each))
         kind = plan_dataset(first, self._catalog, self._config, None).type
         return plan.model_copy(update={"artifact": artifact, "type": kind})

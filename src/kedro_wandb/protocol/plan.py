@@ -17,6 +17,9 @@ Content = Literal["full", "digest"]
 LOCAL_KINDS = frozenset({"path", "partitions"})
 """Kinds of what is on this machine's disk."""
 
+WEB = ("http://", "https://")
+"""What the addresses of datasets on the web begin with."""
+
 Mark = tuple[int, int, int]
 """Size in bytes, time of the last change in nanoseconds, inode: they change when a file does."""
 

@@ -231,7 +231,7 @@ class Link:
     Attributes:
         kind: Which of the two.
         step: Without its config and summary.
-        version: Without its description and metadata.
+        version: Without its description; with its metadata, or none where that would cost more.
     """
 
     kind: Literal["log", "use"]

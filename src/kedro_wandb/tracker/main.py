@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +22,7 @@ from kedro_wandb.protocol.late import Late, LateReport
 from kedro_wandb.protocol.line import Message
 from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan
 from kedro_wandb.settings.config import Timeouts
+from kedro_wandb.settings.redaction import DEFAULT_PATTERNS, redacted_text
 from kedro_wandb.stores.base import Progress, Store
 from kedro_wandb.stores.fetching import fetch_whole
 from kedro_wandb.tracker.git import git_facts
@@ -57,6 +58,7 @@ class Tracker:
         self._writer: Writer | None = None
         self._recorder: Recorder | None = None
         self._problems: list[str] = []
+        self._secret: Sequence[str] = DEFAULT_PATTERNS
         self._late: LateReport | None = None
         self._told: Late | None = None
         self._is_alone = False
@@ -132,6 +134,7 @@ class Tracker:
 
     def _begin(self, plan: RunPlan) -> None:
         self._problems = []
+        self._secret = plan.config.redact
         self._recorder = self._writer = None
         self._writer = self._make_writer(plan, self._pulse)
         git = git_facts(plan.project_path)
@@ -150,6 +153,7 @@ class Tracker:
             where = writer.where()
             with contextlib.suppress(Exception):
                 writer.close()
+        self._problems = [redacted_text(each, self._secret) for each in self._problems]
         rows = tuple(recorder.rows) if recorder else ()
         done = {
             "op": "done",

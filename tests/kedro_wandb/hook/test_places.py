@@ -256,3 +256,16 @@ def test_a_folder_that_is_going_to_be_written_over_is_copied_whole(tmp_path: Pat
     copy = Path(with_copies(planned(tmp_path, catalog)).datasets["before"].copy_at)
     files = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
     assert files == {"a.txt", "sub/b.txt"}
+
+
+def test_the_place_is_told_without_what_is_secret_in_it(tmp_path: Path) -> None:
+    """Two entries at one signed address that ask for two names."""
+    address = "https://key:tell-nobody@host/f.csv?sig=tell-nobody"
+    catalog = {
+        "before": {**entry(tmp_path, "one"), "filepath": address},
+        "after": {**entry(tmp_path, "two"), "filepath": address},
+        "model": entry(tmp_path / "model.txt"),
+    }
+    with pytest.raises(ConfigurationError, match=r"same files \(https://host/f\.csv\)") as caught:
+        planned(tmp_path, catalog)
+    assert "tell-nobody" not in str(caught.value)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kedro_wandb.stores.base import Version
-from kedro_wandb.stores.wandb.records import told_by_node
+from kedro_wandb.stores.wandb.records import config_by_node, told_by_node
 
 Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """Sends a question with its variables, and returns the data of the answer."""
@@ -158,10 +158,9 @@ def run_of(ask: Ask, place: Mapping[str, Any], run: str) -> RemoteRun | None:
             content |= {(each.name, each.digest) for each in versions}
         pages = {key: found[key]["pageInfo"] for key in cursors}
         if not any(each["hasNextPage"] for each in pages.values()):
-            config = json.loads(found["config"] or "{}")
             return RemoteRun(
                 state=found["state"],
-                config={key: each["value"] for key, each in config.items() if "value" in each},
+                config=config_by_node(found),
                 summary=json.loads(found["summaryMetrics"] or "{}"),
                 rows=found["historyLineCount"] or 0,
                 files=files,

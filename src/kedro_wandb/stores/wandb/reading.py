@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import pydantic
 import wandb
 from wandb.apis.public import Run
 from wandb.errors import CommError
-from wandb.sdk.artifacts.artifact_manifest_entry import ArtifactManifestEntry
 
 from kedro_wandb.errors import (
     ArtifactNotFoundError,
-    DamagedArtifactError,
     SdkError,
     StoreUnavailableError,
     TrackingError,
 )
 from kedro_wandb.settings.config import Timeouts
+from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import ArtifactSummary, Entry, Link, Progress, StepRecord, Version
-from kedro_wandb.stores.digests import file_digest
-from kedro_wandb.stores.names import choose, place, split_reference
+from kedro_wandb.stores.names import choose, split_reference
 from kedro_wandb.stores.patience import bounded, concurrently
 from kedro_wandb.stores.wandb import asking
+from kedro_wandb.stores.wandb.downloads import download, download_file
 from kedro_wandb.stores.wandb.links import all_links
 from kedro_wandb.stores.wandb.records import (
     is_ours,
@@ -138,10 +134,27 @@ class CloudReader:
         """
         self._ask(
             f"send {version.reference}",
-            lambda: self._fetch(self._artifact(version), folder, progress),
+            lambda: download(self._artifact(version), folder, progress),
             self._patience(version.size),
             progress,
         )
+
+    def sender(self, version: Version) -> Callable[[Entry, Path], None]:
+        """Return what puts one file of a version, and no other, to a path that is free.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+        """
+        artifact = self._ask(f"find {version.reference}", lambda: self._artifact(version))
+
+        def send(entry: Entry, file: Path) -> None:
+            self._ask(
+                f"send {entry.name} of {version.reference}",
+                lambda: download_file(artifact, entry.name, file),
+                self._patience(entry.size or 0),
+            )
+
+        return send
 
     def steps(self) -> list[StepRecord]:
         """Return all steps, those that started last first."""
@@ -276,7 +289,7 @@ class CloudReader:
         except Exception as error:
             if isinstance(error, OSError) and error.filename is not None:
                 raise  # a local file's; the network's have no file name
-            reason = " ".join(str(error).split())
+            reason = redacted_text(" ".join(str(error).split()))  # it may quote a signed address
             msg = f"W&B could not be asked to {what}: {reason}"
             raise StoreUnavailableError(msg) from error
 
@@ -383,33 +396,9 @@ class CloudReader:
             if found
         ]
 
-    def _fetch(self, artifact: wandb.Artifact, folder: Path, progress: Progress | None) -> None:
-        # Entry by entry: the SDK's download of a whole artifact leaves out, without a word,
-        # what the server's list of files lacks.
-        names = [name for name, entry in artifact.manifest.entries.items() if entry.ref is None]
-        entries = [artifact.get_entry(name) for name in names]
-        targets = [place(folder, name) for name in names]
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / f".{uuid4().hex}.part"
-        try:
-            files = concurrently(partial(_download, temporary, progress), entries)
-            for file, target in zip(files, targets, strict=True):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                file.replace(target)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _download(folder: Path, progress: Progress | None, entry: ArtifactManifestEntry) -> Path:
-    file = Path(entry.download(str(folder), skip_cache=True))
-    if file_digest(file, lambda chunk: progress and progress(len(chunk))) != entry.digest:
-        msg = f"{entry.path} arrived damaged from W&B."
-        raise DamagedArtifactError(msg)
-    return file
-
 
 def _sdk_error(what: str, error: Exception) -> SdkError:
-    reason = " ".join(f"{type(error).__name__} {error}".split())
+    reason = redacted_text(" ".join(f"{type(error).__name__} {error}".split()))
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
     return SdkError(f"W&B's SDK {wandb.__version__} failed to {what}: {reason} ({where}).")
