@@ -87,6 +87,8 @@ def datasets(project: Any) -> tuple[Any, dict[str, Path]]:
     places = {}
     for name in sorted(pipelines["__default__"].all_outputs()):
         entry = catalog.config_resolver.resolve_pattern(name)
+        if entry["type"] == "kedro_wandb.AliasDataset":
+            continue  # a name for a version, kept in the store
         places[name] = Path(entry.get("filepath") or entry["path"])
     return catalog, places
 

@@ -34,6 +34,7 @@ OUTPUTS = {
     "05_model_input/validation_listings.parquet",
     "06_models/price_model/model.skops",
     "06_models/price_model/package.json",
+    "06_models/price_model/known.parquet",
     "06_models/price_model/profile.json",
     "07_model_output/test_estimates.parquet",
     "07_model_output/validation_estimates.parquet",
@@ -44,6 +45,8 @@ OUTPUTS = {
     "08_reporting/model_metrics.json",
     "08_reporting/predicted_against_actual_plot.png",
     "08_reporting/processing_report.json",
+    "08_reporting/release_decision.json",
+    "08_reporting/release_note.md",
     "08_reporting/residual_map_plot.png",
     "08_reporting/validation_plot.png",
     "08_reporting/validation_report.json",
@@ -142,7 +145,7 @@ def test_each_pipeline_runs_alone_on_what_the_earlier_ones_left(
     trained_copy: Any, trained_project: Any
 ) -> None:
     """``--pipelines`` picks up from disk and changes nothing that it need not."""
-    for pipeline in ("data_processing", "data_validation", "modeling"):
+    for pipeline in ("data_processing", "data_validation", "modeling", "release"):
         trained_copy.run((pipeline,))
     assert trained_copy.outputs() == trained_project.outputs()
 

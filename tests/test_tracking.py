@@ -9,10 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from kedro_wandb.stores.local.store import LocalStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +45,8 @@ WRITTEN = {
     "feature_importance": "report",
     "feature_importance_plot": "plot",
     "model_card": "report",
+    "release_decision": "report",
+    "release_note": "report",
 }
 """Type by name of what a whole run writes."""
 
@@ -100,15 +105,32 @@ def test_every_dataset_of_the_default_run_is_an_artifact(tracked: Any) -> None:
 
 
 def test_the_closing_table_accounts_for_each(tracked: Any) -> None:
-    """The one that is not there, the optional reference, with its reason."""
+    """What is not there yet, such as the optional reference, with its reason."""
     table = (tracked.path / "output.txt").read_text()
     for name in WRITTEN | READ:
         assert f"{name}:v0" in table
-    assert "reference_profile" in table
-    assert "1 not logged" in table
+    absent = ("reference_profile", "champion", "earlier_manual_releases")
+    for name in (*absent, "production_version"):  # the last one is no data
+        assert name in table
+    assert f"{len(absent) + 1} not logged" in table
+    assert "released_model = price_model:v0" in table
+    assert "not in the summary" not in table
     drawn = re.search(r"^step .*(?=^See: )", table, re.MULTILINE | re.DOTALL)
     assert drawn is not None
     assert max(map(len, drawn[0].splitlines())) <= 80
+
+
+def test_the_metrics_of_the_model_are_the_only_ones(tracked: Any) -> None:
+    """Profiles and reports have numbers too, which would bury them, with new names each week."""
+    with closing(LocalStore(tracked.path / ".wandb/rental_pricing")) as store:
+        summaries = {each.step.job_type: each.summary for each in store.steps()}
+    metrics = json.loads((tracked.path / "data/08_reporting/model_metrics.json").read_text())
+    assert summaries == {
+        "data_processing": {},
+        "data_validation": {},
+        "modeling": {f"model_metrics/{name}": value for name, value in metrics.items()
+                     if name != "model"},
+    }  # fmt: skip
 
 
 def names(tree: Any, found: set[str]) -> set[str]:
@@ -134,13 +156,15 @@ def test_lineage_leads_from_the_model_to_each_drop_and_back(tracked: Any) -> Non
 
 @pytest.mark.slow
 def test_an_unchanged_run_makes_no_version_and_stores_nothing(tracked_copy: Any) -> None:
-    """Not one byte of content more."""
+    """Not one byte of content more, once the decision is that all is released already."""
+    kedro(tracked_copy, "run")
     blobs = tracked_copy.path / ".wandb/rental_pricing/blobs"
     before = {file.name for file in blobs.rglob("*") if file.is_file()}
     output = kedro(tracked_copy, "run").stderr
-    assert "22 unchanged" in output
+    assert "24 unchanged" in output
     assert "0 bytes stored" in output
-    assert set(versions(tracked_copy).values()) == {1}
+    twice = {name for name, count in versions(tracked_copy).items() if count > 1}
+    assert twice == {"release_decision", "release_note"}
     assert {file.name for file in blobs.rglob("*") if file.is_file()} == before
 
 

@@ -7,6 +7,9 @@ from difflib import get_close_matches
 
 from click import ClickException
 
+_FEW = 8
+"""Names that a message lists where there may be hundreds."""
+
 
 class TrackingError(Exception):
     """Base of all errors of this package."""
@@ -56,6 +59,30 @@ class ArtifactNotFoundError(TrackingError):
         """
         told = _told(f"{name}:{each}" for each in known)
         return cls(f"The {store} has no {f'{name}:{alias}'!r}. It has: {told}.")
+
+
+class UnknownColumnError(TrackingError):
+    """No run has a parameter, metric or fact of that name, or several have one that ends so."""
+
+    @classmethod
+    def unknown(cls, name: str, known: Iterable[str]) -> UnknownColumnError:
+        """Return the error for a name that no column has.
+
+        >>> str(UnknownColumnError.unknown("mea", ["mae", "rows"]))
+        "No run has 'mea' (did you mean 'mae'?). They have: mae, rows."
+        """
+        names = list(known)
+        told = _told(names, _FEW)
+        return cls(f"No run has {name!r}{did_you_mean(name, names)}. They have: {told}.")
+
+    @classmethod
+    def ambiguous(cls, name: str, known: Iterable[str]) -> UnknownColumnError:
+        """Return the error for an end that several names have.
+
+        >>> str(UnknownColumnError.ambiguous("mae", ["a/mae", "b/mae"]))
+        "'mae' may be any of: a/mae, b/mae. Write more of it."
+        """
+        return cls(f"{name!r} may be any of: {_told(known, _FEW)}. Write more of it.")
 
 
 class DamagedArtifactError(TrackingError):

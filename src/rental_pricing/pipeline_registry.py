@@ -3,7 +3,7 @@
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
-DEFAULT = ("data_processing", "data_validation", "modeling")
+DEFAULT = ("data_processing", "data_validation", "modeling", "release")
 
 
 def register_pipelines() -> dict[str, Pipeline]:

@@ -16,6 +16,7 @@ import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from kedro.framework.hooks import hook_impl
 
@@ -72,14 +73,13 @@ class RunLockHook:
         context: KedroContext | None = getattr(self._contexts, "latest", None)
         if context is None:
             return
-        market = getattr(context.config_loader, "market", None)
-        folder, patience = _asked(context)
         hold = (str(run_params["run_id"]), threading.get_ident())
-        _held.take(hold, folder, _command(run_params), patience)
+        folder = _take(context, hold, _command(run_params))
         # Kedro calls no hook after Ctrl-C, nor where another hook fails: then the run's own
         # pipeline goes, and a notebook's cell ends.
         weakref.finalize(pipeline, _held.give_back, hold)
         _at_end_of_cell(hold)
+        market = getattr(context.config_loader, "market", None)
         if market:
             _check_name(folder, market.name)
 
@@ -92,33 +92,6 @@ class RunLockHook:
     def on_pipeline_error(self, run_params: dict[str, Any]) -> None:
         """Give the lock back, as after a run that ended well."""
         _held.give_back((str(run_params["run_id"]), threading.get_ident()))
-
-
-@contextlib.contextmanager
-def market_held(context: KedroContext, command: str) -> Iterator[None]:
-    """Have the market's folder to oneself over several runs of this process.
-
-    Args:
-        context: Names the market, and how long to wait.
-        command: What is told to others, such as ``kedro weekly``.
-
-    Raises:
-        RunLockError: As for a run.
-    """
-    hold = (f"{command} {id(context)}", threading.get_ident())
-    folder, patience = _asked(context)
-    _held.take(hold, folder, command, patience)
-    try:
-        yield
-    finally:
-        _held.give_back(hold)
-
-
-def _asked(context: KedroContext) -> tuple[Path, float]:
-    """Return the market's folder, and the seconds to wait for it."""
-    market = getattr(context.config_loader, "market", None)
-    folder = Path(context.project_path) / (market.folder if market else DATA)
-    return folder, _seconds(context.config_loader["parameters"].get("wait_for_lock", 0))
 
 
 _Hold = tuple[str, int]
@@ -147,6 +120,34 @@ class _Held:
 
 
 _held = _Held()
+
+
+@contextlib.contextmanager
+def market_lock(context: KedroContext, command: str) -> Iterator[None]:
+    """Give a command other than a run the market's folder for itself.
+
+    Args:
+        context: Of the project.
+        command: For whoever is refused meanwhile.
+
+    Raises:
+        RunLockError: Another one holds it, or the folder can't be locked.
+    """
+    hold = (uuid4().hex, threading.get_ident())
+    _take(context, hold, command)
+    try:
+        yield
+    finally:
+        _held.give_back(hold)
+
+
+def _take(context: KedroContext, hold: _Hold, command: str) -> Path:
+    """Take the lock of a context's market, and return its folder."""
+    market = getattr(context.config_loader, "market", None)
+    folder = Path(context.project_path) / (market.folder if market else DATA)
+    patience = _seconds(context.config_loader["parameters"].get("wait_for_lock", 0))
+    _held.take(hold, folder, command, patience)
+    return folder
 
 
 def _acquire(folder: Path, command: str, patience: float) -> FileLock:

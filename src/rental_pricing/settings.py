@@ -4,12 +4,22 @@ import warnings
 
 from rental_pricing.hooks import ParametersHook, SelectionHook, TrialHook
 from rental_pricing.market_folders import MarketConfigLoader
+from rental_pricing.promotion import PromotionHook
 from rental_pricing.run_inputs import RunInputsHook
 from rental_pricing.run_lock import RunLockHook
 
 # Kedro calls the last one first: what a run reads is checked while nobody else can write it.
 # Before that comes what needs no data: names, versions and parameters.
-HOOKS = (RunInputsHook(), RunLockHook(), ParametersHook(), SelectionHook(), TrialHook())
+# After a run, of those that want to be last, the last one is called last: the lock is given back
+# when all else is done.
+HOOKS = (
+    PromotionHook(),
+    RunInputsHook(),
+    RunLockHook(),
+    ParametersHook(),
+    SelectionHook(),
+    TrialHook(),
+)
 
 CONFIG_LOADER_CLASS = MarketConfigLoader
 CONFIG_LOADER_ARGS = {

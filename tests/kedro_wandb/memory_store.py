@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -63,6 +63,18 @@ class MemoryStore:
             summary=dict(ending.summary),
         )
         self.endings[step] = ending
+
+    def add_runs(
+        self, runs: Sequence[tuple[Step, Ending]], progress: Progress | None = None
+    ) -> int:
+        """Add steps that are over already; those that are known stay as they are."""
+        new = [(step, ending) for step, ending in runs if step.id not in self._steps]
+        for step, ending in new:
+            self.open_step(step)
+            self.close_step(step.id, ending)
+            if progress is not None:
+                progress(0)
+        return len(new)
 
     def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
         """Make a version an output of a step, with ``latest`` and the aliases asked for."""

@@ -27,10 +27,16 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
-from kedro_wandb.errors import ArtifactNotFoundError, StoreUnavailableError, TrackingError
+from kedro_wandb.errors import (
+    ArtifactNotFoundError,
+    StoreUnavailableError,
+    TrackingError,
+    UnknownColumnError,
+)
 from kedro_wandb.hook.late import late_texts
 from kedro_wandb.settings.project import Settings, read_settings, tracker_environment
 from kedro_wandb.settings.redaction import redacted_text
+from kedro_wandb.stores import opening
 from kedro_wandb.stores.base import Progress
 from kedro_wandb.stores.local.store import LocalStore
 
@@ -177,10 +183,10 @@ def local_store(settings: Settings) -> Iterator[LocalStore]:
 def cloud_store(settings: Settings) -> Iterator[CloudStore]:
     """Give the project on W&B's server, and wait for nothing more once it is lost."""
     with _environment(tracker_environment(settings.mode, os.environ)):
-        from kedro_wandb.stores.wandb.store import CloudStore  # noqa: PLC0415 - imports the SDK
-
         config = settings.config
-        store = CloudStore(settings.project, config.entity, settings.folder, config.timeouts)
+        store = opening.cloud_store(
+            settings.project, config.entity, settings.folder, config.timeouts
+        )
         try:
             yield store
         except (StoreUnavailableError, KeyboardInterrupt):
@@ -214,7 +220,7 @@ def told_errors() -> Iterator[None]:
     """
     try:
         yield
-    except ArtifactNotFoundError as error:
+    except (ArtifactNotFoundError, UnknownColumnError) as error:
         raise NotFoundError(error) from error
     except StoreUnavailableError as error:
         raise WaitingError(error) from error

@@ -176,8 +176,11 @@ def _notes(found: Verification, help_: _Help, *, mend: bool) -> Iterator[str]:
     if help_.nobody:
         yield f"W&B was not asked: {help_.nobody}"
     if left & _CONTENT:
-        ask = "--repair fetches content again from W&B; or let a run"
-        yield f"{'Let a run' if mend else ask} log the same file again: then it is kept anew."
+        yield (
+            "Let a run log the same file again: then it is kept anew."
+            if mend
+            else "--repair fetches content again from W&B, and puts aside what can't be had."
+        )
     if "damaged" in left and mend:
         yield f"What is left of damaged files is in the store's folder {ASIDE!r}."
     if "orphan" in left and not mend:

@@ -55,6 +55,7 @@ def plan_dataset(
         "description": redacted_text(wanted.description, config.redact),
         "aliases": wanted.aliases,
         "metrics": wanted.metrics,
+        "runs": wanted.runs,
         "content": wanted.content,
         "metadata": metadata | ({"layer": layer} if layer else {}),
     }
@@ -79,7 +80,7 @@ def _configuration(
 
 
 def entry_place(entry: Mapping[str, Any]) -> str:
-    """Return where an entry's files are, the same for all entries of the same files.
+    """Return where an entry's files are, or the folder of its partitions.
 
     Returns:
         Empty if it names no file; the versions of a versioned entry are at one place.
@@ -88,12 +89,16 @@ def entry_place(entry: Mapping[str, Any]) -> str:
     if raw is None or (parts := get_protocol_and_path(str(raw)))[0] == "memory":
         return ""
     protocol, path = parts
-    return _at(protocol, path, entry.get("filename_suffix") or "")
+    return _at(protocol, path)
 
 
-def _at(protocol: str, path: str, suffix: str) -> str:
-    where = os.path.realpath(path) if protocol == LOCAL else f"{protocol}://{path}"
-    return f"{where}|{suffix}".rstrip("|")
+def _at(protocol: str, path: str) -> str:
+    return os.path.realpath(path) if protocol == LOCAL else f"{protocol}://{path}"
+
+
+def with_suffix(place: str, suffix: str) -> str:
+    """Return the place of those partitions of a folder that end so: others are other files."""
+    return f"{place}|{suffix}" if place and suffix else place
 
 
 def _raw_path(entry: Mapping[str, Any]) -> str | Path | None:
@@ -161,17 +166,22 @@ def _place(
     if entry.get("versioned") or inner.get("versioned"):
         path = _versioned(path, dataset, run_id)
     partitioned = is_partitioned(dataset)
-    suffix = _suffix(entry, dataset) if partitioned else ""
+    suffix = suffix_of(entry, dataset) if partitioned else ""
     if protocol != LOCAL:
         kind: Kind = "remote_partitions" if partitioned else "remote"
         where: dict[str, Any] = {"where": f"{protocol}://{path}", **_options(inner)}
     else:
         kind = "partitions" if partitioned else "path"
         where = {"where": path, "marks": marks(path, suffix)}
-    return {"kind": kind, **where, "suffix": suffix, "place": _at(protocol, path, suffix)}
+    return {
+        "kind": kind,
+        **where,
+        "suffix": suffix,
+        "place": with_suffix(_at(protocol, path), suffix),
+    }
 
 
-def _suffix(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> str:
+def suffix_of(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> str:
     """Return the suffix of partitions, which a class may set instead of the catalog."""
     return str(entry.get("filename_suffix") or getattr(dataset, "_filename_suffix", ""))
 

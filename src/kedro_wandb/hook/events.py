@@ -133,6 +133,7 @@ class TrackingHook:
         from kedro_wandb.hook.told import tell_run  # noqa: PLC0415 - as above
         from kedro_wandb.protocol.plan import StorePlan  # noqa: PLC0415 - only where a run is tracked
         from kedro_wandb.settings.project import tracker_environment  # noqa: PLC0415 - as above
+        from kedro_wandb.stores.local.locks import Locks  # noqa: PLC0415 - as above
 
         config = settings.config
         store = StorePlan(
@@ -145,8 +146,9 @@ class TrackingHook:
         plan = plan_run(
             run_params, pipeline, registered, catalog, context.params, config, store, time.time()
         )
+        locks = Locks(settings.folder / "locks")
         try:
-            plan = with_copies(plan)
+            plan = with_copies(plan, locks)
         except OSError as error:
             logger.debug("What is written over can't be copied before: %s", error)
         run = TrackedRun(
@@ -154,6 +156,7 @@ class TrackingHook:
             self.processes(),
             tracker_environment(settings.mode, os.environ),
             lambda: offered_partitions(pipeline, catalog, plan),
+            locks,
         )
         with self._lock:
             self._runs[plan.run_id] = run

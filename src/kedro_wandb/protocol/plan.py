@@ -50,6 +50,7 @@ class DatasetPlan(_Plain):
         metadata: Facts that are known without reading the data.
         aliases: Besides ``latest``.
         metrics: Whether its numbers, if it is a file of flat numbers, go to the summary.
+        runs: Whether each row of its table is a run of the experiment.
         content: Whether the store gets its bytes.
         marks: State of the files before the run, by path relative to ``where``.
         partitions: Relative paths of those that the run will read; ``None``: not known yet.
@@ -75,6 +76,7 @@ class DatasetPlan(_Plain):
     metadata: dict[str, Any] = Field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     metrics: bool = True
+    runs: bool = False
     content: Content = "full"
     marks: dict[str, Mark] = Field(default_factory=dict, repr=False)
     partitions: tuple[str, ...] | None = None
@@ -149,6 +151,6 @@ class RunPlan(_Plain):
     datasets: dict[str, DatasetPlan]
 
     @property
-    def copies(self) -> Path:
-        """Folder for copies of files that the run is going to write over."""
-        return self.store.folder / "copies" / self.steps[0].id
+    def id(self) -> str:
+        """Of its first step, for what it leaves in the store's folder in passing."""
+        return self.steps[0].id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -285,6 +285,19 @@ class Store(Protocol):
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""
+
+    def add_runs(
+        self, runs: Sequence[tuple[Step, Ending]], progress: Progress | None = None
+    ) -> int:
+        """Add steps that are over already; those that are known by their ids stay as they are.
+
+        Args:
+            runs: Each with its end, without media.
+            progress: Called with 0 for each, as a sign of life.
+
+        Returns:
+            How many were new.
+        """
 
     def artifacts(self) -> list[ArtifactSummary]:
         """Return all artifacts, by name."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from kedro_wandb.errors import (
     ArtifactNotFoundError,
@@ -22,11 +22,13 @@ from kedro_wandb.stores.local.store import LocalStore
 from kedro_wandb.stores.waiting import Kind, MediaFile
 from kedro_wandb.stores.wandb.asking import RemoteRun
 from kedro_wandb.stores.wandb.checking import gaps, lost_images
-from kedro_wandb.stores.wandb.store import CloudStore
 from kedro_wandb.sync.aliases import Aliases
 from kedro_wandb.sync.remote import Remotes
 from kedro_wandb.sync.report import Result, StepReport
 from kedro_wandb.sync.waiting import held_bytes
+
+if TYPE_CHECKING:
+    from kedro_wandb.stores.wandb.store import CloudStore
 
 _POLL = 0.1
 _KINDS: Mapping[str, Kind] = {"version_logged": "log", "version_used": "use"}

@@ -16,11 +16,13 @@ from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan, Step
 from kedro_wandb.protocol.rows import FIRST_SEEN, Row
 from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
+from kedro_wandb.stores.local.passing import copies_folder
 from kedro_wandb.tracker.aliases import AliasMoves
 from kedro_wandb.tracker.evidence import Evidence
 from kedro_wandb.tracker.facts import IMAGES, Metrics, metrics_of
 from kedro_wandb.tracker.files import draft_checked_out, draft_offered, draft_read, draft_written
 from kedro_wandb.tracker.origins import origins
+from kedro_wandb.tracker.row_runs import RowRuns
 from kedro_wandb.tracker.writer import Writer
 
 T = TypeVar("T")
@@ -109,6 +111,7 @@ class Recorder:
         self.rows: list[Row] = []
         self.problems: list[str] = []
         self.aliases = AliasMoves(target, self._version_of)
+        self._rows = RowRuns(target, plan, provenance, progress, clock)
 
     def extend(self, node: NodePlan, dataset: DatasetPlan) -> None:
         """Take in a load or a save that nobody knew of when the run began.
@@ -185,11 +188,12 @@ class Recorder:
             self.problems.append(f"{type(error).__name__}: {error}")
         self.aliases.end()
         self.rows += self.aliases.rows
-        self.problems += self.aliases.problems
+        self.problems += [*self.aliases.problems, *self._rows.problems]
         for name, step in list(self._steps.items()):
             self._close(name, step, state)
         if any(plan.copy_at for plan in self._plan.datasets.values()):
-            shutil.rmtree(self._plan.copies, ignore_errors=True)
+            folder = copies_folder(self._plan.store.folder, self._plan.id)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _version_of(self, dataset: str) -> Version | None:
         return self._known[dataset].version if dataset in self._known else None
@@ -389,9 +393,10 @@ class Recorder:
         self._known[dataset] = _Known(node.step, draft, outcome.version)
         self.aliases.settle()
         step.digests[dataset] = outcome.version.digest
-        metrics = self._shown(step, self._plan.datasets[dataset], draft)
-        stored = stored_bytes(draft, outcome)
-        self._tell(node.step, dataset, outcome.status, outcome.version, metrics.remark, stored)
+        plan, version = self._plan.datasets[dataset], outcome.version
+        told = self._shown(step, plan, draft).remark, self._rows.add(plan, draft, version)
+        remark, stored = "; ".join(filter(None, told)), stored_bytes(draft, outcome)
+        self._tell(node.step, dataset, outcome.status, version, remark, stored)
 
     def _log(self, node: NodePlan, step: _OpenStep, dataset: str) -> tuple[Draft, Outcome]:
         plan = self._plan.datasets[dataset]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from kedro_wandb.errors import StoreUnavailableError
@@ -10,6 +10,7 @@ from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, Step, Store, Version
 from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.stores.opening import cloud_store, offline_runs
 from kedro_wandb.tracker.pulse import QUIET, Pulse
 
 T = TypeVar("T")
@@ -114,6 +115,19 @@ class Writer:
             raise StoreUnavailableError(msg)
         return holder
 
+    def add_runs(
+        self, what: str, runs: Sequence[tuple[Step, Ending]], progress: Progress | None = None
+    ) -> int:
+        """Add steps that are over already; see ``Store.add_runs``.
+
+        Args:
+            what: They are, for people.
+            runs: The steps.
+            progress: Told of each, as a sign of life.
+        """
+        self._begin(what)
+        return self._attempt(lambda store: store.add_runs(runs, progress))
+
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""
         self._begin(self._open[step].job_type if step in self._open else step)
@@ -181,10 +195,8 @@ def make_writer(plan: RunPlan, pulse: Pulse) -> Writer:
     store = plan.store
     if store.kind == "local":
         return Writer(local_store(plan), pulse=pulse)
-    from kedro_wandb.stores.wandb.store import CloudStore  # noqa: PLC0415 - imports the SDK
-
     timeouts = plan.config.timeouts
-    cloud = CloudStore(store.project, store.entity, store.folder, timeouts)
+    cloud = cloud_store(store.project, store.entity, store.folder, timeouts)
     return Writer(
         cloud,
         lambda: local_store(plan),
@@ -200,6 +212,4 @@ def local_store(plan: RunPlan) -> LocalStore:
     store = plan.store
     if not plan.config.offline_runs:
         return LocalStore(store.folder)
-    from kedro_wandb.stores.wandb.offline import OfflineRuns  # noqa: PLC0415 - imports the SDK
-
-    return LocalStore(store.folder, OfflineRuns(store.folder, store.project, store.entity))
+    return LocalStore(store.folder, offline_runs(store.folder, store.project, store.entity))

@@ -44,6 +44,7 @@ class PersonNeeded(click.ClickException):
     callback=_split_params,
     help="As of 'kedro run', such as drops=FOLDER or market.name=Paris.",
 )
+@click.option("--looked", is_flag=True, help="A person has looked at the delivery: go on with it.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
 @click.option("--traceback", is_flag=True, help="Show the traceback of any error.")
 @click.pass_obj
@@ -52,8 +53,10 @@ def weekly(
     env: str | None,
     conf_source: str | None,
     params: Mapping[str, Any],
-    dry_run: bool,  # noqa: FBT001 - a flag
-    traceback: bool,  # noqa: FBT001 - a flag
+    *,
+    looked: bool,
+    dry_run: bool,
+    traceback: bool,
 ) -> None:
     """Do what a new delivery asks for: check, watch, train, release, price, and say so.
 
@@ -64,7 +67,7 @@ def weekly(
     """
     from rental_pricing.weekly.week import Week, plan_week  # noqa: PLC0415 - not for other commands
 
-    week = Week(Path(metadata.project_path), env, conf_source, dict(params or {}))
+    week = Week(Path(metadata.project_path), env, conf_source, dict(params or {}), looked)
     with clear_errors({"env": env}, traceback=traceback), fewer_collections():
         with week.session() as session:
             context = session.load_context()
@@ -94,11 +97,11 @@ def _do(week: Week, context: KedroContext, plan: Plan) -> None:
     Raises:
         PersonNeeded: It stopped for a person.
     """
-    from rental_pricing.run_lock import market_held  # noqa: PLC0415 - as above
+    from rental_pricing.run_lock import market_lock  # noqa: PLC0415 - as above
     from rental_pricing.weekly import week as weeks  # noqa: PLC0415 - as above
 
     done: list[tuple[str, ...]] = []
-    with market_held(context, weeks.COMMAND):
+    with market_lock(context, weeks.COMMAND):
         try:
             weeks.run_week(week, context, plan, done)
         except weeks.PersonNeededError as error:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import pandas as pd
 
 from rental_pricing.model.price_model import PriceModel
+from rental_pricing.reporting.pages import number, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +25,6 @@ SMALL = 100
 TOLERANCE = 0.05
 """Difference from the wanted coverage above which a segment is named."""
 
-_NOTHING = "-"
 _METRICS = (
     ("listings", "rows", ".0f"),
     ("MAE, {currency}", "mae", ".2f"),
@@ -82,52 +80,11 @@ def model_card(
         "coverage": coverage,
         "unpriced": metrics["test_unpriced"],
         "versions": ", ".join(f"{name} {number}" for name, number in price_model.versions.items()),
-        **_bias(test, metrics, coverage),
-    }
-    return _template().render(facts)
-
-
-@functools.cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("rental_pricing.reporting"),
-        autoescape=jinja2.select_autoescape(["html"]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.globals |= {
-        "table": table,
-        "number": number,
-        "percent": functools.partial(number, form=".0%"),
         "counted": _counted,
         "span": lambda days: " to ".join(sorted({min(days), max(days)})),
+        **_bias(test, metrics, coverage),
     }
-    return environment.get_template("model_card.md.j2")
-
-
-def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    r"""Return a table in Markdown; a bar inside a cell stays inside it.
-
-    >>> print(table(["value", "n"], [["a|b", 3]]))
-    | value | n |
-    | --- | --: |
-    | a\|b | 3 |
-    """
-    head = list(header)
-    cells = [[" ".join(str(c).split()).replace("|", "\\|") for c in row] for row in rows]
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *cells]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def number(value: float | None, form: str) -> str:
-    """Return a number as a reader wants it, and a dash for none.
-
-    >>> number(0.8123, ".0%"), number(float("nan"), ".1f"), number(None, ".1f")
-    ('81%', '-', '-')
-    """
-    return _NOTHING if value is None or pd.isna(value) else format(value, form)
+    return template("model_card.md.j2").render(facts)
 
 
 def _counted(reasons: Mapping[str, int]) -> str:

@@ -51,12 +51,14 @@ class Week:
         env: Kedro's configuration environment; ``None`` is the project's default.
         conf_source: Folder or archive of the configuration; ``None`` is the project's.
         params: As of ``kedro run --params``.
+        looked: Whether a person has looked at the delivery already.
     """
 
     project: Path
     env: str | None = None
     conf_source: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+    looked: bool = False
 
     @contextmanager
     def session(self, **params: Any) -> Iterator[Any]:
@@ -158,8 +160,22 @@ def run_week(week: Week, context: KedroContext, plan: Plan, done: list[tuple[str
                 raise
             raise PersonNeededError(str(own)) from error
         done.append(pipelines)
+        if "monitoring" in pipelines and not week.looked:
+            _require_quiet(context.catalog.load("retraining_decision"))
         if pipelines == RENEW:
             _require_decided(context.catalog.load("release_decision"))
+
+
+def _require_quiet(decision: Mapping[str, Any]) -> None:
+    """Stop where a person should look at the delivery before a model learns from it."""
+    if decision["look"]:
+        told = "\n".join(f"  {reason['told']}" for reason in decision["reasons"])
+        msg = (
+            f"The delivery of {decision['delivery']} should be looked at before a model learns "
+            f"from it:\n{told}\nIf it is sound, go on: {COMMAND} --looked. If not, leave it "
+            f"out: --params data_processing.exclude_drops={decision['delivery']}"
+        )
+        raise PersonNeededError(msg)
 
 
 def _require_decided(decision: Mapping[str, Any]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,9 @@ from kedro_wandb.errors import DamagedArtifactError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
 
-COMMANDS = ["status", "artifacts", "show", "lineage", "pull", "alias", "sync", "clean", "verify"]
+COMMANDS = [
+    "status", "artifacts", "show", "runs", "lineage", "pull", "alias", "sync", "clean", "verify",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -38,6 +42,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
 
 
 # status
@@ -314,6 +321,16 @@ def test_an_impossible_alias_is_a_wrong_usage(own: KedroProject, arguments: list
         assert store.find("rows:v0").aliases == ("latest",)
 
 
+@pytest.mark.parametrize("remove", [[], ["--remove"]])
+def test_latest_is_not_set_by_hand(logged: KedroProject, remove: list[str]) -> None:
+    """One sentence says why."""
+    result = wandb(logged, "alias", "rows:v0", "latest", *remove)
+    assert result.exit_code == USAGE
+    assert result.stderr.endswith(
+        "'latest' moves by itself: it always stands for the version that was logged last.\n"
+    )
+
+
 # clean
 
 
@@ -345,6 +362,48 @@ def test_what_is_synced_is_cleaned(own: KedroProject) -> None:
     result = wandb(own, "pull", "model")
     assert result.exit_code == NOT_FOUND
     assert "fetch it from W&B" in error(result)
+
+
+def set_age(project: KedroProject, days: int) -> None:
+    """Let all versions be that old."""
+    made = dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
+    with open_store(project) as store, store.database.writing() as connection:
+        connection.execute("UPDATE versions SET created = ?", [f"{made:%Y-%m-%dT%H:%M:%SZ}"])
+
+
+def test_cleaning_keeps_new_versions_and_those_with_a_name(own: KedroProject) -> None:
+    """As many as are asked for, of each artifact; the age alone takes no aliased or used one."""
+    own.write("data/drops/2024-01-01.csv", drop(("Bronx", 51), ("Queens", 70), ("Bronx", 55)))
+    own.run()
+    sync_all(own)
+    set_age(own, days=40)
+    assert answer(own, "clean", "--dry-run", "--keep", "2")["piles"] == []
+    assert answer(own, "clean", "--dry-run", "--older-than", "6w")["piles"] == []
+    wandb(own, "alias", "model:v0", "prod")
+    sync_all(own)
+    asked = ["clean", "--yes", "--keep", "1", "--older-than", "30d"]
+    (pile,) = answer(own, *asked)["piles"]
+    assert pile["reason"] == "synced files"
+    gone = [name for name in ARTIFACTS if wandb(own, "pull", f"{name}:v0").exit_code == NOT_FOUND]
+    # Of the others, some did not change; drops and train_rows were read, table has the bytes of
+    # one of these, and model is prod.
+    assert sorted(gone) == ["by_place", "metrics", "rows"]
+    assert wandb(own, "pull", "metrics:v1").exit_code == DONE
+
+
+@pytest.mark.parametrize("told", ["30", "d", "1y", "-3d", "1.5d", "30 d", "99999d", ""])
+def test_a_length_of_time_is_told_how_to_write(logged: KedroProject, told: str) -> None:
+    """In one sentence."""
+    result = wandb(logged, "clean", "--older-than", told)
+    assert result.exit_code == USAGE
+    assert result.stderr.endswith(
+        f"{told!r} is no length of time: write hours, days or weeks, as 12h, 30d or 4w.\n"
+    )
+
+
+def test_a_number_to_keep_is_none_below_zero(logged: KedroProject) -> None:
+    """As with any range."""
+    assert wandb(logged, "clean", "--keep", "-1").exit_code == USAGE
 
 
 def test_nobody_is_asked_where_nobody_is(own: KedroProject) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from rental_pricing.evaluation.metrics import flat_metrics, segment_metrics
 from rental_pricing.model.parameters import EstimatorName
-from rental_pricing.reporting.model_card import ESTIMATORS, model_card, table
+from rental_pricing.reporting.model_card import ESTIMATORS, model_card
+from rental_pricing.reporting.pages import table
 
 IMPORTANCE = pd.DataFrame(
     {"group": ["place"], "columns": ["latitude, longitude"], "mae_increase": [7.123], "std": [0.4]}

@@ -23,6 +23,9 @@ Link = Literal["inputArtifacts", "outputArtifacts"]
 _AT_ONCE = 20
 """Collections that are asked for in one request."""
 
+_RUNS_AT_ONCE = 50
+"""Runs that are asked for in one request."""
+
 _VERSION = """
 fragment Told on Artifact {
   id state digest versionIndex size description metadata createdAt
@@ -168,6 +171,26 @@ def run_of(ask: Ask, place: Mapping[str, Any], run: str) -> RemoteRun | None:
                 outputs=frozenset(links["outputs"]),
             )
         cursors |= {key: each["endCursor"] for key, each in pages.items() if each["hasNextPage"]}
+
+
+def states_of(ask: Ask, place: Mapping[str, Any], runs: Sequence[str]) -> dict[str, str]:
+    """Return the states of those runs that are there, in W&B's words."""
+    states: dict[str, str] = {}
+    for first in range(0, len(runs), _RUNS_AT_ONCE):
+        some = runs[first : first + _RUNS_AT_ONCE]
+        arguments = ", ".join(f"$run{each}: String!" for each in range(len(some)))
+        fields = " ".join(
+            f"r{each}: run(name: $run{each}) {{ state }}" for each in range(len(some))
+        )
+        query = (
+            f"query States($entity: String, $project: String, {arguments}) {{"
+            f" project(name: $project, entityName: $entity) {{ {fields} }} }}"
+        )
+        names = {f"run{number}": run for number, run in enumerate(some)}
+        answer = _project(ask(query, {**place, **names}))
+        found = {run: answer.get(f"r{number}") for number, run in enumerate(some)}
+        states |= {run: each["state"] for run, each in found.items() if each is not None}
+    return states
 
 
 def versions_of(

@@ -5,10 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
-
-import wandb
-from wandb.apis.public import Run
+from typing import TYPE_CHECKING, Any
 
 from kedro_wandb.stores.base import (
     LATEST,
@@ -17,7 +14,11 @@ from kedro_wandb.stores.base import (
     StepRecord,
     Version,
 )
-from kedro_wandb.stores.wandb.sdk import ENDED, FINISHED, RUN_ID, STARTED
+from kedro_wandb.stores.wandb.keys import ENDED, FINISHED, RUN_ID, STARTED
+
+if TYPE_CHECKING:
+    import wandb
+    from wandb.apis.public import Run
 
 _OF_WANDB = ("job", "wandb-")
 """Types, and beginnings of types, of what W&B logs by itself."""

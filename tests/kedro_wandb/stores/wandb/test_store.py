@@ -67,7 +67,7 @@ def opened(cloud: CloudStore) -> CloudStore:
 
 
 def hurry(store: CloudStore) -> None:
-    store._timeouts = Timeouts(start=1, call=1, finish=1)
+    store.server.timeouts = Timeouts(start=1, call=1, finish=1)
 
 
 def down(server: WandbServer) -> None:

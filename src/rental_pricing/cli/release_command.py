@@ -1,0 +1,106 @@
+"""``kedro release``: a person decides what is in production."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rental_pricing.cli.production import Production
+    from rental_pricing.release.manual_releases import Move
+
+_EXITS = (
+    "Exit status: 0 done, or in production already; 1 refused or failed; 2 usage; 3 nothing waits"
+    " for a person, or there is no such version; 4 the server can't be reached."
+)
+
+
+@click.command(epilog=_EXITS)
+@click.option("--version", help="Release this version of price_model, such as v3; with --reason.")
+@click.option(
+    "--rollback", is_flag=True, help="Back to what was in production before; with --reason."
+)
+@click.option("--reason", help="Why; it is kept.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@click.option("--env", "-e", help="Kedro's configuration environment.")
+@click.pass_obj
+def release(
+    metadata: Any,
+    *,
+    version: str | None,
+    rollback: bool,
+    reason: str | None,
+    dry_run: bool,
+    env: str | None,
+) -> None:
+    """Release the model that the newest decision leaves to a person.
+
+    With --version any other one, and with --rollback the one that was in production before.
+    What was rolled back is never released again by rule, only by --version.
+    """
+    reason = (reason or "").strip() or None
+    if version and rollback:
+        msg = "--version and --rollback exclude each other."
+        raise click.UsageError(msg)
+    if reason is None and (version or rollback):
+        msg = "Say why, it is kept: --reason 'estimates in Queens are too high'"
+        raise click.UsageError(msg)
+
+    def planned(production: Production) -> Move:
+        if version:
+            return production.by_hand(version, str(reason))
+        return production.back(str(reason)) if rollback else production.waiting(reason)
+
+    try:
+        _release(metadata, planned, dry_run=dry_run, env=env)
+    except click.ClickException:
+        raise
+    except Exception as error:
+        told = _told(error, env)
+        if told is error:
+            raise
+        raise told from error
+
+
+def _release(
+    metadata: Any, planned: Callable[[Production], Move], *, dry_run: bool, env: str | None
+) -> None:
+    from kedro.framework.session import KedroSession  # noqa: PLC0415 - not for other commands
+
+    from rental_pricing.cli.production import Production  # noqa: PLC0415 - as above
+    from rental_pricing.run_lock import market_lock  # noqa: PLC0415 - as above
+
+    command = shlex.join(["kedro", "release", *(["--env", env] if env else [])])
+    with KedroSession.create(metadata.project_path, env=env) as session:
+        context = session.load_context()  # type: ignore[attr-defined]
+        with market_lock(context, command):
+            production = Production(context.catalog)
+            move = planned(production)
+            if move.to == production.now:
+                click.echo(f"{move.to} is in production already.")
+                return
+            before = f"instead of {move.before}" if move.before else "where there was nothing"
+            if dry_run:
+                click.echo(f"Would put {move.to} into production, {before}: {move.reason}")
+                return
+            production.make(move)
+            click.echo(f"{move.to} is in production now, {before}: {move.reason}")
+
+
+def _told(error: Exception, env: str | None) -> Exception:
+    """Return what is raised instead: for people, if it is for them."""
+    from kedro_wandb.errors import StoreUnavailableError, TrackingError  # noqa: PLC0415 - only now
+    from rental_pricing.cli import production  # noqa: PLC0415 - as above
+    from rental_pricing.messages.telling import tell  # noqa: PLC0415 - as above
+
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, TrackingError):
+        cause = cause.__cause__
+    if isinstance(cause, StoreUnavailableError):
+        return production.StoreUnreachableError(str(cause))
+    text = str(cause) if cause is not None else tell(error, {"env": env})
+    return error if text is None else production.ReleaseError(text)

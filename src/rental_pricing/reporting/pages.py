@@ -1,0 +1,60 @@
+"""Pages for people: templates in Markdown, and what all of them need."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import jinja2
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_NOTHING = "-"
+
+
+@functools.cache
+def template(name: str) -> jinja2.Template:
+    """Return a template of this room; one that names what is not there fails.
+
+    Args:
+        name: Its file, such as ``model_card.md.j2``.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("rental_pricing.reporting"),
+        autoescape=jinja2.select_autoescape(["html.j2"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals |= {
+        "table": table,
+        "number": number,
+        "percent": functools.partial(number, form=".0%"),
+    }
+    return environment.get_template(name)
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    r"""Return a table in Markdown; a bar inside a cell stays inside it.
+
+    >>> print(table(["value", "n"], [["a|b", 3]]))
+    | value | n |
+    | --- | --: |
+    | a\|b | 3 |
+    """
+    head = list(header)
+    cells = [[" ".join(str(c).split()).replace("|", "\\|") for c in row] for row in rows]
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *cells]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def number(value: float | None, form: str) -> str:
+    """Return a number as a reader wants it, and a dash for none.
+
+    >>> number(0.8123, ".0%"), number(float("nan"), ".1f"), number(None, ".1f")
+    ('81%', '-', '-')
+    """
+    return _NOTHING if value is None or pd.isna(value) else format(value, form)
