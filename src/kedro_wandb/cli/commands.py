@@ -12,6 +12,7 @@ from typing import Any
 import click
 from rich.console import Console, RenderableType
 
+from kedro_wandb.cli import diff as comparing
 from kedro_wandb.cli import lineage as lineages
 from kedro_wandb.cli import runs as tables
 from kedro_wandb.cli import start, text
@@ -206,6 +207,23 @@ def runs(asked: Asked, where: Where | None, **wanted: Any) -> None:
     the same. By default those are shown that differ between rows, as many as fit.
     """
     tables.run(asked, where, tables.Wanted(**wanted))
+
+
+@command(wandb)
+@click.argument("a")
+@click.argument("b")
+@click.option("--all", "every", is_flag=True, help="Also what is equal, and all that differs.")
+@store_option
+def diff(asked: Asked, a: str, b: str, every: bool, where: Where | None) -> None:  # noqa: FBT001 - a flag
+    """Compare two versions, two runs or two experiments: what differs, and how much is equal.
+
+    A and B are NAME:VERSION, the id of a run, or the name of an experiment. Of versions the
+    files (sizes and digests), metadata, and the parameters and metrics of the runs that made
+    them are compared; of runs and experiments also what they used and made.
+
+    Status 0 whether they differ or not; programs see it in --json: "different" is empty.
+    """
+    comparing.run(asked, where, (a, b), every=every)
 
 
 @command(wandb)

@@ -25,7 +25,8 @@ from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
 
 COMMANDS = [
-    "status", "artifacts", "show", "runs", "lineage", "pull", "alias", "sync", "clean", "verify",
+    "status", "artifacts", "show", "runs", "diff", "lineage", "pull", "alias", "sync", "clean",
+    "verify",
 ]  # fmt: skip
 
 
@@ -467,8 +468,8 @@ def test_without_a_wandb_yml_it_says_how_to_start(tmp_path: Path, command: str) 
     """In one line, with the command that does it."""
     project = make_weekly(tmp_path / "project")
     (project.path / "conf/base/wandb.yml").unlink()
-    needed = {"show": ["a"], "lineage": ["a"], "pull": ["a"], "alias": ["a", "b"]}
-    result = wandb(project, command, *needed.get(command, []))
+    needed = {"show": 1, "lineage": 1, "pull": 1, "alias": 2, "diff": 2}
+    result = wandb(project, command, *["a"] * needed.get(command, 0))
     assert result.exit_code == FAILED
     assert "To start, let 'kedro wandb init' write one." in error(result)
 

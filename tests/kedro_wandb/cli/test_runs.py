@@ -215,6 +215,7 @@ def test_long_names_keep_the_table_within_its_width(tmp_path: Path) -> None:
     assert re.fullmatch("x+…", told_run[2])
 
 
+@pytest.mark.slow
 def test_online_the_table_is_the_same(
     tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
