@@ -44,6 +44,11 @@ class PersonNeeded(click.ClickException):
     callback=_split_params,
     help="As of 'kedro run', such as drops=FOLDER or market.name=Paris.",
 )
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    help="Make a past week once more, from processing to modeling, in a folder of its own.",
+)
 @click.option("--looked", is_flag=True, help="A person has looked at the delivery: go on with it.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
 @click.option("--traceback", is_flag=True, help="Show the traceback of any error.")
@@ -54,6 +59,7 @@ def weekly(
     conf_source: str | None,
     params: Mapping[str, Any],
     *,
+    as_of: str | None,
     looked: bool,
     dry_run: bool,
     traceback: bool,
@@ -71,7 +77,10 @@ def weekly(
     with clear_errors({"env": env}, traceback=traceback), fewer_collections():
         with week.session() as session:
             context = session.load_context()
-            plan = plan_week(context)
+        if as_of is not None:
+            _rebuild(week, context, as_of)
+            return
+        plan = plan_week(context)
         _tell(plan, dry_run=dry_run)
         if not plan.changes:
             click.get_current_context().exit(NOTHING_NEW)
@@ -89,6 +98,23 @@ def _tell(plan: Plan, *, dry_run: bool) -> None:
         click.echo(f"It would run {sessions}, in the experiment {plan.experiment}.")
         if plan.unwatched:
             click.echo(f"Without monitoring: {plan.unwatched}.")
+
+
+def _rebuild(week: Week, context: KedroContext, day: str) -> None:
+    """Make a past week once more, and say which versions in the store it is equal to."""
+    import kedro_wandb  # noqa: PLC0415 - as above
+    from rental_pricing.weekly.rebuild import rebuild_week  # noqa: PLC0415 - as above
+
+    made = rebuild_week(week, context, day)
+    with week.session() as session:
+        session.load_context()  # the store is asked as this project is tracked
+        for name, path in made.items():
+            try:
+                version = kedro_wandb.which(name, path)
+            except ArtifactNotFoundError:
+                version = None
+            told = version.reference if version else "no version of it"
+            click.echo(f"{path} is {told}")
 
 
 def _do(week: Week, context: KedroContext, plan: Plan) -> None:

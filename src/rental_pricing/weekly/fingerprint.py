@@ -93,7 +93,6 @@ class Fingerprint:
                 f"{what} changed"
                 for what, name in (
                     ("the note on the source of the drops", "source"),
-                    ("the date of the week", "as_of"),
                     ("the configuration", "configuration"),
                     ("the code, or a library", "code"),
                 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kedro.framework.session import KedroSession
 from kedro.io.core import DatasetError
+from kedro.runner import SequentialRunner
 
 from rental_pricing.errors import (
     UnknownParameterError,
@@ -153,7 +154,7 @@ def run_week(week: Week, context: KedroContext, plan: Plan, done: list[tuple[str
         logger.info("%s: %s", COMMAND, " → ".join(pipelines))
         try:
             with week.session(experiment=plan.experiment) as session:
-                session.run(pipeline_names=list(pipelines))
+                session.run(pipeline_names=list(pipelines), runner=SequentialRunner())
         except Exception as error:
             own = own_error(error)
             if own is None or isinstance(own, NOT_FOR_A_PERSON):
