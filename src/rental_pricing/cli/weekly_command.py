@@ -103,6 +103,7 @@ def _tell(plan: Plan, *, dry_run: bool) -> None:
 def _rebuild(week: Week, context: KedroContext, day: str) -> None:
     """Make a past week once more, and say which versions in the store it is equal to."""
     import kedro_wandb  # noqa: PLC0415 - as above
+    from kedro_wandb.errors import ArtifactNotFoundError  # noqa: PLC0415 - as above
     from rental_pricing.weekly.rebuild import rebuild_week  # noqa: PLC0415 - as above
 
     made = rebuild_week(week, context, day)
