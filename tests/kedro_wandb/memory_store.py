@@ -10,6 +10,7 @@ from pathlib import Path
 from kedro_wandb.errors import ArtifactNotFoundError
 from kedro_wandb.stores.base import (
     LATEST,
+    Alert,
     ArtifactSummary,
     Draft,
     Ending,
@@ -48,6 +49,7 @@ class MemoryStore:
         self._bytes: dict[str, bytes] = {}
         self._steps: dict[str, StepRecord] = {}
         self.endings: dict[str, Ending] = {}
+        self.alerts: dict[str, list[Alert]] = {}
 
     def open_step(self, step: Step) -> None:
         """Begin a step, or go on with it."""
@@ -75,6 +77,11 @@ class MemoryStore:
             if progress is not None:
                 progress(0)
         return len(new)
+
+    def alert(self, step: str, alerts: Sequence[Alert]) -> bool:
+        """Keep alerts of a step."""
+        self.alerts.setdefault(step, []).extend(alerts)
+        return True
 
     def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
         """Make a version an output of a step, with ``latest`` and the aliases asked for."""

@@ -175,10 +175,14 @@ def test_on_the_server_each_row_is_a_run(tmp_path: Path, wandb_server: WandbServ
 
 
 @pytest.mark.slow
-def test_a_sync_tells_the_server_of_them_once(tmp_path: Path, wandb_server: WandbServer) -> None:
+def test_a_sync_tells_the_server_of_them_once(
+    tmp_path: Path, wandb_server: WandbServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the ids that they would have got online."""
     project = make(tmp_path)
+    monkeypatch.delenv("WANDB_MODE")
     project.run(params={"experiment": "trees"})
+    assert not wandb_server.state.projects
     for _ in range(2):
         done = project.kedro("wandb", "sync")
         assert done.code == 0, done.output

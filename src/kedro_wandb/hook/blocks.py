@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kedro.framework import project
 from kedro.io import DataCatalog
 from kedro.io.core import generate_timestamp
 
@@ -199,7 +200,7 @@ def _plan(
             "command": f"kedro_wandb.step({name!r})",
             "run_id": run_id,
             "env": context.env,
-            "versions": versions(),
+            "versions": versions(project.PACKAGE_NAME),
         },
         only_missing=False,
         store=StorePlan(

@@ -56,6 +56,7 @@ def plan_dataset(
         "aliases": wanted.aliases,
         "metrics": wanted.metrics,
         "runs": wanted.runs,
+        "alerts": wanted.alerts,
         "content": wanted.content,
         "metadata": metadata | ({"layer": layer} if layer else {}),
     }

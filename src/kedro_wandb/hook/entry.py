@@ -25,6 +25,7 @@ class Entry(BaseModel):
     enabled: StrictBool = True
     metrics: StrictBool = True
     runs: StrictBool = False
+    alerts: StrictBool = False
     content: Content = "full"
 
 

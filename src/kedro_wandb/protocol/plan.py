@@ -51,6 +51,7 @@ class DatasetPlan(_Plain):
         aliases: Besides ``latest``.
         metrics: Whether its numbers, if it is a file of flat numbers, go to the summary.
         runs: Whether each row of its table is a run of the experiment.
+        alerts: Whether its list of alerts is sent to people.
         content: Whether the store gets its bytes.
         marks: State of the files before the run, by path relative to ``where``.
         partitions: Relative paths of those that the run will read; ``None``: not known yet.
@@ -77,6 +78,7 @@ class DatasetPlan(_Plain):
     aliases: tuple[str, ...] = ()
     metrics: bool = True
     runs: bool = False
+    alerts: bool = False
     content: Content = "full"
     marks: dict[str, Mark] = Field(default_factory=dict, repr=False)
     partitions: tuple[str, ...] | None = None

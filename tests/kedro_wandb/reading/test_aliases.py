@@ -359,10 +359,14 @@ def test_a_move_in_the_local_store_alone_is_none(tmp_path: Path, wandb_server: W
 
 
 @pytest.mark.slow
-def test_a_sync_moves_what_was_moved_locally(tmp_path: Path, wandb_server: WandbServer) -> None:
+def test_a_sync_moves_what_was_moved_locally(
+    tmp_path: Path, wandb_server: WandbServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The server has it where the run has put it, and both models."""
     project = make(tmp_path)
+    monkeypatch.delenv("WANDB_MODE")
     run(project, 1, MODEL)
+    assert not wandb_server.state.projects
     run(project, 2, {})
     done = project.kedro("wandb", "sync")
     assert done.code == 0, done.output

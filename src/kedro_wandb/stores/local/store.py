@@ -8,6 +8,7 @@ from pathlib import Path
 from kedro_wandb.errors import ArtifactNotFoundError, FileChangedError, StoreUnavailableError
 from kedro_wandb.stores.base import (
     LATEST,
+    Alert,
     Draft,
     Ending,
     Entry,
@@ -143,6 +144,10 @@ class LocalStore(Outbox):
         if progress is not None:
             progress(0)
         return new
+
+    def alert(self, step: str, alerts: Sequence[Alert]) -> bool:  # noqa: ARG002 - see Store
+        """Send nothing: here is nobody to be told."""
+        return False
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import wandb
 from wandb.sdk.artifacts.artifact_manifest_entry import ArtifactManifestEntry
 
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import Draft, Ending, Entry, Progress, Source, Step
+from kedro_wandb.stores.base import Alert, Draft, Ending, Entry, Progress, Source, Step
 from kedro_wandb.stores.digests import file_digest
 from kedro_wandb.stores.wandb.keys import config_of, summary_of
 
@@ -135,6 +136,12 @@ def artifact_of(
             )
         )
     return artifact
+
+
+def tell_alerts(run: wandb.Run, alerts: Sequence[Alert]) -> None:
+    """Send alerts, also several of one title: W&B drops those within a minute if not told so."""
+    for each in alerts:
+        run.alert(each.title, each.text, each.level, wait_duration=dt.timedelta(milliseconds=1))
 
 
 def tell_ending(run: wandb.Run, ending: Ending) -> OSError | None:

@@ -16,9 +16,19 @@ from kedro_wandb.errors import (
     DamagedArtifactError,
 )
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import LATEST, Draft, Ending, Entry, Outcome, Progress, Step, Version
+from kedro_wandb.stores.base import (
+    LATEST,
+    Alert,
+    Draft,
+    Ending,
+    Entry,
+    Kind,
+    Outcome,
+    Progress,
+    Step,
+    Version,
+)
 from kedro_wandb.stores.names import check_names, check_unchanged, checked_alias, stamps_of
-from kedro_wandb.stores.waiting import Kind
 from kedro_wandb.stores.wandb import asking
 from kedro_wandb.stores.wandb.core import end_core
 from kedro_wandb.stores.wandb.many import add_many
@@ -28,6 +38,7 @@ from kedro_wandb.stores.wandb.runs import OpenRuns
 from kedro_wandb.stores.wandb.sdk import (
     artifact_of,
     entries_of,
+    tell_alerts,
 )
 
 T = TypeVar("T")
@@ -84,6 +95,17 @@ class CloudStore(CloudReader):
         ask = partial(asking.states_of, self.server.answer, self.server.place(), ids)
         states = self.server.ask("tell which runs it has", ask)
         return add_many(self, runs, states, self.server.timeouts, progress)
+
+    def alert(self, step: str, alerts: Sequence[Alert]) -> bool:
+        """Send alerts of a step that is open; the server is not waited for.
+
+        Raises:
+            ArtifactNotFoundError: The step is not open here.
+            StoreUnavailableError: The SDK does not take them in time.
+        """
+        run = self._runs[step]
+        self.server.ask(f"send the alerts of {step}", lambda: tell_alerts(run, alerts))
+        return True
 
     def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
         """Make a version an output of a step.
