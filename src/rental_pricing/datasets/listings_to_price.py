@@ -107,7 +107,7 @@ class ListingsToPriceDataset(AbstractDataset[None, Incoming]):
     def _paths(self) -> list[str]:
         filesystem, root = url_to_fs(self._filepath, **self._credentials)
         if not filesystem.exists(root):
-            msg = f"{self._filepath} is not there. {_ANOTHER}"
+            msg = f"{self._filepath} is not there. {_ANOTHER}, or make the stock: kedro run"
             raise ListingsToPriceError(msg)
         if filesystem.isfile(root):
             return [self._filepath]
