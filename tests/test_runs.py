@@ -34,6 +34,7 @@ OUTPUTS = {
     "05_model_input/validation_listings.parquet",
     "06_models/price_model/model.skops",
     "06_models/price_model/package.json",
+    "06_models/price_model/known.parquet",
     "06_models/price_model/profile.json",
     "07_model_output/test_estimates.parquet",
     "07_model_output/validation_estimates.parquet",

@@ -9,10 +9,13 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from kedro_wandb.stores.local.store import LocalStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,9 +114,23 @@ def test_the_closing_table_accounts_for_each(tracked: Any) -> None:
         assert name in table
     assert f"{len(absent) + 1} not logged" in table
     assert "released_model = price_model:v0" in table
+    assert "not in the summary" not in table
     drawn = re.search(r"^step .*(?=^See: )", table, re.MULTILINE | re.DOTALL)
     assert drawn is not None
     assert max(map(len, drawn[0].splitlines())) <= 80
+
+
+def test_the_metrics_of_the_model_are_the_only_ones(tracked: Any) -> None:
+    """Profiles and reports have numbers too, which would bury them, with new names each week."""
+    with closing(LocalStore(tracked.path / ".wandb/rental_pricing")) as store:
+        summaries = {each.step.job_type: each.summary for each in store.steps()}
+    metrics = json.loads((tracked.path / "data/08_reporting/model_metrics.json").read_text())
+    assert summaries == {
+        "data_processing": {},
+        "data_validation": {},
+        "modeling": {f"model_metrics/{name}": value for name, value in metrics.items()
+                     if name != "model"},
+    }  # fmt: skip
 
 
 def names(tree: Any, found: set[str]) -> set[str]:
@@ -135,6 +152,24 @@ def test_lineage_leads_from_the_model_to_each_drop_and_back(tracked: Any) -> Non
     assert {"weekly_listings:v0", "2024-01-08.csv.gz", "2024-01-15.csv.gz"} <= up
     down = names(answer(tracked, "lineage", "weekly_listings:v0", "--down"), set())
     assert {"listings:v0", "validation_report:v0", "price_model:v0", "model_card:v0"} <= down
+
+
+@pytest.mark.slow
+def test_listings_are_priced_by_the_version_in_production(tracked_copy: Any) -> None:
+    """Without one the run stops before its first node; with it, each estimate names it."""
+    with pytest.raises(AssertionError, match="no 'price_model:prod'"):
+        kedro(tracked_copy, "run", "--pipelines", "inference")
+    assert not (tracked_copy.path / "data/07_model_output/price_estimates.parquet").exists()
+    kedro(tracked_copy, "wandb", "alias", "price_model:v0", "prod")
+    kedro(tracked_copy, "run", "--pipelines", "inference", "--params", "inference.similar=3")
+    estimates, stock = tracked_copy.load("price_estimates"), tracked_copy.load("listings")
+    assert estimates["id"].tolist() == stock["id"].tolist()
+    assert set(estimates["model_version"]) == {"price_model:v0"}
+    assert set(estimates["model_age_weeks"]) == {0.0}
+    similar = tracked_copy.load("similar_listings")
+    assert set(similar.groupby("id").size()) == {3}
+    up = names(answer(tracked_copy, "lineage", "price_estimates:v0", "--up"), set())
+    assert {"price_model:v0", "listings:v0", "2024-01-08.csv.gz"} <= up
 
 
 @pytest.mark.slow

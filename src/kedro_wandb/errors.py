@@ -7,6 +7,9 @@ from difflib import get_close_matches
 
 from click import ClickException
 
+_FEW = 8
+"""Names that a message lists where there may be hundreds."""
+
 
 class TrackingError(Exception):
     """Base of all errors of this package."""
@@ -21,6 +24,10 @@ class ConfigurationError(TrackingError, ClickException):
 
 class StoreUnavailableError(TrackingError):
     """The store can't be reached, is too slow, or refuses; the work may be done later."""
+
+
+class StoreDamagedError(StoreUnavailableError):
+    """The records of the local store can't be read, now or later."""
 
 
 class SdkError(StoreUnavailableError):
@@ -54,8 +61,36 @@ class ArtifactNotFoundError(TrackingError):
         return cls(f"The {store} has no {f'{name}:{alias}'!r}. It has: {told}.")
 
 
+class UnknownColumnError(TrackingError):
+    """No run has a parameter, metric or fact of that name, or several have one that ends so."""
+
+    @classmethod
+    def unknown(cls, name: str, known: Iterable[str]) -> UnknownColumnError:
+        """Return the error for a name that no column has.
+
+        >>> str(UnknownColumnError.unknown("mea", ["mae", "rows"]))
+        "No run has 'mea' (did you mean 'mae'?). They have: mae, rows."
+        """
+        names = list(known)
+        told = _told(names, _FEW)
+        return cls(f"No run has {name!r}{did_you_mean(name, names)}. They have: {told}.")
+
+    @classmethod
+    def ambiguous(cls, name: str, known: Iterable[str]) -> UnknownColumnError:
+        """Return the error for an end that several names have.
+
+        >>> str(UnknownColumnError.ambiguous("mae", ["a/mae", "b/mae"]))
+        "'mae' may be any of: a/mae, b/mae. Write more of it."
+        """
+        return cls(f"{name!r} may be any of: {_told(known, _FEW)}. Write more of it.")
+
+
 class DamagedArtifactError(TrackingError):
     """The bytes at hand are not those that were logged."""
+
+
+class WithheldError(TrackingError):
+    """A version has no content: its catalog entry keeps that out of every store."""
 
 
 class FileChangedError(TrackingError):

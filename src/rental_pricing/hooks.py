@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
     from kedro.pipeline import Pipeline
 
-_TEXTS = ("drops", "as_of", "reference", "experiment")
+_TEXTS = ("drops", "as_of", "reference", "to_price", "estimates", "experiment")
 
 
 class ParametersHook:

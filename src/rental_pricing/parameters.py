@@ -10,7 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rental_pricing.evaluation.parameters import ModelingParameters
+from rental_pricing.inference.parameters import InferenceParameters
 from rental_pricing.listings.parameters import MarketParameters, Parameters, ProcessingParameters
+from rental_pricing.monitoring.parameters import MonitoringParameters
 from rental_pricing.quality.parameters import QualityParameters
 from rental_pricing.release.parameters import ReleaseParameters
 
@@ -24,9 +26,20 @@ BLOCKS: Mapping[str, type[Parameters]] = MappingProxyType(
         "data_validation": QualityParameters,
         "modeling": ModelingParameters,
         "release": ReleaseParameters,
+        "monitoring": MonitoringParameters,
+        "inference": InferenceParameters,
     }
 )
 """The blocks of parameters in ``conf/``, with their models."""
 
-RUNTIME_PARAMETERS = ("drops", "as_of", "reference", "experiment", "wait_for_lock")
+RUNTIME_PARAMETERS = (
+    "drops",
+    "as_of",
+    "rebuild",
+    "reference",
+    "to_price",
+    "estimates",
+    "experiment",
+    "wait_for_lock",
+)
 """Places, dates, names and patience that ``--params`` gives, outside of the blocks."""

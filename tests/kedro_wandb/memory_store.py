@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kedro_wandb.errors import ArtifactNotFoundError
 from kedro_wandb.stores.base import (
     LATEST,
+    Alert,
     ArtifactSummary,
     Draft,
     Ending,
@@ -48,6 +49,7 @@ class MemoryStore:
         self._bytes: dict[str, bytes] = {}
         self._steps: dict[str, StepRecord] = {}
         self.endings: dict[str, Ending] = {}
+        self.alerts: dict[str, list[Alert]] = {}
 
     def open_step(self, step: Step) -> None:
         """Begin a step, or go on with it."""
@@ -63,6 +65,23 @@ class MemoryStore:
             summary=dict(ending.summary),
         )
         self.endings[step] = ending
+
+    def add_runs(
+        self, runs: Sequence[tuple[Step, Ending]], progress: Progress | None = None
+    ) -> int:
+        """Add steps that are over already; those that are known stay as they are."""
+        new = [(step, ending) for step, ending in runs if step.id not in self._steps]
+        for step, ending in new:
+            self.open_step(step)
+            self.close_step(step.id, ending)
+            if progress is not None:
+                progress(0)
+        return len(new)
+
+    def alert(self, step: str, alerts: Sequence[Alert]) -> bool:
+        """Keep alerts of a step."""
+        self.alerts.setdefault(step, []).extend(alerts)
+        return True
 
     def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
         """Make a version an output of a step, with ``latest`` and the aliases asked for."""

@@ -255,7 +255,7 @@ def test_the_readme_shows_every_key_of_wandb_yml() -> None:
 def test_the_readme_shows_every_command() -> None:
     """It has no command too few and none too many."""
     shown = re.findall(r"^kedro wandb (\w+)", "\n".join(_blocks("console")), re.MULTILINE)
-    assert sorted(shown) == sorted(wandb.list_commands(click.Context(wandb)))
+    assert set(shown) == set(wandb.list_commands(click.Context(wandb)))
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from rental_pricing.listings.parameters import ImpossibleParameters, MarketParam
 from rental_pricing.model.knowledge import Knowledge
 from rental_pricing.model.parameters import TrainingParameters
 from rental_pricing.model.price_model import PriceModel, model_signature, typical_listings
+from rental_pricing.model.similar import KnownListings
 from rental_pricing.model.training import fit_calibrated
 from rental_pricing.model.versions import library_versions
 
@@ -114,6 +115,7 @@ def lake_model(
         versions=library_versions(),
         example=tuple(typical_listings(lake_listings, MODEL_COLUMNS)),
         knowledge=Knowledge.learn(lake_listings, lake_city, sober_limits),
+        known=KnownListings.learn(lake_listings),
         profile={"rows": len(lake_listings)},
     )
 

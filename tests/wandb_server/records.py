@@ -59,6 +59,15 @@ class Project(Record):
     collections: dict[str, Collection] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Alert:
+    """A message to the people who watch a run; the true server sends it on."""
+
+    title: str
+    text: str
+    level: str
+
+
 @dataclass(eq=False, kw_only=True)
 class Run(Record):
     """A run: its attributes, its streamed lines, its files and its artifacts."""
@@ -82,6 +91,7 @@ class Run(Record):
     files: dict[str, bytes] = field(default_factory=dict)
     used: list[Artifact] = field(default_factory=list)
     logged: list[Artifact] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
 
     @property
     def settings(self) -> dict[str, Any]:

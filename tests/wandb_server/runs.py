@@ -7,7 +7,7 @@ import fnmatch
 import json
 from typing import Any
 
-from wandb_server.records import EVENTS, HISTORY, OUTPUT, Project, Refused, Run, md5
+from wandb_server.records import EVENTS, HISTORY, OUTPUT, Alert, Project, Refused, Run, md5
 from wandb_server.resolving import Link, connection, resolves
 from wandb_server.state import ENTITY, State
 
@@ -24,6 +24,7 @@ USER = {
     "apiKeys": {"edges": []},
 }
 _TAIL = 1
+LONGEST_TITLE = 64
 
 
 def entity(name: str) -> dict[str, Any]:
@@ -274,6 +275,16 @@ def _delete_run(state: State, spec: dict[str, Any]) -> dict[str, Any]:
 def _update_run_state(state: State, spec: dict[str, Any]) -> dict[str, bool]:
     run, _ = state.upsert_run(spec)
     return {"success": run.state == spec["state"]}
+
+
+@resolves("Mutation.notifyScriptableRunAlert")
+def _notify_alert(state: State, spec: dict[str, Any]) -> dict[str, bool]:
+    run = state.run(spec["entityName"], spec["projectName"], spec["runName"])
+    if len(spec["title"]) >= LONGEST_TITLE:
+        message = f"an alert's title has less than {LONGEST_TITLE} characters"
+        raise Refused(message)
+    run.alerts.append(Alert(spec["title"], spec["text"], spec["severity"]))
+    return {"success": True}
 
 
 @resolves("Mutation.createRunFiles")

@@ -28,6 +28,20 @@ def test_run_arrives(wandb_server: WandbServer) -> None:
     assert not wandb_server.errors
 
 
+def test_an_alert_arrives(wandb_server: WandbServer) -> None:
+    """With its level; one without is for information."""
+    with wandb.init(project="prices", id="a") as run:
+        run.alert("Prices drift", "PSI 0.31", level="WARN", wait_duration=30)
+        run.alert("Done", "All of it")
+    assert [(each.title, each.text, each.level) for each in wandb_server.run("a").alerts] == [
+        ("Prices drift", "PSI 0.31", "WARN"),
+        ("Done", "All of it", "INFO"),
+    ]
+    first, _ = wandb_server.seen("NotifyScriptableRunAlert")
+    assert first.variables["waitDuration"] == 30_000
+    assert not wandb_server.errors
+
+
 def test_failed_run_says_so(wandb_server: WandbServer) -> None:
     """A run that ends with an exit code is failed."""
     wandb.init(project="prices", id="a").finish(exit_code=3)

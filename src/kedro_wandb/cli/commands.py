@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console, RenderableType
 
+from kedro_wandb.cli import diff as comparing
 from kedro_wandb.cli import lineage as lineages
-from kedro_wandb.cli import text
+from kedro_wandb.cli import runs as tables
+from kedro_wandb.cli import start, text
+from kedro_wandb.cli import verify as checking
 from kedro_wandb.cli.console import (
     EXITS,
     Asked,
@@ -25,12 +31,16 @@ from kedro_wandb.cli.console import (
     shown_progress,
     store_option,
 )
+from kedro_wandb.cli.durations import duration
+from kedro_wandb.errors import StoreUnavailableError
 from kedro_wandb.hook.table import human_size
-from kedro_wandb.stores.base import LATEST
 from kedro_wandb.stores.fetching import pull as fetch
 from kedro_wandb.stores.local.leftovers import clean as delete
 from kedro_wandb.stores.local.leftovers import plan_cleaning
+from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.stores.making import Graph
 from kedro_wandb.stores.names import checked_alias, split_reference
+from kedro_wandb.sync.sync import sync as upload
 from kedro_wandb.sync.waiting import waiting
 
 _DEEPEST = 100
@@ -60,6 +70,19 @@ def _alias(_: click.Context, __: click.Parameter, value: str) -> str:
 
 
 reference_argument = click.argument("reference", metavar="NAME:VERSION", callback=_reference)
+
+
+@command(wandb)
+@click.option(
+    "--project", callback=start.checked_project, help="W&B project; default: the package's name."
+)
+def init(asked: Asked, project: str | None) -> None:
+    """Write the first wandb.yml: every key with its default, and what it means.
+
+    It goes to conf/base, or with --env to that environment's folder, and switches tracking
+    on. A project that has one is left alone: status 1.
+    """
+    start.run(asked, project)
 
 
 @command(wandb)
@@ -145,10 +168,65 @@ def lineage(
     wanted: list[lineages.Direction] = [direction] if direction else ["up", "down"]
     with asked.store(where) as store:
         version = store.find(reference)
-        graph = lineages.Graph(store)
+        graph = Graph(store)
         trees = {each: lineages.tree(graph, version, each, depth, every=every) for each in wanted}
     told = {each: lineages.as_json(tree) for each, tree in trees.items()}
     asked.answer(told, lambda: lineages.text(trees))
+
+
+@command(wandb)
+@click.option("--param", "parameters", multiple=True, metavar="NAME", help="Parameter to show.")
+@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Metric to show.")
+@click.option(
+    "--sort",
+    metavar="COLUMN",
+    callback=tables.checked_sort,
+    help="Order of the rows; -COLUMN is descending. Default: -started.",
+)
+@click.option(
+    "--group",
+    default="experiment",
+    metavar="COLUMN",
+    help="Runs that have this in common share a row; 'run': a row a run. Default: experiment.",
+)
+@click.option("--steps", is_flag=True, help="Below each row the runs that it stands for.")
+@click.option("--experiment", metavar="NAME", help="Only this experiment.")
+@click.option("--step", metavar="NAME", help="Only this step (modular pipeline).")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    help=f"Rows at most. Default: {tables.LIMIT}; with --json all.",
+)
+@store_option
+def runs(asked: Asked, where: Where | None, **wanted: Any) -> None:
+    """List the runs, a row an experiment, newest first.
+
+    W&B has a run for each step of an experiment: --steps shows them below their row, and
+    '--group run' lists them alone. Where the runs of a row differ, numbers are told as
+    smallest … largest, and the smallest is sorted by (descending: the largest).
+
+    COLUMN is run, experiment, step, state, started, duration, a parameter or, to sort by,
+    a metric. Parameters and metrics are named whole or by their last part, if no other has
+    the same. By default those are shown that differ between rows, as many as fit.
+    """
+    tables.run(asked, where, tables.Wanted(**wanted))
+
+
+@command(wandb)
+@click.argument("a")
+@click.argument("b")
+@click.option("--all", "every", is_flag=True, help="Also what is equal, and all that differs.")
+@store_option
+def diff(asked: Asked, a: str, b: str, every: bool, where: Where | None) -> None:  # noqa: FBT001 - a flag
+    """Compare two versions, two runs or two experiments: what differs, and how much is equal.
+
+    A and B are NAME:VERSION, the id of a run, or the name of an experiment. Of versions the
+    files (sizes and digests), metadata, and the parameters and metrics of the runs that made
+    them are compared; of runs and experiments also what they used and made.
+
+    Status 0 whether they differ or not; programs see it in --json: "different" is empty.
+    """
+    comparing.run(asked, where, (a, b), every=every)
 
 
 @command(wandb)
@@ -181,9 +259,6 @@ def pull(asked: Asked, reference: str, folder: Path | None, where: Where | None)
 @click.option("--remove", is_flag=True, help="Take the alias away from the version.")
 def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # noqa: FBT001 - a flag
     """Let ALIAS stand for a version, and for no other of the same name."""
-    if remove and alias == LATEST:
-        msg = f"{LATEST!r} always stands for a version."
-        raise click.UsageError(msg)
     with asked.store(None) as store:
         version = store.find(reference)
         if not remove:
@@ -194,6 +269,10 @@ def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # no
             msg = f"{version.reference} has no alias {alias!r}, only: {', '.join(version.aliases)}."
             raise NotFoundError(msg)
         changed = store.find(version.reference)
+        if not isinstance(store, LocalStore):
+            # Else a later sync would take it for somebody else's; then it only asks once more.
+            with local_store(asked.settings()) as local, suppress(StoreUnavailableError):
+                local.note_holder(version.name, alias, None if remove else version.digest)
     did = "no longer stands for" if remove else "stands for"
     done = f"{alias} {did} {version.reference} now."
     asked.answer(text.version_json(changed), lambda: text.plain(done))
@@ -208,11 +287,12 @@ def sync(asked: Asked, dry_run: bool) -> None:  # noqa: FBT001 - a flag
     uploaded though the server answers, and 4 if it does not, or something has yet to wait.
     """
     settings = asked.settings(None if dry_run else "wandb")
-    with local_store(settings) as local, cloud_store(settings) as cloud:
-        from kedro_wandb.sync.sync import sync as upload  # noqa: PLC0415 - imports the SDK
-
-        with shown_progress("upload", waiting(local).bytes) as progress:
-            report = upload(local, cloud, dry_run=dry_run, progress=progress)
+    with (
+        local_store(settings) as local,
+        cloud_store(settings) as cloud,
+        shown_progress("upload", waiting(local).bytes) as progress,
+    ):
+        report = upload(local, cloud, dry_run=dry_run, progress=progress)
     asked.answer(text.sync_json(report), lambda: text.sync_text(report))
     if report.problem or (report.waiting and report.ok and not dry_run):
         raise WaitingError(report.problem or "Not everything could be uploaded yet.")
@@ -222,12 +302,35 @@ def sync(asked: Asked, dry_run: bool) -> None:  # noqa: FBT001 - a flag
 
 
 @command(wandb)
+@click.option(
+    "--keep",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Keep the files of each artifact's N newest versions.",
+)
+@click.option(
+    "--older-than",
+    metavar="AGE",
+    callback=duration,
+    help="Keep the files of versions that are younger, such as 12h, 30d or 4w.",
+)
 @click.option("--dry-run", is_flag=True, help="Only tell what would be deleted.")
 @click.option("--yes", is_flag=True, help="Ask nothing.")
-def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - flags
-    """Make the local store smaller: nothing that W&B does not have is deleted."""
+def clean(
+    asked: Asked,
+    keep: int | None,
+    older_than: dt.timedelta | None,
+    dry_run: bool,  # noqa: FBT001 - a flag
+    yes: bool,  # noqa: FBT001 - a flag
+) -> None:
+    """Make the local store smaller: nothing that W&B does not have is deleted.
+
+    Records, aliases and lineage always stay. With --keep or --older-than, so do the files of
+    versions that have an alias or that a step has used; with both, what either keeps is kept.
+    What killed runs have left behind goes too, and nothing that a living process uses.
+    """
     with local_store(asked.settings("local")) as store:
-        plan = plan_cleaning(store)
+        plan = plan_cleaning(store, keep, older_than, Path(tempfile.gettempdir()))
         wanted = bool(plan.piles()) and not dry_run
         if wanted and not yes:
             _confirm(text.cleaning_text(plan))
@@ -235,6 +338,18 @@ def clean(asked: Asked, dry_run: bool, yes: bool) -> None:  # noqa: FBT001 - fla
     told = {"piles": text.cleaning_json(plan), "bytes": plan.size, "freed": freed}
     done = text.plain(f"Deleted; {human_size(freed)} freed.")
     asked.answer(told, lambda: done if wanted else text.cleaning_text(plan))
+
+
+@command(wandb)
+@click.option("--repair", is_flag=True, help="Fetch lost content again from W&B, and drop orphans.")
+def verify(asked: Asked, repair: bool) -> None:  # noqa: FBT001 - a flag
+    """Read all of the local store: each file, each version's files, the records themselves.
+
+    Content is compared with its digest. --repair asks W&B wherever a key is configured. Status
+    0 if all is there and right, if need be by the repair, or if only files that no version has
+    (orphans) are left; 1 if damage is left; 4 if so because the server can't be reached.
+    """
+    checking.run(asked, mend=repair)
 
 
 def _confirm(what: RenderableType) -> None:

@@ -27,10 +27,16 @@ from rich.progress import (
 )
 from rich.progress import Progress as Bars
 
-from kedro_wandb.errors import ArtifactNotFoundError, StoreUnavailableError, TrackingError
+from kedro_wandb.errors import (
+    ArtifactNotFoundError,
+    StoreUnavailableError,
+    TrackingError,
+    UnknownColumnError,
+)
 from kedro_wandb.hook.late import late_texts
 from kedro_wandb.settings.project import Settings, read_settings, tracker_environment
 from kedro_wandb.settings.redaction import redacted_text
+from kedro_wandb.stores import opening
 from kedro_wandb.stores.base import Progress
 from kedro_wandb.stores.local.store import LocalStore
 
@@ -141,10 +147,9 @@ class Asked:
         except MissingConfigException as error:
             if "does not exist" in str(error):  # the folder of an environment
                 return CommandError(error)
-        file = f"{kedro_settings.CONF_SOURCE}/base/wandb.yml"
         return CommandError(
             "This project has no wandb.yml, so nothing is tracked."
-            f" To start, write {file} with the line 'project: {self.metadata.package_name}'."
+            " To start, let 'kedro wandb init' write one."
         )
 
     def _loader(self) -> Any:
@@ -178,10 +183,10 @@ def local_store(settings: Settings) -> Iterator[LocalStore]:
 def cloud_store(settings: Settings) -> Iterator[CloudStore]:
     """Give the project on W&B's server, and wait for nothing more once it is lost."""
     with _environment(tracker_environment(settings.mode, os.environ)):
-        from kedro_wandb.stores.wandb.store import CloudStore  # noqa: PLC0415 - imports the SDK
-
         config = settings.config
-        store = CloudStore(settings.project, config.entity, settings.folder, config.timeouts)
+        store = opening.cloud_store(
+            settings.project, config.entity, settings.folder, config.timeouts
+        )
         try:
             yield store
         except (StoreUnavailableError, KeyboardInterrupt):
@@ -215,7 +220,7 @@ def told_errors() -> Iterator[None]:
     """
     try:
         yield
-    except ArtifactNotFoundError as error:
+    except (ArtifactNotFoundError, UnknownColumnError) as error:
         raise NotFoundError(error) from error
     except StoreUnavailableError as error:
         raise WaitingError(error) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from rich.console import Group
@@ -12,7 +14,8 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from kedro_wandb.hook.table import human_size
-from kedro_wandb.stores.base import Entry, StepRecord, Store, Version
+from kedro_wandb.stores.base import Entry, StepRecord, Version
+from kedro_wandb.stores.making import Graph
 
 Direction = Literal["up", "down"]
 
@@ -21,6 +24,12 @@ HEADINGS: dict[Direction, str] = {"up": "made of", "down": "used for"}
 
 _FEW_VERSIONS = 3
 _FEW_FILES = 6
+_MARKS = ("seen", "cut", "folded", "inner", "by_step")
+_WHOLE = math.inf
+"""How deep something is expanded of which nothing is cut."""
+
+_Reader = tuple[StepRecord, list[Version]]
+"""A step, and what it made of something."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,9 @@ class Node:
         folded: Others of its kind that it stands for: of a version, the runs that made it again
             (upwards) or older versions that were made by the same steps (downwards); of a step,
             runs of the same pipeline; of a file, further files.
+        inner: A version that the same step has made on the way, of what is told beside it.
+        by_step: Of a step: some of its children are known by the step alone, not by the node
+            that read or made them.
     """
 
     kind: Literal["version", "step", "file"]
@@ -46,36 +58,8 @@ class Node:
     seen: bool = False
     cut: bool = False
     folded: int = 0
-
-
-class Graph:
-    """What all steps of a store logged and used, and in what order.
-
-    Args:
-        store: Any store; it is asked once for all, and for the files at the raw ends.
-
-    Raises:
-        StoreUnavailableError: The store can't be reached.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self.entries = store.entries
-        self.makers: dict[str, list[StepRecord]] = defaultdict(list)
-        self.users: dict[str, list[StepRecord]] = defaultdict(list)
-        self.inputs: dict[str, list[Version]] = defaultdict(list)
-        self.outputs: dict[str, list[Version]] = defaultdict(list)
-        known, first = set(), {}
-        for link in store.links():
-            step, version = link.step, link.version
-            first[version.reference] = version.step
-            key = (link.kind, step.step.id, version.reference)
-            if key not in known:
-                known.add(key)
-                logs = link.kind == "log"
-                (self.makers if logs else self.users)[version.reference].append(step)
-                (self.outputs if logs else self.inputs)[step.step.id].append(version)
-        for reference, makers in self.makers.items():
-            makers.sort(key=lambda step, maker=first[reference]: step.step.id != maker)  # type: ignore[misc]
+    inner: bool = False
+    by_step: bool = False
 
 
 def tree(
@@ -83,8 +67,9 @@ def tree(
 ) -> Node:
     """Return the lineage of a version.
 
-    Every version and every step is expanded once. (With a depth that cuts, a version may be
-    expanded again where more of it can be seen.)
+    A version leads to what its node read, also by way of other nodes of the step, not to all
+    that the step did. Every version is expanded once, and a step once for equal children.
+    (With a depth that cuts, a version may be expanded again where more of it can be seen.)
 
     Args:
         graph: Of a store.
@@ -116,7 +101,7 @@ def text(trees: Mapping[Direction, Node]) -> Group:
 
 def as_json(node: Node) -> dict[str, Any]:
     """Return a lineage as JSON has it."""
-    marks = {name: value for name in ("seen", "cut", "folded") if (value := getattr(node, name))}
+    marks = {name: value for name in _MARKS if (value := getattr(node, name))}
     below = {"children": [as_json(child) for child in node.children]} if node.children else {}
     return {"kind": node.kind, "name": node.name, "label": node.label, **marks, **below}
 
@@ -133,11 +118,12 @@ class _Walk:
 
     def __init__(self, graph: Graph, *, every: bool) -> None:
         self._graph, self._every = graph, every
-        self._expanded: dict[str, int] = {}
+        self._expanded: dict[str, float] = {}
+        self._cuts = 0
 
     def up(self, version: Version, depth: int) -> Node:
         """Return a version with what it was made of."""
-        makers = self._graph.makers.get(version.reference, [])
+        makers = self._graph.makers(version)
         shown = makers if self._every else makers[:1]
         again = len(makers) - len(shown)
         note = f" · made again by {_runs(again)}" if again else ""
@@ -146,71 +132,101 @@ class _Walk:
         def beyond() -> list[Node]:
             if not makers:
                 return self._files(self._graph.entries(version))
-            return [self._step([step], self._inputs_of(step, depth), depth) for step in shown]
+            return [self._made_by(step, version, depth) for step in shown]
 
         return self._node(bare, version.reference, depth, beyond)
 
-    def _inputs_of(self, step: StepRecord, depth: int) -> Callable[[], list[Node]]:
-        found = self._graph.inputs.get(step.step.id, [])
-        return lambda: [self.up(version, depth - 1) for version in found]
+    def _made_by(self, step: StepRecord, version: Version, depth: int) -> Node:
+        read = self._graph.reading(version, step.step.id)
+        inner = {each.reference: partial(_inner, each) for each in read.inner}
+        inputs = {each.reference: partial(self.up, each, depth - 1) for each in read.inputs}
+        note = "inputs of the step" if read.by_step else ""
+        return self._step([step], inner | inputs, depth, note)
 
-    def down(self, version: Version, depth: int, older: int = 0) -> Node:
-        """Return a version with what was made of it."""
-        users = self._graph.users.get(version.reference, [])
+    def down(
+        self, version: Version, depth: int, older: int = 0, via: frozenset[str] = frozenset()
+    ) -> Node:
+        """Return a version with what was made of it.
+
+        Args:
+            version: The root of this part.
+            depth: Steps from here.
+            older: Versions that it stands for.
+            via: Ids of the steps through which it was found: what they made of it is told
+                beside it.
+        """
         note = f" · and {older} older versions" if older else ""
         bare = Node("version", version.reference, _label(version) + note, folded=older)
 
         def beyond() -> list[Node]:
-            return [
-                self._step(steps, self._outputs_of(steps, depth), depth)
-                for steps in self._alike(users)
-            ]
+            readers = self._alike(self._graph.readers(version, but=via))
+            return [self._made_into(each, depth) for each in readers]
 
         return self._node(bare, version.reference, depth, beyond)
 
-    def _alike(self, steps: Sequence[StepRecord]) -> list[list[StepRecord]]:
+    def _alike(self, readers: Sequence[_Reader]) -> list[list[_Reader]]:
         """Return runs by pipeline, the newest of each first."""
         if self._every:
-            return [[step] for step in steps]
-        groups: dict[str, list[StepRecord]] = defaultdict(list)
-        for step in steps:
-            groups[step.step.job_type].insert(0, step)
+            return [[reader] for reader in readers]
+        groups: dict[str, list[_Reader]] = defaultdict(list)
+        for reader in readers:
+            groups[reader[0].step.job_type].insert(0, reader)
         return list(groups.values())
 
-    def _outputs_of(self, steps: Sequence[StepRecord], depth: int) -> Callable[[], list[Node]]:
+    def _made_into(self, readers: Sequence[_Reader], depth: int) -> Node:
         by_name: dict[str, dict[int, Version]] = defaultdict(dict)
-        for step in steps:
-            for version in self._graph.outputs.get(step.step.id, []):
+        by_step = False
+        for step, made in readers:
+            for version in made:
                 by_name[version.name][version.number] = version
-
-        def across() -> list[Node]:
-            found = []
-            for versions in by_name.values():
-                newest_first = [versions[number] for number in sorted(versions, reverse=True)]
-                few = self._every or len(versions) <= _FEW_VERSIONS
-                shown = newest_first if few else newest_first[:1]
-                older = len(versions) - len(shown)
-                found += [self.down(version, depth - 1, older) for version in shown]
-            return found
-
-        return across
+                by_step |= self._graph.reading(version, step.step.id).by_step
+        steps = [step for step, _ in readers]
+        via = frozenset(step.step.id for step in steps)
+        found: dict[str, Callable[[], Node]] = {}
+        for versions in by_name.values():
+            newest_first = [versions[number] for number in sorted(versions, reverse=True)]
+            few = self._every or len(versions) <= _FEW_VERSIONS
+            shown = newest_first if few else newest_first[:1]
+            older = len(versions) - len(shown)
+            found |= {
+                each.reference: partial(self.down, each, depth - 1, older, via) for each in shown
+            }
+        note = "outputs of the step" if by_step else ""
+        return self._step(steps, found, depth, note)
 
     def _step(
-        self, steps: Sequence[StepRecord], across: Callable[[], list[Node]], depth: int
+        self,
+        steps: Sequence[StepRecord],
+        children: Mapping[str, Callable[[], Node]],
+        depth: int,
+        note: str,
     ) -> Node:
         first, more = steps[0], len(steps) - 1
-        note = f" · and {_runs(more, 'older ')}" if more else ""
-        label = f"{first.step.job_type} · {first.state} · {first.step.experiment}{note}"
-        key = "step " + " ".join(step.step.id for step in steps)
-        return self._node(Node("step", first.step.id, label, folded=more), key, depth, across)
+        notes = [f"and {_runs(more, 'older ')}"] if more else []
+        told = [first.step.job_type, first.state, first.step.experiment, *notes]
+        label = " · ".join([*told, note] if note else told)
+        key = " ".join(["step", *(step.step.id for step in steps), *sorted(children)])
+        bare = Node("step", first.step.id, label, folded=more, by_step=bool(note))
+        node = self._node(bare, key, depth, lambda: [child() for child in children.values()])
+        many = len(node.children)
+        if self._every or many <= _FEW_VERSIONS or not all(each.seen for each in node.children):
+            return node
+        return replace(bare, label=f"{bare.label} · {many} versions", seen=True)
 
     def _node(self, bare: Node, key: str, depth: int, children: Callable[[], list[Node]]) -> Node:
-        if self._expanded.get(key, -1) >= depth:
-            return Node(bare.kind, bare.name, bare.label, seen=True, folded=bare.folded)
+        expanded = self._expanded.get(key, -1)
+        if expanded >= depth:
+            self._cuts += expanded < _WHOLE
+            return replace(bare, seen=True)
         if depth == 0:
-            return Node(bare.kind, bare.name, bare.label, cut=True, folded=bare.folded)
+            self._cuts += 1
+            return replace(bare, cut=True)
         self._expanded[key] = depth
-        return Node(bare.kind, bare.name, bare.label, tuple(children()), folded=bare.folded)
+        before = self._cuts
+        node = replace(bare, children=tuple(children()))
+        if self._cuts == before:
+            self._expanded[key] = _WHOLE
+        return node
 
     def _files(self, entries: Sequence[Entry]) -> list[Node]:
         if len(entries) <= 1:
@@ -230,6 +246,10 @@ def _label(version: Version) -> str:
     return f"{reference} · {version.type}, {human_size(version.size)}"
 
 
+def _inner(version: Version) -> Node:
+    return Node("version", version.reference, _label(version), inner=True)
+
+
 def _runs(count: int, which: str = "") -> str:
     return f"{count} {which}run{'' if count == 1 else 's'}"
 
@@ -240,5 +260,5 @@ def _text(node: Node) -> str:
         "step": f"[cyan]{escape(node.label)}[/cyan]",
         "file": escape(node.label),
     }
-    note = " (see above)" if node.seen else " …" if node.cut else ""
-    return marks[node.kind] + note
+    notes = {" (see above)": node.seen, " …": node.cut, " (by the same step)": node.inner}
+    return marks[node.kind] + "".join(note for note, holds in notes.items() if holds)

@@ -18,6 +18,7 @@ from kedro_wandb.hook.table import human_size, table
 from kedro_wandb.settings.project import Settings
 from kedro_wandb.stores.base import ArtifactSummary, Entry, StepRecord, Version
 from kedro_wandb.stores.local.leftovers import Plan
+from kedro_wandb.stores.withheld import is_withheld
 from kedro_wandb.sync.report import AliasReport, StepReport, SyncReport
 from kedro_wandb.sync.waiting import Waiting
 
@@ -92,21 +93,25 @@ def version_text(
         ("size", f"{human_size(version.size)} in {number(len(entries), 'file')}"),
         ("digest", version.digest),
     ]
+    if any(map(is_withheld, entries)):
+        known.append(("content", "withheld: no store has more than digests and sizes"))
     parts: list[RenderableType] = [plain(version.reference), _indented(facts(known))]
     if version.description:
         parts.append(_indented(Text(version.description)))
     if version.metadata:
         told = json.dumps(version.metadata, indent=2, ensure_ascii=False, default=str)
         parts += [plain("metadata"), _indented(plain(told))]
-    files = [
-        (each.name, human_size(each.size), each.ref or each.digest)
-        for each in entries[:_SHOWN_FILES]
-    ]
+    files = [(each.name, human_size(each.size), _held_at(each)) for each in entries[:_SHOWN_FILES]]
     parts += [plain("files"), _indented(rows(("", "", ""), files))]
     parts += _more(len(entries) - _SHOWN_FILES)
     for heading, steps in (("made by", producers), ("used by", consumers)):
         parts += [plain(heading), *_steps(steps)]
     return Group(*parts)
+
+
+def _held_at(entry: Entry) -> str:
+    """Return the address of a file that is elsewhere, or the digest of one that is nowhere else."""
+    return entry.digest if entry.ref is None or is_withheld(entry) else entry.ref
 
 
 def _steps(records: Sequence[StepRecord]) -> list[RenderableType]:

@@ -8,12 +8,10 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from kedro_wandb.protocol.plan import DatasetPlan
+from kedro_wandb.protocol.plan import WEB, DatasetPlan
 
 KEY = "addresses.key"
 """File in the local store: without it nobody can try out what a digest stands for."""
-
-_WEB = ("http://", "https://")
 
 
 def with_digests(plans: Mapping[str, DatasetPlan], folder: Path) -> dict[str, DatasetPlan]:
@@ -28,7 +26,7 @@ def with_digests(plans: Mapping[str, DatasetPlan], folder: Path) -> dict[str, Da
     Raises:
         OSError: There is no key and none can be made.
     """
-    on_the_web = [name for name, plan in plans.items() if plan.where.startswith(_WEB)]
+    on_the_web = [name for name, plan in plans.items() if plan.where.startswith(WEB)]
     if not on_the_web:
         return dict(plans)
     key = _key(folder)

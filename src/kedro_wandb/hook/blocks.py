@@ -13,18 +13,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from kedro.framework import project
 from kedro.io import DataCatalog
 from kedro.io.core import generate_timestamp
 
 from kedro_wandb.errors import ConfigurationError, TrackingError
 from kedro_wandb.hook.command import versions
 from kedro_wandb.hook.events import hook
+from kedro_wandb.hook.places import Places
 from kedro_wandb.hook.planning import described, experiment
 from kedro_wandb.hook.run import TrackedRun
 from kedro_wandb.hook.steps import is_parameter, step_id
 from kedro_wandb.hook.told import is_no_data
 from kedro_wandb.protocol.moves import forget_moves
-from kedro_wandb.protocol.plan import NodePlan, RunPlan, StepPlan, StorePlan
+from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
 from kedro_wandb.settings.project import Settings, tracker_environment
 from kedro_wandb.settings.redaction import redacted
 from kedro_wandb.stores.base import State
@@ -51,7 +53,7 @@ class Block:
         """Load a dataset, and record it as an input."""
         if is_no_data(name, catalog):
             return replace(action(), experiment=self._run.experiment)
-        plan = self._guarded(lambda: described(name, catalog, self._config, None))
+        plan = self._guarded(lambda: self._described(catalog, name, None))
         data = action()
 
         def tell() -> None:
@@ -70,7 +72,7 @@ class Block:
     ) -> None:
         """Save a dataset, and record it as an output."""
         version = self._guarded(lambda: _save_version(catalog, name)) or self._run.run_id
-        plan = self._guarded(lambda: described(name, catalog, self._config, version))
+        plan = self._guarded(lambda: self._described(catalog, name, version))
         if plan is not None and plan.dataset in self._seen:
             self._guarded(self._run.settle)  # what it holds until now is read by the tracker
         action()
@@ -93,6 +95,10 @@ class Block:
             TrackingError: Something failed, and ``on_error`` is ``raise``.
         """
         self._run.end(state)
+
+    def _described(self, catalog: DataCatalog, name: str, version: str | None) -> DatasetPlan:
+        plan = described(name, catalog, self._config, version)
+        return Places(catalog, self._config).settled(name, plan)
 
     def _node(self, what: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> NodePlan:
         self._count += 1
@@ -194,7 +200,7 @@ def _plan(
             "command": f"kedro_wandb.step({name!r})",
             "run_id": run_id,
             "env": context.env,
-            "versions": versions(),
+            "versions": versions(project.PACKAGE_NAME),
         },
         only_missing=False,
         store=StorePlan(

@@ -13,12 +13,13 @@ from typing import Any
 from kedro.io import AbstractDataset, DataCatalog
 from kedro.io.core import get_protocol_and_path
 
-from kedro_wandb.hook.entry import checked_entry
+from kedro_wandb.hook.entry import Entry, checked_entry
 from kedro_wandb.hook.names import artifact_name
 from kedro_wandb.protocol.marks import marks
 from kedro_wandb.protocol.plan import DatasetPlan, Kind
 from kedro_wandb.protocol.rows import IN_MEMORY
 from kedro_wandb.settings.config import Config
+from kedro_wandb.settings.redaction import redacted_text
 
 LOCAL = "file"
 _NUMBERED = re.compile(r"\d\d_(\w+)")
@@ -44,16 +45,19 @@ def plan_dataset(
                            reason=IN_MEMORY)  # fmt: skip
     entry = _configuration(name, catalog, dataset)
     said = {"metadata": entry.get("metadata") or getattr(dataset, "metadata", None)}
-    wanted = checked_entry(name, _given(said, "wandb"))
-    layer = str(told(said, "kedro-viz").get("layer") or "")
+    wanted = wanted_of(name, said)
+    layer = str(_told(said, "kedro-viz").get("layer") or "")
     metadata = {"kedro_dataset": name, "kedro_type": _class(dataset)}
     plan: dict[str, Any] = {
         "dataset": name,
         "artifact": wanted.name or artifact_name(name),
         "type": wanted.type or _type(dataset, layer or _numbered(entry), config),
-        "description": wanted.description,
+        "description": redacted_text(wanted.description, config.redact),
         "aliases": wanted.aliases,
         "metrics": wanted.metrics,
+        "runs": wanted.runs,
+        "alerts": wanted.alerts,
+        "content": wanted.content,
         "metadata": metadata | ({"layer": layer} if layer else {}),
     }
     if not wanted.enabled or config.excludes(name):
@@ -77,7 +81,7 @@ def _configuration(
 
 
 def entry_place(entry: Mapping[str, Any]) -> str:
-    """Return where an entry's files are, the same for all entries of the same files.
+    """Return where an entry's files are, or the folder of its partitions.
 
     Returns:
         Empty if it names no file; the versions of a versioned entry are at one place.
@@ -86,12 +90,16 @@ def entry_place(entry: Mapping[str, Any]) -> str:
     if raw is None or (parts := get_protocol_and_path(str(raw)))[0] == "memory":
         return ""
     protocol, path = parts
-    return _at(protocol, path, entry.get("filename_suffix") or "")
+    return _at(protocol, path)
 
 
-def _at(protocol: str, path: str, suffix: str) -> str:
-    where = os.path.realpath(path) if protocol == LOCAL else f"{protocol}://{path}"
-    return f"{where}|{suffix}".rstrip("|")
+def _at(protocol: str, path: str) -> str:
+    return os.path.realpath(path) if protocol == LOCAL else f"{protocol}://{path}"
+
+
+def with_suffix(place: str, suffix: str) -> str:
+    """Return the place of those partitions of a folder that end so: others are other files."""
+    return f"{place}|{suffix}" if place and suffix else place
 
 
 def _raw_path(entry: Mapping[str, Any]) -> str | Path | None:
@@ -120,7 +128,16 @@ def _given(entry: Mapping[str, Any], plugin: str) -> object:
     return {} if given is None else given
 
 
-def told(entry: Mapping[str, Any], plugin: str) -> Mapping[str, Any]:
+def wanted_of(name: str, entry: Mapping[str, Any]) -> Entry:
+    """Return what an entry's ``metadata`` says to this plugin.
+
+    Raises:
+        ConfigurationError: It is wrong.
+    """
+    return checked_entry(name, _given(entry, "wandb"))
+
+
+def _told(entry: Mapping[str, Any], plugin: str) -> Mapping[str, Any]:
     """Return what an entry's ``metadata`` has for a plugin; nothing where that is no mapping."""
     given = _given(entry, plugin)
     return given if isinstance(given, Mapping) else {}
@@ -150,17 +167,22 @@ def _place(
     if entry.get("versioned") or inner.get("versioned"):
         path = _versioned(path, dataset, run_id)
     partitioned = is_partitioned(dataset)
-    suffix = _suffix(entry, dataset) if partitioned else ""
+    suffix = suffix_of(entry, dataset) if partitioned else ""
     if protocol != LOCAL:
         kind: Kind = "remote_partitions" if partitioned else "remote"
         where: dict[str, Any] = {"where": f"{protocol}://{path}", **_options(inner)}
     else:
         kind = "partitions" if partitioned else "path"
         where = {"where": path, "marks": marks(path, suffix)}
-    return {"kind": kind, **where, "suffix": suffix, "place": _at(protocol, path, suffix)}
+    return {
+        "kind": kind,
+        **where,
+        "suffix": suffix,
+        "place": with_suffix(_at(protocol, path), suffix),
+    }
 
 
-def _suffix(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> str:
+def suffix_of(entry: Mapping[str, Any], dataset: AbstractDataset[Any, Any]) -> str:
     """Return the suffix of partitions, which a class may set instead of the catalog."""
     return str(entry.get("filename_suffix") or getattr(dataset, "_filename_suffix", ""))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import platform
 import re
 import shlex
+import sys
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from typing import Any
 
-PACKAGES = ("kedro", "kedro-datasets", "kedro-wandb", "wandb", "pandas", "numpy", "scikit-learn")
+PACKAGES = ("kedro", "kedro-datasets", "wandb", "pandas", "numpy", "scikit-learn")
 """Distributions whose versions are told, where they are installed."""
 
 _CLASS = re.compile(r"[A-Za-z_]\w*(?= object at )")
@@ -71,12 +72,31 @@ def runner_name(told: object) -> str | None:
     return found.group() if found else None
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that matter."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+def versions(package: str | None) -> dict[str, str]:
+    """Return the versions of the project, of Python and of the packages that matter.
+
+    Args:
+        package: The project's Python package, which is imported; its name in the answer has
+            dashes, as distributions have. ``None`` if it is not known.
+    """
+    running = ["kedro_wandb"] if package is None else [package, "kedro_wandb"]
+    own = {name.replace("_", "-"): _own_version(name) for name in running}
+    installed = {name: _installed(name) for name in PACKAGES}
+    found = {**own, "python": platform.python_version(), **installed}
+    return {name: version for name, version in found.items() if version is not None}
+
+
+def _own_version(package: str) -> str | None:
+    """Return what the code that runs says of itself, or else its distribution.
+
+    The latter is as old as the last installation where a project is installed for editing.
+    """
+    told = getattr(sys.modules.get(package), "__version__", None)
+    return _installed(package) if told is None else str(told)
+
+
+def _installed(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None

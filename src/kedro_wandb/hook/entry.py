@@ -8,16 +8,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from kedro_wandb.errors import ConfigurationError, did_you_mean
+from kedro_wandb.protocol.plan import Content
 from kedro_wandb.settings.config import TypeName
-from kedro_wandb.stores.base import LATEST
 from kedro_wandb.stores.names import checked_alias
-
-
-def _alias(alias: str) -> str:
-    if alias == LATEST:
-        msg = f"{LATEST!r} is set without being asked for; leave it out"
-        raise ValueError(msg)
-    return checked_alias(alias)
 
 
 class Entry(BaseModel):
@@ -28,9 +21,12 @@ class Entry(BaseModel):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,128}$")] | None = None
     type: TypeName | None = None
     description: str = ""
-    aliases: tuple[Annotated[str, AfterValidator(_alias)], ...] = ()
+    aliases: tuple[Annotated[str, AfterValidator(checked_alias)], ...] = ()
     enabled: StrictBool = True
     metrics: StrictBool = True
+    runs: StrictBool = False
+    alerts: StrictBool = False
+    content: Content = "full"
 
 
 def checked_entry(dataset: str, given: object) -> Entry:

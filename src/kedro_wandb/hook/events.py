@@ -18,6 +18,7 @@ from kedro.framework.hooks import hook_impl
 
 from kedro_wandb.errors import ConfigurationError
 from kedro_wandb.protocol.moves import forget_moves
+from kedro_wandb.settings.messages import Redacting
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
@@ -132,6 +133,7 @@ class TrackingHook:
         from kedro_wandb.hook.told import tell_run  # noqa: PLC0415 - as above
         from kedro_wandb.protocol.plan import StorePlan  # noqa: PLC0415 - only where a run is tracked
         from kedro_wandb.settings.project import tracker_environment  # noqa: PLC0415 - as above
+        from kedro_wandb.stores.local.locks import Locks  # noqa: PLC0415 - as above
 
         config = settings.config
         store = StorePlan(
@@ -144,8 +146,9 @@ class TrackingHook:
         plan = plan_run(
             run_params, pipeline, registered, catalog, context.params, config, store, time.time()
         )
+        locks = Locks(settings.folder / "locks")
         try:
-            plan = with_copies(plan)
+            plan = with_copies(plan, locks)
         except OSError as error:
             logger.debug("What is written over can't be copied before: %s", error)
         run = TrackedRun(
@@ -153,6 +156,7 @@ class TrackingHook:
             self.processes(),
             tracker_environment(settings.mode, os.environ),
             lambda: offered_partitions(pipeline, catalog, plan),
+            locks,
         )
         with self._lock:
             self._runs[plan.run_id] = run
@@ -388,6 +392,7 @@ def _interactive_shell() -> Any:
     return ipython.get_ipython() if ipython is not None else None
 
 
+logger.addFilter(Redacting())
 if not logger.level:
     logger.setLevel(logging.INFO)  # the closing table is for everybody; Kedro's root says WARNING
 

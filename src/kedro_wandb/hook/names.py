@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from kedro_wandb.errors import ConfigurationError
@@ -11,7 +12,10 @@ from kedro_wandb.errors import ConfigurationError
 LONGEST = 128
 """Characters that W&B allows in an artifact's name."""
 
+_MARK = 8
+
 _REFUSED = re.compile(r"[^A-Za-z0-9_.\-]+")
+_ACCEPTED = re.compile(rf"[A-Za-z0-9_.\-]{{1,{LONGEST}}}")
 
 
 def untranscoded(dataset: str) -> str:
@@ -26,14 +30,25 @@ def untranscoded(dataset: str) -> str:
 def artifact_name(dataset: str) -> str:
     """Return the name that W&B accepts for a dataset's artifact.
 
-    >>> artifact_name("germany.sales report@pandas"), artifact_name("price_model")
-    ('germany.sales-report', 'price_model')
+    It depends on the dataset's name alone: no other entry of the catalog, nor what a store
+    has, changes it. A name that W&B does not take keeps what can be read of it, and a mark
+    that tells it from others of which the same is left.
+
+    >>> artifact_name("germany.sales_report@pandas"), artifact_name("Übernachtungen Köln")
+    ('germany.sales_report', 'Ubernachtungen-Koln-aeb304f7')
     """
-    name = _REFUSED.sub("-", untranscoded(dataset))
-    if len(name) <= LONGEST:
+    name = untranscoded(dataset)
+    if _ACCEPTED.fullmatch(name):
         return name
-    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{name[: LONGEST - len(mark) - 1]}-{mark}"
+    mark = hashlib.sha256(name.encode()).hexdigest()[:_MARK]
+    return f"{_readable(name)[: LONGEST - _MARK - 1]}-{mark}"
+
+
+def _readable(name: str) -> str:
+    letters = unicodedata.normalize("NFKD", name)
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    readable = _REFUSED.sub("-", plain).strip("-")
+    return readable if any(map(str.isalnum, readable)) else "dataset"
 
 
 def check_collisions(names: Mapping[str, str]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,11 +12,23 @@ from typing import Any
 from kedro.io import DataCatalog
 
 from kedro_wandb.errors import ConfigurationError
-from kedro_wandb.hook.catalog import entry_place, plan_dataset, told
+from kedro_wandb.hook.catalog import (
+    entry_place,
+    is_partitioned,
+    plan_dataset,
+    suffix_of,
+    wanted_of,
+    with_suffix,
+)
 from kedro_wandb.hook.names import artifact_name, untranscoded
 from kedro_wandb.protocol.marks import ITSELF
 from kedro_wandb.protocol.plan import DatasetPlan, RunPlan
 from kedro_wandb.settings.config import Config
+from kedro_wandb.settings.redaction import bare_address
+from kedro_wandb.stores.local.locks import Locks
+from kedro_wandb.stores.local.passing import copies_folder, hold_run
+
+logger = logging.getLogger("kedro_wandb")
 
 
 class Places:
@@ -25,20 +39,43 @@ class Places:
     Args:
         catalog: The run's.
         config: The plugin's; what it excludes has no say.
+
+    Raises:
+        ConfigurationError: An entry's ``metadata.wandb`` is wrong.
     """
 
     def __init__(self, catalog: DataCatalog, config: Config) -> None:
         self._catalog, self._config = catalog, config
         self._entries: dict[str, dict[str, str]] = {}
         self._place_of: dict[str, str] = {}
-        for name, entry in catalog.config_resolver.config.items():
-            if isinstance(entry, Mapping) and not self._is_excluded(name, entry):
-                self._place_of[name] = place = entry_place(entry)
-                wanted = str(told(entry, "wandb").get("name") or "")
-                self._entries.setdefault(place, {})[name] = wanted
+        self._withheld: set[str] = set()
+        listed = {name: entry for name, entry in catalog.config_resolver.config.items()
+                  if isinstance(entry, Mapping)}  # fmt: skip
+        asked = {name: wanted_of(name, entry) for name, entry in listed.items()}
+        at = {name: entry_place(listed[name]) for name, each in asked.items()
+              if each.enabled and not config.excludes(name)}  # fmt: skip
+        times = Counter(at.values())
+        for name, folder in at.items():
+            suffix = self._suffix(name, listed[name], is_shared=times[folder] > 1)
+            self._place_of[name] = place = with_suffix(folder, suffix)
+            self._entries.setdefault(place, {})[name] = asked[name].name or ""
+            if asked[name].content == "digest":
+                self._withheld.add(place)
 
-    def _is_excluded(self, name: str, entry: Mapping[str, Any]) -> bool:
-        return told(entry, "wandb").get("enabled") is False or self._config.excludes(name)
+    def _suffix(self, name: str, entry: Mapping[str, Any], *, is_shared: bool) -> str:
+        """Return the suffix of an entry's partitions.
+
+        Its class, which may set it, is only asked where that decides something.
+        """
+        said = str(entry.get("filename_suffix") or "")
+        if said or not is_shared or "path" not in entry:
+            return said
+        try:
+            dataset: Any = self._catalog.get(name)
+        except Exception:
+            logger.debug("The dataset %s can't be made.", name, exc_info=True)
+            return said
+        return suffix_of(entry, dataset) if is_partitioned(dataset) else said
 
     def of(self, name: str, plan: DatasetPlan) -> str:
         """Return the place of a dataset, all versions of a versioned one being at one."""
@@ -47,13 +84,17 @@ class Places:
     def settled(self, name: str, plan: DatasetPlan) -> DatasetPlan:
         """Return a plan with the artifact that all entries at its place are.
 
+        Where one of them withholds its content, all do.
+
         Raises:
             ConfigurationError: They ask for different ones.
         """
+        if plan.place and self.of(name, plan) in self._withheld:
+            plan = plan.model_copy(update={"content": "digest"})
         entries = self._entries.get(self.of(name, plan), {}) if plan.place else {}
         if len({untranscoded(each) for each in entries} - {untranscoded(name)}) == 0:
             return plan
-        artifact = shared_name(plan.where, entries)
+        artifact = shared_name(bare_address(plan.where), entries)
         first = min(entries, key=lambda each: (not entries[each], each))
         kind = plan_dataset(first, self._catalog, self._config, None).type
         return plan.model_copy(update={"artifact": artifact, "type": kind})
@@ -87,11 +128,15 @@ def _listed(names: Iterable[str]) -> str:
     return " and ".join(map(repr, sorted(names)))
 
 
-def with_copies(plan: RunPlan) -> RunPlan:
+def with_copies(plan: RunPlan, locks: Locks) -> RunPlan:
     """Copy what a run reads under one name and is going to write over under another.
 
     By the time its content is looked at, it may be gone. The recorder deletes the copies at
     the end of the run.
+
+    Args:
+        plan: The run.
+        locks: Of its store; the copies are held as long as these are.
 
     Raises:
         OSError: A file can't be copied.
@@ -105,10 +150,10 @@ def with_copies(plan: RunPlan) -> RunPlan:
     ]
     if not at_risk:
         return plan
+    hold_run(locks, plan.id)
+    folder = copies_folder(plan.store.folder, plan.id)
     copied = {
-        each.dataset: each.model_copy(
-            update={"copy_at": str(_copy(each, plan.copies / str(number)))}
-        )
+        each.dataset: each.model_copy(update={"copy_at": str(_copy(each, folder / str(number)))})
         for number, each in enumerate(at_risk)
     }
     return plan.model_copy(update={"datasets": {**plan.datasets, **copied}})

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from kedro.framework import project
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 
@@ -22,7 +23,7 @@ from kedro_wandb.hook.places import Places
 from kedro_wandb.hook.steps import is_parameter, parameters_of, plan_nodes, step_id
 from kedro_wandb.hook.told import is_no_data
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan, StepPlan, StorePlan
-from kedro_wandb.settings.config import Config
+from kedro_wandb.settings.config import LONGEST_NAME, Config
 from kedro_wandb.settings.redaction import redacted, redacted_text
 from kedro_wandb.stores.patience import bounded
 
@@ -109,8 +110,19 @@ def check_found(datasets: Iterable[DatasetPlan]) -> None:
 
 
 def experiment(config: Config, runtime_params: Mapping[str, Any], run_id: str) -> str:
-    """Return W&B's group: as the run was told, as configured, or Kedro's run id."""
-    return str(runtime_params.get(EXPERIMENT) or config.experiment or run_id)
+    """Return W&B's group: as the run was told, as configured, or Kedro's run id.
+
+    Raises:
+        ConfigurationError: The run was told a name that W&B would refuse.
+    """
+    told = str(runtime_params.get(EXPERIMENT) or "")
+    if len(told) > LONGEST_NAME:
+        msg = (
+            f"--params {EXPERIMENT}={told[:20]}…: an experiment's name has at most {LONGEST_NAME}"
+            f" characters, not {len(told)}."
+        )
+        raise ConfigurationError(msg)
+    return told or config.experiment or run_id
 
 
 def _plan_steps(
@@ -144,7 +156,7 @@ def _kedro_facts(
         "run_id": str(run_params["run_id"]),
         "env": run_params.get("env"),
         "runner": runner_name(run_params.get("runner")) or "SequentialRunner",
-        "versions": versions(),
+        "versions": versions(project.PACKAGE_NAME),
     }
 
 
@@ -189,7 +201,8 @@ def plan_loads(
         plain = untranscoded(name)
         if name in versions and plans[plain].place:
             plan = described(name, catalog, config, None)
-            update = {"dataset": f"{plain}@{versions[name]}", "artifact": plans[plain].artifact}
+            update = {"dataset": f"{plain}@{versions[name]}"}
+            update |= plans[plain].model_dump(include={"artifact", "content"})
             found[plain] = plan.model_copy(update=update)
     return found
 
@@ -228,10 +241,6 @@ def _pinned(plan: DatasetPlan, dataset: Any) -> DatasetPlan:
     return plan.model_copy(update={"reference": reference, **known})
 
 
-def _has_parts(plan: DatasetPlan) -> bool:
-    return plan.kind in {"partitions", "remote_partitions"}
-
-
 def _listed(dataset: Any) -> tuple[str, ...]:
     parts = partitions_to_read(dataset)
     return tuple(dataset.load()) if parts is None else parts
@@ -250,7 +259,7 @@ def offered_partitions(
     found: dict[str, tuple[str, ...]] = {}
     for name in sorted({name for node in pipeline.nodes for name in node.inputs}):
         planned = None if is_parameter(name) else plan.datasets.get(untranscoded(name))
-        if planned is None or planned.partitions is not None or not _has_parts(planned):
+        if planned is None or planned.partitions is not None or not planned.has_parts:
             continue
         try:
             left = max(0.0, give_up - time.monotonic())

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,8 @@ from kedro_wandb.protocol.process import TrackerBusyError, TrackerProcess, Track
 from kedro_wandb.protocol.rows import Row
 from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import State
+from kedro_wandb.stores.local.locks import Locks
+from kedro_wandb.stores.local.passing import hold_run
 
 logger = logging.getLogger("kedro_wandb")
 
@@ -53,6 +55,7 @@ class TrackedRun:
         trackers: Trackers,
         environment: Mapping[str, str],
         offered: Offered,
+        locks: Locks | None = None,
     ) -> None:
         """Begin.
 
@@ -61,6 +64,7 @@ class TrackedRun:
             trackers: Where a tracker process is taken from.
             environment: Of that process.
             offered: Lists partitions, where no node has told which it read.
+            locks: Of the store, for what the run leaves there in passing.
         """
         self.run_id, self.experiment = plan.run_id, plan.experiment
         self.raises = plan.config.on_error == "raise"
@@ -68,6 +72,7 @@ class TrackedRun:
         self._owner = os.getpid()
         self._plan, self._trackers, self._offered = plan, trackers, offered
         self._lock = threading.Lock()
+        self._locks = locks or Locks(plan.store.folder / "locks")
         self._begun: set[str] = set()
         self._nodes = {node.name for node in plan.nodes}
         self._problem: str | None = None
@@ -75,11 +80,17 @@ class TrackedRun:
         # Before there is a process, which an error of either would leave behind.
         message = {"op": "begin", "plan": plan.model_dump(mode="json")}
         self._tell_late()
+        self._hold(plan.datasets.values())
         try:
             self._tracker = trackers.take(environment)
         except OSError as error:
             self._problem = f"the tracker process can't be started: {error}"
         self._send(message)
+
+    def _hold(self, datasets: Iterable[DatasetPlan]) -> None:
+        """Let nobody clean away the decisions that the run is going to leave."""
+        if any(dataset.kind == "alias" for dataset in datasets):
+            hold_run(self._locks, self._plan.id)
 
     def _tell_late(self) -> None:
         """Tell of earlier runs that their trackers have ended alone."""
@@ -114,6 +125,7 @@ class TrackedRun:
         """A load or a save that nobody knew of when the run began."""
         datasets = {**self._plan.datasets, dataset.dataset: dataset}
         self._plan = self._plan.model_copy(update={"datasets": datasets})
+        self._hold([dataset])
         parts = {"node": node.model_dump(mode="json"), "dataset": dataset.model_dump(mode="json")}
         self._send({"op": "extend", **parts})
 
@@ -131,7 +143,7 @@ class TrackedRun:
 
     def _partitions(self, dataset: str, data: object) -> list[str] | None:
         plan = self._plan.datasets.get(untranscoded(dataset))
-        has_parts = plan is not None and plan.kind.endswith("partitions")
+        has_parts = plan is not None and plan.has_parts
         return list(map(str, data)) if has_parts and isinstance(data, dict) else None
 
     def start_node(self, node: str) -> None:
@@ -160,9 +172,12 @@ class TrackedRun:
         """
         if os.getpid() != self._owner:
             return None
-        offered = {} if self._begun else self._offered()
-        self._send({"op": "end", "state": state, "offered": offered})
-        report = self._answer()
+        try:
+            offered = {} if self._begun else self._offered()
+            self._send({"op": "end", "state": state, "offered": offered})
+            report = self._answer()
+        finally:
+            self._locks.close()
         note_moves(report.moves) if report else lose_moves(self._problem or UNTOLD)
         problems = [each for each in (self._problem, *(report.problems if report else ())) if each]
         if report is not None and (report.rows or not problems):

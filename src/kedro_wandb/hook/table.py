@@ -137,7 +137,8 @@ def _name(row: Row) -> str:
 def _status(row: Row) -> str:
     told = shorten(row.reason, _LONGEST_REASON, placeholder=" …")
     separator = ": " if row.status == "not logged" else ", "
-    return f"{row.status}{separator}{told}" if told else row.status
+    note = ", content withheld" if row.withheld else ""
+    return (f"{row.status}{separator}{told}" if told else row.status) + note
 
 
 def _named(names: Sequence[str]) -> str:

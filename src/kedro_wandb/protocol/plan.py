@@ -11,8 +11,14 @@ from kedro_wandb.settings.config import Config
 
 Kind = Literal["path", "partitions", "remote", "remote_partitions", "artifact", "alias", "none"]
 
+Content = Literal["full", "digest"]
+"""What stores get of a dataset: all of it, or no more than digests and sizes."""
+
 LOCAL_KINDS = frozenset({"path", "partitions"})
 """Kinds of what is on this machine's disk."""
+
+WEB = ("http://", "https://")
+"""What the addresses of datasets on the web begin with."""
 
 Mark = tuple[int, int, int]
 """Size in bytes, time of the last change in nanoseconds, inode: they change when a file does."""
@@ -44,6 +50,9 @@ class DatasetPlan(_Plain):
         metadata: Facts that are known without reading the data.
         aliases: Besides ``latest``.
         metrics: Whether its numbers, if it is a file of flat numbers, go to the summary.
+        runs: Whether each row of its table is a run of the experiment.
+        alerts: Whether its list of alerts is sent to people.
+        content: Whether the store gets its bytes.
         marks: State of the files before the run, by path relative to ``where``.
         partitions: Relative paths of those that the run will read; ``None``: not known yet.
         place: What datasets of the same files have in common; empty if there are none.
@@ -68,8 +77,21 @@ class DatasetPlan(_Plain):
     metadata: dict[str, Any] = Field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     metrics: bool = True
+    runs: bool = False
+    alerts: bool = False
+    content: Content = "full"
     marks: dict[str, Mark] = Field(default_factory=dict, repr=False)
     partitions: tuple[str, ...] | None = None
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether its bytes stay out of the stores; those of remote files always do."""
+        return self.content == "digest" and self.kind in LOCAL_KINDS
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether it is a folder of partitions."""
+        return self.kind in {"partitions", "remote_partitions"}
 
 
 class NodePlan(_Plain):
@@ -131,6 +153,6 @@ class RunPlan(_Plain):
     datasets: dict[str, DatasetPlan]
 
     @property
-    def copies(self) -> Path:
-        """Folder for copies of files that the run is going to write over."""
-        return self.store.folder / "copies" / self.steps[0].id
+    def id(self) -> str:
+        """Of its first step, for what it leaves in the store's folder in passing."""
+        return self.steps[0].id

@@ -30,6 +30,7 @@ class Row:
         reason: Why it was not logged, or which alias was moved.
         size: Of the version, in bytes.
         stored: Of that, what the store did not have and keeps now; references are kept elsewhere.
+        withheld: Whether no store gets more of it than digests and sizes.
     """
 
     step: str
@@ -40,3 +41,4 @@ class Row:
     reason: str = ""
     size: int | None = None
     stored: int = 0
+    withheld: bool = False

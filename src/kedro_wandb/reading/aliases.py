@@ -16,13 +16,10 @@ from kedro_wandb.errors import ArtifactNotFoundError, TrackingError
 from kedro_wandb.protocol.moves import AliasMove, Decision, note_moves, noted_move
 from kedro_wandb.reading.checkout import find_version, project_settings
 from kedro_wandb.settings.project import Settings, current_settings
-from kedro_wandb.stores.base import LATEST
+from kedro_wandb.stores.local.passing import DECISIONS
 from kedro_wandb.stores.names import checked_alias, split_reference
 
 logger = logging.getLogger("kedro_wandb")
-
-DECISIONS = "decisions"
-"""Folder in the local store where decisions wait for the tracker."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +74,8 @@ class AliasDataset(AbstractDataset[dict[str, str], AliasHolder | None]):
         try:
             checked_alias(alias)
         except ValueError as error:
-            raise DatasetError(str(error)) from error
-        if alias == LATEST:
-            msg = f"{artifact}: {LATEST!r} can't be moved: it stands for what was logged last."
-            raise DatasetError(msg)
+            msg = f"{artifact}: {error}"
+            raise DatasetError(msg) from error
         if ":" in artifact:
             msg = f"artifact: {artifact!r} must be a name alone; its alias goes to 'alias:'."
             raise DatasetError(msg)

@@ -40,8 +40,8 @@ def project_settings(settings: Settings | None, what: str) -> Settings:
     found = settings or current_settings()
     if found is None:
         msg = (
-            f"{what} can't be found: the project has no wandb.yml. Write "
-            f"conf/base/wandb.yml with, for example, 'project: my-project'."
+            f"{what} can't be found: the project has no wandb.yml."
+            " Let 'kedro wandb init' write one."
         )
         raise ConfigurationError(msg)
     return found

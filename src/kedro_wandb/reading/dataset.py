@@ -46,6 +46,12 @@ class ArtifactDataset(AbstractDataset[None, Any]):
             type: pickle.PickleDataset
             backend: joblib
 
+        named_model:
+          type: kedro_wandb.ArtifactDataset
+          artifact: price_model:prod
+          reference_arg: version  # MyModelDataset(filepath=..., version="price_model:v3")
+          dataset: my_project.MyModelDataset
+
         reference_profile:
           type: kedro_wandb.ArtifactDataset
           artifact: listings_profile:reference
@@ -70,6 +76,7 @@ class ArtifactDataset(AbstractDataset[None, Any]):
         dataset: str | dict[str, Any] | None = None,
         file: str | None = None,
         filepath_arg: str | None = None,
+        reference_arg: str | None = None,
         optional: bool = False,
         version: KedroVersion | None = None,
         metadata: dict[str, Any] | None = None,
@@ -85,6 +92,8 @@ class ArtifactDataset(AbstractDataset[None, Any]):
             filepath_arg: Argument of the inner dataset for the path: of the file if the
                 version was logged from a single file, else of the folder. Found out if left
                 out.
+            reference_arg: Argument of the inner dataset for the version that is read, as
+                ``name:v3``; it is told nothing if left out.
             optional: Load ``None`` where there is no such version, instead of an error.
             version: Kedro's: its ``load`` takes the place of the alias.
             metadata: For Kedro plugins.
@@ -97,6 +106,7 @@ class ArtifactDataset(AbstractDataset[None, Any]):
         self._definition = dataset
         self._file = file
         self._filepath_arg = filepath_arg
+        self._reference_arg = reference_arg
         self._is_optional = optional
         self.metadata = metadata
         self._settings: Settings | None = current_settings()
@@ -170,7 +180,10 @@ class ArtifactDataset(AbstractDataset[None, Any]):
             path = self._chosen(version, folder)
         else:
             path = (not _is_partitioned(dataset_type) and _single_file(version, folder)) or folder
-        return dataset_type(**arguments, **{argument: path.as_posix()}).load()
+        given = {argument: path.as_posix()}
+        if self._reference_arg:
+            given[self._reference_arg] = version.reference
+        return dataset_type(**arguments, **given).load()
 
     def _chosen(self, version: Version, folder: Path) -> Path:
         """Return where the file is that is loaded.

@@ -59,13 +59,14 @@ def run_records(
         StoreUnavailableError: The store can't be asked.
     """
     return [
-        _record(each)
+        record_of(each)
         for each in store.steps()
         if experiment in {None, each.step.experiment} and step in {None, each.step.job_type}
     ]
 
 
-def _record(told: StepRecord) -> RunRecord:
+def record_of(told: StepRecord) -> RunRecord:
+    """Return a step as a row of W&B's table of runs has it."""
     step, parameters = told.step, told.step.config.get("parameters")
     return RunRecord(
         id=step.id,

@@ -26,7 +26,8 @@ WHERE_KEYS_BELONG = (
 
 _LAYERS = ("raw", "intermediate", "primary", "feature", "model_input", "model_output")
 _FORBIDDEN = "/\\#?%:\r\n"
-_LONGEST_NAME, _LONGEST_TAG = 128, 64
+LONGEST_NAME, _LONGEST_TAG = 128, 64
+"""Characters that W&B allows in the name of a project, a group or a type, and in a tag."""
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 """A time in seconds, above 0."""
@@ -59,7 +60,7 @@ def _folder_name(folder: Path) -> Path:
     return folder
 
 
-Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME), AfterValidator(_wandb_name)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_wandb_name)]
 Tag = Annotated[str, Field(min_length=1, max_length=_LONGEST_TAG)]
 TypeName = Annotated[Name, AfterValidator(_type_name)]
 
@@ -113,7 +114,7 @@ class Config(_Strict):
     project: Name | None = None
     entity: Name | None = None
     mode: Literal["auto", "online", "local", "disabled"] = "auto"
-    experiment: Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME)] | None = None
+    experiment: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
     tags: tuple[Tag, ...] = ()
     folder: Annotated[Path, AfterValidator(_folder_name)] = Path(".wandb")
     artifact_types: dict[str, TypeName] = {
@@ -137,14 +138,6 @@ class Config(_Strict):
     @classmethod
     def _defaults_too(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*DEFAULT_PATTERNS, *given)))
-
-    def artifact_type(self, layer: str | None) -> str:
-        """Return the W&B artifact type for a layer of the catalog.
-
-        >>> Config().artifact_type("models"), Config().artifact_type(None)
-        ('model', 'dataset')
-        """
-        return self.artifact_types.get(layer or "", "dataset")
 
     def excludes(self, dataset: str) -> bool:
         """Return whether a dataset is not to be logged.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -13,6 +13,9 @@ State = Literal["running", "finished", "failed", "interrupted", "killed"]
 """How a step is or how it ended; all but ``finished`` are failures to W&B."""
 
 Status = Literal["new", "unchanged"]
+
+Kind = Literal["log", "use"]
+"""What a step did with a version."""
 
 Progress = Callable[[int], object]
 """Called with numbers of bytes as they are moved."""
@@ -206,6 +209,19 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class MediaFile:
+    """An image of a step.
+
+    Attributes:
+        path: Where the store keeps it, without a suffix.
+        suffix: What its name ended with, such as ``.png``.
+    """
+
+    path: Path
+    suffix: str
+
+
+@dataclass(frozen=True)
 class StepRecord:
     """A step as the store remembers it.
 
@@ -231,10 +247,10 @@ class Link:
     Attributes:
         kind: Which of the two.
         step: Without its config and summary.
-        version: Without its description and metadata.
+        version: Without its description; with its metadata, or none where that would cost more.
     """
 
-    kind: Literal["log", "use"]
+    kind: Kind
     step: StepRecord
     version: Version
 
@@ -247,6 +263,18 @@ class ArtifactSummary:
     type: str
     versions: int
     newest: Version
+
+
+AlertLevel = Literal["INFO", "WARN", "ERROR"]
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A message to the people who watch the runs; a title has less than 64 characters."""
+
+    title: str
+    text: str
+    level: AlertLevel
 
 
 class Store(Protocol):
@@ -285,6 +313,22 @@ class Store(Protocol):
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step."""
+
+    def add_runs(
+        self, runs: Sequence[tuple[Step, Ending]], progress: Progress | None = None
+    ) -> int:
+        """Add steps that are over already; those that are known by their ids stay as they are.
+
+        Args:
+            runs: Each with its end, without media.
+            progress: Called with 0 for each, as a sign of life.
+
+        Returns:
+            How many were new.
+        """
+
+    def alert(self, step: str, alerts: Sequence[Alert]) -> bool:
+        """Send alerts of a step that is open, and return whether this store can send any."""
 
     def artifacts(self) -> list[ArtifactSummary]:
         """Return all artifacts, by name."""

@@ -12,6 +12,7 @@ from kedro_wandb.errors import TrackingError
 from kedro_wandb.stores.base import Entry, Progress, Store, Version
 from kedro_wandb.stores.digests import file_digest
 from kedro_wandb.stores.local.locks import Locks
+from kedro_wandb.stores.withheld import check_kept
 
 CHECKOUTS = "checkouts"
 """Folder in the local store that holds versions' files for loading."""
@@ -34,10 +35,13 @@ def fetch_whole(
 
     Raises:
         DamagedArtifactError: The bytes are not those that were logged.
+        WithheldError: The store was never given them.
     """
+    entries = store.entries(version)
+    check_kept(version, entries)
     _hold(folder, version)
     if folder.is_dir():
-        if _is_intact(store.entries(version), folder, progress):
+        if _is_intact(entries, folder, progress):
             return
         shutil.rmtree(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +95,9 @@ def pull(store: Store, version: Version, folder: Path, progress: Progress | None
         DamagedArtifactError: The bytes are not those that were logged.
         OSError: A file can't be written.
         TrackingError: There is something in the folder.
+        WithheldError: The store was never given the bytes.
     """
+    check_kept(version, store.entries(version))
     is_new = not folder.exists()
     if not is_new and (not folder.is_dir() or any(folder.iterdir())):
         msg = f"{folder} is not an empty folder: name another one with --to."

@@ -72,11 +72,14 @@ def checked_alias(alias: str) -> str:
     """Return an alias that may be given to a version.
 
     Raises:
-        ValueError: It looks like a version, or has characters that W&B refuses.
+        ValueError: It is ``latest``, looks like a version, or has characters that W&B refuses.
 
     >>> checked_alias("prod")
     'prod'
     """
+    if alias == LATEST:
+        msg = f"{LATEST!r} moves by itself: it always stands for the version that was logged last."
+        raise ValueError(msg)
     if _VERSION.fullmatch(alias) or not _ALIAS.fullmatch(alias):
         msg = f"{alias!r} can't be an alias: it must not look like v0, nor have ':' or '/' in it."
         raise ValueError(msg)

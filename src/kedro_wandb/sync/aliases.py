@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from kedro_wandb.errors import ArtifactNotFoundError, StoreUnavailableError
 from kedro_wandb.stores.base import LATEST, Event, Version
 from kedro_wandb.stores.local.store import LocalStore
 from kedro_wandb.stores.wandb.asking import Remote
-from kedro_wandb.stores.wandb.store import CloudStore
 from kedro_wandb.sync.remote import Remotes
 from kedro_wandb.sync.report import AliasReport
+
+if TYPE_CHECKING:
+    from kedro_wandb.stores.wandb.store import CloudStore
 
 Key = tuple[str, str]
 """Name of an artifact, and alias."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kedro_wandb.stores.base import Version
 from kedro_wandb.stores.wandb.asking import Remote
-from kedro_wandb.stores.wandb.store import CloudStore
+
+if TYPE_CHECKING:
+    from kedro_wandb.stores.wandb.store import CloudStore
 
 
 class Remotes:

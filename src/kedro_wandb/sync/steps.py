@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from kedro_wandb.errors import (
     ArtifactNotFoundError,
@@ -17,15 +17,17 @@ from kedro_wandb.errors import (
     StoreUnavailableError,
     TrackingError,
 )
-from kedro_wandb.stores.base import Ending, Event, Progress, StepRecord, Version
+from kedro_wandb.stores.base import Ending, Event, Kind, MediaFile, Progress, StepRecord, Version
 from kedro_wandb.stores.local.store import LocalStore
-from kedro_wandb.stores.waiting import Kind, MediaFile
 from kedro_wandb.stores.wandb.asking import RemoteRun
 from kedro_wandb.stores.wandb.checking import gaps, lost_images
-from kedro_wandb.stores.wandb.store import CloudStore
 from kedro_wandb.sync.aliases import Aliases
 from kedro_wandb.sync.remote import Remotes
 from kedro_wandb.sync.report import Result, StepReport
+from kedro_wandb.sync.waiting import held_bytes
+
+if TYPE_CHECKING:
+    from kedro_wandb.stores.wandb.store import CloudStore
 
 _POLL = 0.1
 _KINDS: Mapping[str, Kind] = {"version_logged": "log", "version_used": "use"}
@@ -148,8 +150,9 @@ class Replay:
             made = self._cloud.replay(step.id, kind, version, entries, files)
             if remote is None:
                 self._remotes.add(made)
-                self._progress(version.size)
-                step.bytes += version.size
+                held = held_bytes(entries)
+                self._progress(held)
+                step.bytes += held
         step.changed = True
         step.edges.add(edge)
         self._moves.note(event, made=remote is None)

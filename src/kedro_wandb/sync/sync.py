@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from kedro_wandb.errors import StoreUnavailableError
 from kedro_wandb.stores.base import Event, Progress
 from kedro_wandb.stores.local.store import LocalStore
-from kedro_wandb.stores.wandb.store import CloudStore
 from kedro_wandb.sync.aliases import Aliases
 from kedro_wandb.sync.remote import Remotes
 from kedro_wandb.sync.report import AliasReport, StepReport, SyncReport
 from kedro_wandb.sync.steps import Replay
 from kedro_wandb.sync.waiting import unknown_bytes
+
+if TYPE_CHECKING:
+    from kedro_wandb.stores.wandb.store import CloudStore
 
 __all__ = ["AliasReport", "StepReport", "SyncReport", "sync"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kedro_wandb.stores.base import Event, Version
+from kedro_wandb.stores.base import Entry, Event, Version
 from kedro_wandb.stores.local.store import LocalStore
 
 
@@ -53,4 +53,10 @@ def unknown_bytes(store: LocalStore, events: Sequence[Event]) -> int:
     versions: dict[str, Version] = {
         event.version.reference: event.version for event in events if event.version is not None
     }
-    return sum(each.size for each in versions.values() if store.remote_number(each) is None)
+    unknown = (each for each in versions.values() if store.remote_number(each) is None)
+    return sum(held_bytes(store.entries(each)) for each in unknown)
+
+
+def held_bytes(entries: Iterable[Entry]) -> int:
+    """Return the size of the files that the store holds; those of references are elsewhere."""
+    return sum(entry.size or 0 for entry in entries if entry.ref is None)

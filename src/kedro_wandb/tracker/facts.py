@@ -67,7 +67,7 @@ class Metrics:
 
     Attributes:
         numbers: Finite, by name.
-        left_out: Names of what is no number, nor a text or null that describes some.
+        left_out: Names of what is no number, nor a text or null that describes some, nor empty.
     """
 
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -104,7 +104,7 @@ def metrics_of(file: Path) -> Metrics:
     if len(numbers) > MOST_METRICS:
         return Metrics({}, (f"all of its {len(numbers)} numbers",))
     others = (name for name, value in leaves.items() if name not in numbers
-              and not (value is None or isinstance(value, str)))  # fmt: skip
+              and not (value is None or value == [] or isinstance(value, str)))  # fmt: skip
     return Metrics(numbers, tuple(others)) if numbers else Metrics()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from kedro_wandb.protocol.plan import LOCAL_KINDS, DatasetPlan, Mark
 from kedro_wandb.stores.base import Draft, Progress, Source
 from kedro_wandb.stores.digests import file_digest, manifest_digest
 from kedro_wandb.stores.fetching import CHECKOUTS
+from kedro_wandb.stores.withheld import withheld
 from kedro_wandb.tracker.facts import table_facts
 from kedro_wandb.tracker.remote import remote_sources
 
@@ -64,6 +65,22 @@ def draft_offered(
     return _draft(plan, _sources(plan, [name for name in now if name in wanted]), {})
 
 
+def offered_beside(plan: DatasetPlan, offered: Iterable[str], written: Draft) -> tuple[str, ...]:
+    """Return the ids of the partitions that were offered, unless a run has just written those.
+
+    Args:
+        plan: The dataset.
+        offered: Ids of those that could be read.
+        written: What the run has written.
+    """
+    beside = {f"{each}{plan.suffix}": each for each in offered}
+    if plan.kind == "partitions":  # a class may have ids that are no names of files
+        there = {*plan.marks, *marks(plan.where, plan.suffix)}
+        beside = {name: each for name, each in beside.items() if name in there}
+    is_same = beside.keys() == {source.name for source in written.sources}
+    return () if is_same else tuple(beside.values())
+
+
 def draft_checked_out(plan: DatasetPlan, store: Path, tick: Progress | None = None) -> Draft:
     """Return a version that the run has loaded from another store than the present one.
 
@@ -79,11 +96,7 @@ def draft_checked_out(plan: DatasetPlan, store: Path, tick: Progress | None = No
     folder = store / CHECKOUTS / name / digest
     files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))
              if path.is_file()}  # fmt: skip
-
-    def alive(_: object) -> None:
-        if tick is not None:
-            tick(0)
-
+    alive = _alive(tick)
     digests = {entry: file_digest(path, alive) for entry, path in files.items()}
     if manifest_digest(digests) != digest:
         msg = f"{plan.where} is not in this store, and was not fetched whole from the other one"
@@ -133,6 +146,11 @@ def _check_kind(plan: DatasetPlan) -> None:
         raise NothingToLogError(plan.reason or "read from the store, never written")
 
 
+def _alive(tick: Progress | None) -> Callable[[object], object]:
+    """Return what makes a sign of life of each piece that was read."""
+    return lambda _: tick and tick(0)
+
+
 def _draft(
     plan: DatasetPlan,
     sources: tuple[Source, ...],
@@ -142,7 +160,12 @@ def _draft(
     files = [source.path for source in sources if source.path is not None]
     layout = "file" if files in ([Path(plan.where)], [Path(plan.copy_at)]) else "folder"
     size = sum(file.stat().st_size for file in files)
-    known = {"layout": layout, "size": size, **table_facts(files, tick)}
+    known = {"layout": layout, "size": size}
+    if plan.is_withheld:
+        known["content"] = plan.content
+        sources = tuple(withheld(each, plan.artifact, _alive(tick)) for each in sources)
+    else:
+        known |= table_facts(files, tick)
     return Draft(
         name=plan.artifact,
         type=plan.type,

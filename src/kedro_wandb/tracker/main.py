@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any
@@ -22,8 +22,12 @@ from kedro_wandb.protocol.late import Late, LateReport
 from kedro_wandb.protocol.line import Message
 from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan
 from kedro_wandb.settings.config import Timeouts
+from kedro_wandb.settings.redaction import DEFAULT_PATTERNS, redacted_text
 from kedro_wandb.stores.base import Progress, Store
 from kedro_wandb.stores.fetching import fetch_whole
+from kedro_wandb.stores.local.locks import Locks
+from kedro_wandb.stores.local.passing import hold_run, temporary_folder
+from kedro_wandb.stores.opening import cloud_store
 from kedro_wandb.tracker.git import git_facts
 from kedro_wandb.tracker.pulse import Pulse
 from kedro_wandb.tracker.recorder import Recorder
@@ -57,11 +61,13 @@ class Tracker:
         self._writer: Writer | None = None
         self._recorder: Recorder | None = None
         self._problems: list[str] = []
+        self._secret: Sequence[str] = DEFAULT_PATTERNS
         self._late: LateReport | None = None
         self._told: Late | None = None
         self._is_alone = False
         self._left: dict[str, dict[str, Mark]] = {}
         self._lock = threading.Lock()
+        self._passing: Locks | None = None
 
     def notice(self, message: Message) -> None:
         """Take note of a message that has come in, in the thread that reads them."""
@@ -95,13 +101,11 @@ class Tracker:
 
     def read(self, message: Message) -> None:
         """Answer a question about the versions on the server."""
-        from kedro_wandb.stores.wandb.store import CloudStore  # noqa: PLC0415 - imports the SDK
-
         asked = message["store"]
         timeouts = Timeouts(**asked["timeouts"])
         what = str(message.get("reference") or message.get("name") or message["op"])
         self._pulse.begin(what, seconds=timeouts.start + 4 * timeouts.call)
-        store = CloudStore(asked["project"], asked["entity"], Path(asked["folder"]), timeouts)
+        store = cloud_store(asked["project"], asked["entity"], Path(asked["folder"]), timeouts)
         answer = answer_reader(message, store, self._pulse.moved)
         self._pulse.stop()
         self._say(answer)
@@ -132,7 +136,11 @@ class Tracker:
 
     def _begin(self, plan: RunPlan) -> None:
         self._problems = []
+        self._secret = plan.config.redact
         self._recorder = self._writer = None
+        self._passing = Locks(plan.store.folder / "locks")
+        if any(each.copy_at or each.kind == "alias" for each in plan.datasets.values()):
+            hold_run(self._passing, plan.id)
         self._writer = self._make_writer(plan, self._pulse)
         git = git_facts(plan.project_path)
         provenance: dict[str, Any] = {"kedro": plan.kedro} | ({"git": git} if git else {})
@@ -150,6 +158,9 @@ class Tracker:
             where = writer.where()
             with contextlib.suppress(Exception):
                 writer.close()
+        self._problems = [redacted_text(each, self._secret) for each in self._problems]
+        if self._passing is not None:
+            self._passing.close()
         rows = tuple(recorder.rows) if recorder else ()
         done = {
             "op": "done",
@@ -227,8 +238,8 @@ def _own_temporary_folder() -> Iterator[None]:
     """Leave nothing behind of what the SDK puts into the temporary folder and never removes."""
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):  # without it, litter is all that is lost
-            own = tempfile.TemporaryDirectory(prefix="kedro-wandb-", ignore_cleanup_errors=True)
-            os.environ["TMPDIR"] = tempfile.tempdir = stack.enter_context(own)
+            own = str(stack.enter_context(temporary_folder()))
+            os.environ["TMPDIR"] = tempfile.tempdir = own
         yield
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kedro_wandb.errors import NothingToLogError
-from kedro_wandb.protocol.plan import DatasetPlan
+from kedro_wandb.protocol.plan import WEB, DatasetPlan
 from kedro_wandb.settings.redaction import bare_address, redacted_text
 from kedro_wandb.stores.base import Progress, Source
 from kedro_wandb.stores.patience import bounded
@@ -61,14 +61,16 @@ def _listed_sources(
 
     filesystem, path = fsspec.url_to_fs(plan.where, **plan.options)
     filesystem.invalidate_cache()
+    where = bare_address(plan.where)
     if plan.kind == "remote":
         name = bare_address(path).rsplit("/", 1)[-1]
-        return (_source(name, plan.where, filesystem.info(path), plan.address),)
+        return (_source(name, where, filesystem.info(path), plan.address),)
     wanted = None if names is None else {f"{each}{plan.suffix}" for each in names}
     found = [
-        _source(name, f"{plan.where.rstrip('/')}/{name}", info, plan.address)
+        _source(bare, f"{where.rstrip('/')}/{bare}", info, plan.address)
         for name, info in _listed(filesystem, path, plan.suffix).items()
         if (wanted is None or name in wanted) and _is_after(info, since)
+        for bare in [_entry_name(name, where)]
     ]
     if not found:
         msg = "there is no file"
@@ -86,6 +88,20 @@ def _listed(filesystem: Any, folder: str, suffix: str) -> dict[str, dict[str, An
     }
 
 
+def _entry_name(listed: str, where: str) -> str:
+    """Return a partition's name; servers on the web list them as links, signed or whole.
+
+    Elsewhere names may have what is a query in an address.
+
+    Args:
+        listed: As the filesystem lists it.
+        where: Bare address of the folder.
+    """
+    if not where.startswith(WEB):
+        return listed
+    return bare_address(listed).removeprefix(f"{where.rstrip('/')}/")
+
+
 def _is_after(info: Mapping[str, Any], since: float | None) -> bool:
     changed = _first(info, _CHANGED)
     if since is None or not isinstance(changed, dt.datetime | float | int):
@@ -94,7 +110,7 @@ def _is_after(info: Mapping[str, Any], since: float | None) -> bool:
     return stamp >= since - 1  # object stores tell whole seconds
 
 
-def _source(name: str, uri: str, info: Mapping[str, Any], address: str) -> Source:
+def _source(name: str, ref: str, info: Mapping[str, Any], address: str) -> Source:
     """Return a file by its ETag and size; without an ETag, by its address, size and date."""
     size = info.get("size")
     checksum, version = _first(info, _CHECKSUMS), _first(info, _VERSIONS)
@@ -103,7 +119,7 @@ def _source(name: str, uri: str, info: Mapping[str, Any], address: str) -> Sourc
     extra = {"etag": checksum, "versionID": version}
     return Source(
         name=name,
-        ref=bare_address(uri),
+        ref=ref,
         digest=str(told).strip('"'),
         size=int(size) if size is not None else None,
         extra={key: str(value).strip('"') for key, value in extra.items() if value},

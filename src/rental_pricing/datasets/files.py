@@ -66,7 +66,7 @@ class ParquetDataset(kedro_datasets.pandas.ParquetDataset):
             table = pq.ParquetFile(file)
             head = next(table.iter_batches(batch_size=nrows), None)
             frame = table.schema_arrow.empty_table() if head is None else head
-            return _presentable(frame.to_pandas())
+            return presentable(frame.to_pandas())
 
 
 class CSVDataset(kedro_datasets.pandas.CSVDataset):
@@ -94,7 +94,7 @@ class CSVDataset(kedro_datasets.pandas.CSVDataset):
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows, ready for JSON: dates as text, missing values as null."""
         table = super().preview(nrows)
-        return _presentable(pd.DataFrame(table["data"], columns=table["columns"]))
+        return presentable(pd.DataFrame(table["data"], columns=table["columns"]))
 
 
 class JSONDataset(kedro_datasets.json.JSONDataset):
@@ -243,7 +243,8 @@ def _save_whole(dataset: Any, save: Callable[..., None], data: Any) -> None:
         save(copied, data)
 
 
-def _presentable(table: pd.DataFrame) -> TablePreview:
+def presentable(table: pd.DataFrame) -> TablePreview:
+    """Return a table for kedro-viz: dates as text, missing values as null."""
     return TablePreview(table.apply(_as_shown).to_dict(orient="split"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 from pathlib import Path
@@ -34,11 +35,12 @@ logger = logging.getLogger(__name__)
 
 
 class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
-    """A folder with ``model.skops``, ``package.json`` and ``profile.json``.
+    """A folder with ``model.skops``, ``package.json``, ``profile.json`` and ``known.parquet``.
 
     ``package.json`` holds the format number, signature, intervals, provenance, library
     versions, what the model knows of its market, and example listings with their estimates;
-    ``profile.json`` the profile of the training data. Equal models are saved as equal bytes.
+    ``profile.json`` the profile of the training data; ``known.parquet`` the listings that it
+    has learnt from, for similar ones. Equal models are saved as equal bytes.
     On the local machine the folder is replaced whole; elsewhere ``package.json``, which
     names the SHA-256 of all files, is written last.
 
@@ -58,6 +60,7 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
         *,
         filepath: str,
         trusted: Sequence[str] = (),
+        version: str | None = None,
         credentials: dict[str, Any] | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
@@ -67,6 +70,8 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
             filepath: The folder: a path or any fsspec address.
             trusted: Types, by full name, that a model may consist of besides those that
                 skops trusts itself; a model with any other is refused.
+            version: What a store calls these files, such as ``price_model:v3``; the loaded
+                model says so.
             credentials: Options of the fsspec filesystem.
             metadata: For Kedro plugins.
         """
@@ -76,6 +81,7 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
         self._local = protocol == "file"
         self._filesystem = fsspec.filesystem(protocol, **(credentials or {}))
         self._trusted = tuple(trusted)
+        self._named = version
         self.metadata = metadata
 
     def load(self) -> PriceModel:
@@ -91,7 +97,7 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
         except PackageError as error:
             raise DatasetError(self._told(error)) from error
         self._warn_of_other_versions(model.versions)
-        return model
+        return dataclasses.replace(model, version=self._named)
 
     def _read(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         """Give the content of files, where they exist.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_COMMA, _QUOTE, _LF, _CR = b',"\n\r'
+_COMMA, QUOTE, _LF, _CR = b',"\n\r'
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ def find_records(content: bytes) -> Layout | None:
         such a file has to be read by something that explains.
     """
     data = np.frombuffer(content, dtype=np.uint8)
-    quotes = np.flatnonzero(data == _QUOTE)
-    if not _is_plain(data, quotes):
+    quotes = np.flatnonzero(data == QUOTE)
+    if not is_plain(data, quotes):
         return None
-    ends = _line_ends(data, has_returns=b"\r" in content)
+    ends = line_ends(content)
     inside = np.searchsorted(quotes, ends) % 2 == 1
     starts = np.concatenate([[0], ends[~inside] + 1])
     lines = np.concatenate([[1], np.flatnonzero(~inside) + 2])
@@ -59,17 +59,24 @@ def find_records(content: bytes) -> Layout | None:
     return Layout(lines, spanning, longest)
 
 
-def _line_ends(data: NDArray[np.uint8], *, has_returns: bool) -> NDArray[np.int64]:
-    """Return the last byte of each line end: LF, CR LF, or CR alone."""
+def line_ends(content: bytes) -> NDArray[np.int64]:
+    """Return where each line's last byte is; lines end with LF, CR LF, or CR alone."""
+    data = np.frombuffer(content, dtype=np.uint8)
     ends = np.flatnonzero(data == _LF)
-    if has_returns:
+    if b"\r" in content:
         returns = np.flatnonzero(data == _CR)
         following = data[np.minimum(returns + 1, len(data) - 1)]
         ends = np.union1d(ends, returns[following != _LF])
     return ends
 
 
-def _is_plain(data: NDArray[np.uint8], quotes: NDArray[np.int64]) -> bool:
+def is_plain(data: NDArray[np.uint8], quotes: NDArray[np.int64]) -> bool:
+    """Tell whether each quote stands beside a comma, a line end or its twin, and is closed.
+
+    Args:
+        data: The bytes.
+        quotes: Where quotes are.
+    """
     if len(quotes) % 2:
         return False
     opening, closing = quotes[::2], quotes[1::2]
@@ -79,5 +86,5 @@ def _is_plain(data: NDArray[np.uint8], quotes: NDArray[np.int64]) -> bool:
 
 
 def _may_stand_beside(neighbours: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = np.isin(neighbours, (_COMMA, _QUOTE, _LF, _CR))
+    found: NDArray[np.bool_] = np.isin(neighbours, (_COMMA, QUOTE, _LF, _CR))
     return found

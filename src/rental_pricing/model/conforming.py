@@ -78,6 +78,20 @@ def conform(
     return columns, notes
 
 
+def read_ids(listings: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the ids of listings, -1 where there is none that can be read, shape (rows,)."""
+    if "id" not in listings:
+        return np.full(len(listings), -1)
+    given = listings["id"]
+    if given.dtype.kind in "iu":
+        return given.to_numpy(dtype="int64", na_value=-1)
+    texts = _objects(given)
+    for row in _typed(texts):
+        texts[row] = str(texts[row])
+    read, _ = _parse_texts("id", texts)
+    return np.array([-1 if id_ is None else id_ for id_ in read.tolist()], dtype="int64")
+
+
 def _require_columns(listings: pd.DataFrame, signature: Mapping[str, str]) -> None:
     if not isinstance(listings, pd.DataFrame):
         msg = f"The listings to estimate must be a pandas DataFrame, not {type(listings).__name__}."

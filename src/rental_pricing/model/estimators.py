@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
@@ -15,7 +14,6 @@ from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
-from threadpoolctl import ThreadpoolController
 
 from rental_pricing.errors import did_you_mean
 from rental_pricing.model.kernel import BlendedRegressor, KernelRegressor
@@ -24,22 +22,12 @@ from rental_pricing.model.parameters import FeatureParameters, KernelParameters
 from rental_pricing.model.price_scale import PriceScale
 from rental_pricing.model.reading import ListingReader
 from rental_pricing.model.scores import TreeFeatures
+from rental_pricing.model.threads import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-
-
-@functools.cache
-def _threads() -> ThreadpoolController:
-    # Finding the thread pools takes some milliseconds: too long for each prediction.
-    return ThreadpoolController()
-
-
-def one_thread() -> Any:
-    """Return a context in which OpenMP and BLAS take one thread: the same bits each time."""
-    return _threads().limit(limits=1)
 
 
 class SteadyGradientBoostingRegressor(HistGradientBoostingRegressor):
@@ -52,12 +40,12 @@ class SteadyGradientBoostingRegressor(HistGradientBoostingRegressor):
 
     def fit(self, X: Any, y: Any, **fit_params: Any) -> Self:
         """Fit as the original does, in one thread."""
-        with _threads().limit(limits=1, user_api="openmp"):
+        with one_thread("openmp"):
             return super().fit(X, y, **fit_params)  # type: ignore[no-any-return]
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Predict as the original does, in one thread."""
-        with _threads().limit(limits=1, user_api="openmp"):
+        with one_thread("openmp"):
             return super().predict(X)  # type: ignore[no-any-return]
 
 

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 
 from rental_pricing.model.linear_features import LogScaler
 from rental_pricing.model.reading import COORDINATES, NUMBERS, Floats
+from rental_pricing.model.threads import one_thread
 
 BLOCK = 96
 """Rows of a matrix product: always so many, as its last bits depend on its shape.
@@ -82,11 +83,12 @@ class KernelRegressor(RegressorMixin, BaseEstimator):
         features = self._standardised(X)
         estimates = np.empty(len(X))
         block = np.zeros((BLOCK, features.shape[1]))
-        for start in range(0, len(X), BLOCK):
-            rows = features[start : start + BLOCK]
-            block[: len(rows)] = rows
-            bells = self._bells(rows, (block @ self.landmarks_.T)[: len(rows)])
-            estimates[start : start + BLOCK] = (bells * self.weights_).sum(axis=1)
+        with one_thread("blas"):
+            for start in range(0, len(X), BLOCK):
+                rows = features[start : start + BLOCK]
+                block[: len(rows)] = rows
+                bells = self._bells(rows, (block @ self.landmarks_.T)[: len(rows)])
+                estimates[start : start + BLOCK] = (bells * self.weights_).sum(axis=1)
         return estimates + self.level_
 
     def _bells(self, features: Floats, products: Floats) -> Floats:

@@ -1,7 +1,10 @@
-"""A price model as a few files: ``model.skops``, ``package.json`` and ``profile.json``.
+"""A price model as a few files, none of them a pickle.
 
-Equal models give equal bytes. ``package.json`` is for people, too; it names the SHA-256 of
-everything, itself included, so that files of two models are never taken for one.
+``model.skops`` holds what was fitted, ``package.json`` what made it and what it knows of its
+market, ``profile.json`` the profile of its training data, ``known.parquet`` the listings that
+it has learnt from, to find similar ones. Equal models give equal bytes. ``package.json`` is
+for people, too; it names the SHA-256 of everything, itself included, so that files of two
+models are never taken for one.
 """
 
 from __future__ import annotations
@@ -16,13 +19,19 @@ from typing import TYPE_CHECKING, Any
 from rental_pricing.errors import cut
 from rental_pricing.model.knowledge import Knowledge
 from rental_pricing.model.price_model import PRICES, PriceModel
+from rental_pricing.model.similar import KnownListings
 from rental_pricing.model.skops_bytes import NotAModelError, UntrustedTypesError, dumps, loads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FORMAT = 2
-MODEL, PACKAGE, PROFILE = FILES = ("model.skops", "package.json", "profile.json")
+FORMAT = 3
+MODEL, PACKAGE, PROFILE, KNOWN = FILES = (
+    "model.skops",
+    "package.json",
+    "profile.json",
+    "known.parquet",
+)
 
 
 class PackageError(ValueError):
@@ -53,12 +62,10 @@ def pack(model: PriceModel, trusted: Sequence[str]) -> dict[str, bytes]:
         "knowledge": model.knowledge.to_dict(),
         "example": _priced_example(model),
     }
-    package["sha256"] = {
-        MODEL: hashlib.sha256(content).hexdigest(),
-        PROFILE: hashlib.sha256(profile).hexdigest(),
-        PACKAGE: _digest(package),
-    }
-    return {MODEL: content, PACKAGE: _json(package), PROFILE: profile}
+    others = {MODEL: content, PROFILE: profile, KNOWN: model.known.content}
+    digests = {name: hashlib.sha256(each).hexdigest() for name, each in others.items()}
+    package["sha256"] = {**digests, PACKAGE: _digest(package)}
+    return {**others, PACKAGE: _json(package)}
 
 
 def unpack(files: Mapping[str, bytes], trusted: Sequence[str]) -> PriceModel:
@@ -73,7 +80,7 @@ def unpack(files: Mapping[str, bytes], trusted: Sequence[str]) -> PriceModel:
             types that are not trusted; nothing of them was run.
     """
     package = read_package(files[PACKAGE])
-    for name in (MODEL, PROFILE):
+    for name in (MODEL, PROFILE, KNOWN):
         if hashlib.sha256(files.get(name, b"")).hexdigest() != package["sha256"].get(name):
             msg = f"{name} is not the file that {PACKAGE} describes: changed or incomplete"
             raise PackageError(msg)
@@ -87,6 +94,7 @@ def unpack(files: Mapping[str, bytes], trusted: Sequence[str]) -> PriceModel:
         versions=package["versions"],
         example=tuple(row["listing"] for row in package["example"]),
         knowledge=Knowledge.from_dict(package["knowledge"]),
+        known=KnownListings(files[KNOWN]),
         profile=json.loads(files[PROFILE]),
     )
 

@@ -11,20 +11,30 @@ import numpy as np
 import pandas as pd
 
 from rental_pricing.listings.columns import LISTING_DTYPES, MODEL_COLUMNS
-from rental_pricing.model.conforming import conform
+from rental_pricing.model.conforming import conform, read_ids
+from rental_pricing.model.explanations import contributions
 from rental_pricing.model.pricing import estimate_prices
+from rental_pricing.model.reading import COORDINATES
+from rental_pricing.model.similar import SIMILAR_COLUMNS, Homes, bedrooms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
     from rental_pricing.model.intervals import ScaledIntervals
     from rental_pricing.model.knowledge import Knowledge
+    from rental_pricing.model.notes import Notes
+    from rental_pricing.model.similar import KnownListings
+
+    Columns = Mapping[str, NDArray[Any]]
 
 PRICES = ("typical_price", "price_low", "price_high")
 """The columns of :func:`rental_pricing.model.pricing.estimate_prices`, in order."""
+
+TYPICAL_LISTING, NOTE = "typical_listing", "note"
+"""Columns of an explanation, beside ``typical_price`` and the groups."""
 
 
 def model_signature() -> dict[str, str]:
@@ -50,7 +60,10 @@ class PriceModel:
         versions: Versions of the libraries that trained it.
         example: Typical listings, one for each room type, as plain types.
         knowledge: For which listings an estimate is sound.
+        known: The listings that it has learnt from, to find similar ones.
         profile: Summary of the training data, to compare later data with; plain types.
+        version: What the store that it comes from calls it, such as ``price_model:v3``;
+            ``None`` where it comes from none. It is not packed.
     """
 
     pipeline: Pipeline
@@ -61,7 +74,9 @@ class PriceModel:
     versions: Mapping[str, str]
     example: tuple[Mapping[str, Any], ...]
     knowledge: Knowledge
+    known: KnownListings
     profile: Mapping[str, Any]
+    version: str | None = None
 
     @property
     def identity(self) -> str:
@@ -89,31 +104,104 @@ class PriceModel:
         Raises:
             SignatureError: If a column is absent or can't hold such values.
         """
+        columns, notes = self._judged(listings)
+        prices = np.full((len(listings), len(PRICES)), np.nan)
+        if notes.priced.any():
+            prices[notes.priced] = self._prices(_taken(columns, notes.priced))
+        table: dict[str, object] = dict(zip(PRICES, prices.T, strict=True))
+        table[NOTE] = pd.array(notes.texts(), dtype="str")
+        return pd.DataFrame(table, index=listings.index)
+
+    def similar(self, listings: pd.DataFrame, k: int) -> pd.DataFrame:
+        """Find the known listings that are most similar to each: what the price stands on.
+
+        See :meth:`rental_pricing.model.similar.KnownListings.most_similar`.
+
+        Args:
+            listings: As for :meth:`estimate`; a column ``id`` tells a listing from itself.
+            k: How many for each.
+
+        Returns:
+            ``rank`` from 1, ``similar_id``, ``similar_price`` in currency per night,
+            ``distance_km`` and ``distance``; k rows for each listing that can be priced, with
+            its label in the index of ``listings``.
+
+        Raises:
+            SignatureError: As from :meth:`estimate`.
+        """
+        columns, notes = self._judged(listings)
+        rows = np.flatnonzero(notes.priced)
+        homes = Homes(
+            ids=read_ids(listings)[rows],
+            room_types=columns["room_type"][rows],
+            place=np.column_stack([columns[name][rows] for name in COORDINATES]),
+            bedrooms=bedrooms(columns["name"][rows]),
+            minimum_nights=columns["minimum_nights"][rows],
+        )
+        found = self.known.most_similar(homes, k)
+        labels = listings.index[rows[found["row"].to_numpy()]]
+        return found[list(SIMILAR_COLUMNS)].set_axis(labels)
+
+    def explain(self, listings: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+        """Say what each group of columns adds to the price of a typical listing.
+
+        The typical listing is that of the commonest room type in ``example``. See
+        :func:`rental_pricing.model.explanations.contributions`.
+
+        Args:
+            listings: As for :meth:`estimate`; for a few, as each is priced in all mixtures.
+            groups: Columns by the name of their group; each column of the model is in one.
+
+        Returns:
+            ``typical_price`` as from :meth:`estimate`, ``typical_listing`` (the price of
+            that), a column for each group (together with ``typical_listing`` they add up to
+            ``typical_price``; all in currency per night, NaN where a listing is not priced)
+            and ``note``. With the index of ``listings``.
+
+        Raises:
+            SignatureError: As from :meth:`estimate`.
+            TooManyGroupsError: There are more than eight groups.
+        """
+        columns, notes = self._judged(listings)
+        typical, _ = self._judged(self._typical_listing())
+        told = np.full((len(listings), 2 + len(groups)), np.nan)
+        if notes.priced.any():
+            some = _taken(columns, notes.priced)
+            told[notes.priced, 0] = self._prices(some)[:, 0]
+            told[notes.priced, 1] = self._prices(typical)[:, 0]
+            told[notes.priced, 2:] = contributions(
+                lambda mixed: self._prices(mixed)[:, 0], some, typical, groups
+            )
+        table = pd.DataFrame(told, listings.index, [PRICES[0], TYPICAL_LISTING, *groups])
+        return table.assign(**{NOTE: pd.array(notes.texts(), dtype="str")})
+
+    def _judged(self, listings: pd.DataFrame) -> tuple[dict[str, NDArray[Any]], Notes]:
         columns, notes = conform(listings, self.signature)
         self.knowledge.date_deliveries(columns, notes)
         self.knowledge.judge(columns, notes)
-        prices = np.full((len(listings), len(PRICES)), np.nan)
-        if notes.priced.any():
-            prices[notes.priced] = self._prices(columns, notes.priced)
-        table: dict[str, object] = dict(zip(PRICES, prices.T, strict=True))
-        table["note"] = pd.array(notes.texts(), dtype="str")
-        return pd.DataFrame(table, index=listings.index)
+        return columns, notes
 
-    def _prices(
-        self, columns: Mapping[str, NDArray[Any]], rows: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
+    def _prices(self, columns: Columns) -> NDArray[np.float64]:
         # Texts stay Python's: to pandas' own type and back would cost more than the model.
         frame = pd.DataFrame(
             {
-                name: pd.Series(values[rows], dtype=values.dtype, copy=False)
-                for name, values in columns.items()
+                name: pd.Series(columns[name], dtype=columns[name].dtype, copy=False)
+                for name in self.signature
             }
         )
         return estimate_prices(self.pipeline, self.interval, frame, self.price_range).to_numpy()
 
+    def _typical_listing(self) -> pd.DataFrame:
+        commonest = self.known.commonest_room_type
+        return pd.DataFrame([dict(row) for row in self.example if row["room_type"] == commonest])
+
     def example_frame(self) -> pd.DataFrame:
         """Return the example listings as a table that :meth:`estimate` takes."""
         return pd.DataFrame([dict(row) for row in self.example])
+
+
+def _taken(columns: Columns, rows: NDArray[np.bool_]) -> Columns:
+    return {name: values[rows] for name, values in columns.items()}
 
 
 def typical_listings(listings: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -14,9 +14,10 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from rental_pricing.errors import EstimatorParameterError
 from rental_pricing.model.error_size import ErrorSize
-from rental_pricing.model.estimators import build_pipeline, one_thread
+from rental_pricing.model.estimators import build_pipeline
 from rental_pricing.model.intervals import ScaledIntervals
 from rental_pricing.model.pricing import estimate_prices
+from rental_pricing.model.threads import one_thread
 
 if TYPE_CHECKING:
     from rental_pricing.model.parameters import TrainingParameters

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from played import Played, plan_of
 from rich.console import Console
 
-from kedro_wandb.cli.lineage import Graph, Node, as_json, nodes, rendered, tree
+from kedro_wandb.cli.lineage import Node, as_json, nodes, rendered, tree
 from kedro_wandb.stores.base import Draft, Ending, Link, Source, Step, StepRecord, Version
 from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.stores.making import Graph
 
 Run = Callable[..., None]
 
@@ -27,23 +29,29 @@ def store(tmp_path: Path) -> Iterator[LocalStore]:
 
 @pytest.fixture
 def run(store: LocalStore, tmp_path: Path) -> Run:
-    """Runs a step that uses and logs artifacts by name; equal texts are equal content."""
+    """Runs a step of one node that uses and logs artifacts by name.
 
-    def draft(name: str, text: str) -> Draft:
+    Equal texts are equal content. With ``told=False`` no version tells what it was made of.
+    """
+
+    def draft(name: str, text: str, **metadata: object) -> Draft:
         names = ["a.csv", "b.csv"] if name == "drops" else [f"{name}.csv"]
         files = [tmp_path / text / each for each in names]
         for file in files:
             file.parent.mkdir(exist_ok=True)
             file.write_text(f"{text} {file.name}", encoding="utf-8")
         kind = "model" if name == "model" else "dataset"
-        return Draft(name, kind, tuple(Source(file.name, file) for file in files))
+        sources = tuple(Source(file.name, file) for file in files)
+        return Draft(name, kind, sources, metadata=metadata)
 
-    def make(step: str, uses: Sequence[str], logs: Sequence[str], text: str = "1") -> None:
+    def make(
+        step: str, uses: Sequence[str], logs: Sequence[str], text: str = "1", *, told: bool = True
+    ) -> None:
         store.open_step(Step(f"{step}-{text}", step, f"week {text}", "run", step))
-        for name in uses:
-            store.use(f"{step}-{text}", draft(name, text))
+        used = [store.use(f"{step}-{text}", draft(name, text)).version for name in uses]
+        metadata = {"inputs": {each.name: each.digest for each in used}} if told else {}
         for name in logs:
-            store.log(f"{step}-{text}", draft(name, text))
+            store.log(f"{step}-{text}", draft(name, text, **metadata))
         store.close_step(f"{step}-{text}", Ending("finished", 1.0))
 
     return make
@@ -109,6 +117,55 @@ def test_downwards_it_leads_to_all_that_came_of_it(store: LocalStore) -> None:
     ]
 
 
+def test_a_version_leads_to_what_its_node_read(tmp_path: Path, store: LocalStore) -> None:
+    """Not to what other nodes of its step did, though W&B's run has all of it."""
+    for name in ("train", "test"):
+        (tmp_path / f"{name}.txt").write_text(name, encoding="utf-8")
+    nodes = {"s.fit": (("train",), ("model",)), "s.judge": (("model", "test"), ("score",))}
+    run = Played(plan_of(tmp_path, nodes), store)
+    for node in nodes:
+        run.node(node)
+    run.recorder.end("finished")
+    assert run.inputs("s") == {"train:v0", "test:v0"}
+    graph = Graph(store)
+    assert outline(tree(graph, store.find("model"), "up", 9)) == ["model:v0", "  s", "    train:v0"]
+    assert outline(tree(graph, store.find("score"), "up", 9)) == [
+        "score:v0",
+        "  s",
+        "    model:v0",
+        "    train:v0",
+        "    test:v0",
+    ]
+    assert outline(tree(graph, store.find("train"), "down", 9)) == [
+        "train:v0",
+        "  s",
+        "    model:v0",
+        "    score:v0",
+    ]
+    assert outline(tree(graph, store.find("test"), "down", 9)) == ["test:v0", "  s", "    score:v0"]
+    assert outline(tree(graph, store.find("model"), "down", 9)) == [
+        "model:v0",
+        "  s",
+        "    score:v0",
+    ]
+    assert "model:v0 [latest] · dataset, 13 bytes (by the same step)\n" in shown(
+        tree(graph, store.find("score"), "up", 9)
+    )
+
+
+def test_where_the_node_is_not_known_the_step_stands_for_it(store: LocalStore, run: Run) -> None:
+    """And the tree says so, for people and for programs."""
+    run("both", ["train", "test"], ["model"], told=False)
+    found = tree(Graph(store), store.find("model"), "up", 9)
+    assert outline(found) == ["model:v0", "  both-1", "    train:v0", "    test:v0"]
+    assert "both · finished · week 1 · inputs of the step\n" in shown(found)
+    assert as_json(found)["children"][0]["by_step"] is True
+    found = tree(Graph(store), store.find("test"), "down", 9)
+    assert "both · finished · week 1 · outputs of the step\n" in shown(found)
+    run("none", [], ["seed"], told=False)
+    assert shown(tree(Graph(store), store.find("seed"), "up", 9)).endswith("finished · week 1\n")
+
+
 @pytest.mark.usefixtures("weekly")
 def test_it_ends_at_the_depth_asked_for(store: LocalStore) -> None:
     """Counted in steps; what lies beyond is marked."""
@@ -153,7 +210,7 @@ def test_a_chain_of_weeks_is_followed(store: LocalStore, run: Run) -> None:
         store.open_step(Step(f"train-{week}", "train", "x", "run", "train"))
         store.use(f"train-{week}", store.find(f"model:v{before}"))
         store.close_step(f"train-{week}", Ending("finished", 1.0))
-        run("train", [], ["model"], week)
+        run("train", [], ["model"], week, told=False)
     found = tree(Graph(store), store.find("model:v3"), "up", 9)
     assert [node.name for node in nodes(found) if node.kind == "version"] == [
         "model:v3",
@@ -198,6 +255,7 @@ def test_after_200_weekly_runs_it_is_short(store: LocalStore, run: Run, tmp_path
     """Each version once, with the number of runs that made it again; ``--all`` tells each."""
     run("process", ["drops"], ["rows"])
     rows, drops = store.find("rows"), store.find("drops")
+    metadata = {"inputs": {"drops": drops.digest}}
     for week in range(2, 201):
         id_ = f"process-{week}"
         store.open_step(Step(id_, "process", f"week {week}", "run", "process"))
@@ -205,7 +263,7 @@ def test_after_200_weekly_runs_it_is_short(store: LocalStore, run: Run, tmp_path
         (tmp_path / "1/report.csv").write_text(f"{week}", encoding="utf-8")
         for name in ("rows", "report"):
             source = Source(f"{name}.csv", tmp_path / f"1/{name}.csv")
-            store.log(id_, Draft(name, "dataset", (source,)))
+            store.log(id_, Draft(name, "dataset", (source,), metadata=metadata))
         store.close_step(id_, Ending("finished", 1.0))
     graph = Graph(store)
     text = shown(tree(graph, rows, "up", 9))
@@ -229,10 +287,22 @@ def test_a_few_versions_are_all_shown(store: LocalStore, run: Run) -> None:
         store.open_step(Step(f"train-{week}", "train", week, "run", "train"))
         store.use(f"train-{week}", store.find("drops"))
         store.close_step(f"train-{week}", Ending("finished", 1.0))
-        run("train", [], ["model"], week)
+        run("train", [], ["model"], week, told=False)
     found = outline(tree(Graph(store), store.find("drops"), "down", 9))
     assert found == ["drops:v0", "  process-1", "  train-4", "    model:v2", "    model:v1",
                      "    model:v0"]  # fmt: skip
+
+
+def test_what_leads_only_to_what_is_told_already_is_one_line(store: LocalStore, run: Run) -> None:
+    """With their number; ``--all`` names each."""
+    names = ["a", "b", "c", "d"]
+    run("early", ["rows"], names)
+    run("late", ["rows", "more"], names)
+    text = shown(tree(Graph(store), store.find("rows"), "down", 9))
+    assert "late · finished · week 1 · 4 versions (see above)\n" in text
+    assert len(text.splitlines()) == 7
+    text = shown(tree(Graph(store), store.find("rows"), "down", 9, every=True))
+    assert text.count("(see above)") == 4
 
 
 def test_of_many_raw_files_the_newest_are_shown(store: LocalStore, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from kedro_wandb.settings.config import Config
         ({"aliases": "candidate"},
          "'rows': metadata.wandb.aliases must be a list: write aliases: [candidate]."),
         ({"alias": ["x"]}, "'alias' is no key of it (did you mean 'aliases'?)"),
-        ({"aliases": ["latest"]}, "'latest' is set without being asked for"),
+        ({"aliases": ["latest"]}, "'latest' moves by itself"),
         ({"enabled": "no"}, "metadata.wandb.enabled: Input should be a valid boolean"),
         ({"name": "a b"}, "metadata.wandb.name: String should match"),
         ("candidate", "metadata.wandb must hold keys and values"),

@@ -15,6 +15,7 @@ from kedro_wandb.hook.places import with_copies
 from kedro_wandb.hook.planning import plan_run
 from kedro_wandb.protocol.plan import RunPlan, StorePlan
 from kedro_wandb.settings.config import Config
+from kedro_wandb.stores.local.locks import Locks
 
 REWRITE = (("before", "after"), ("after", "model"))
 
@@ -124,9 +125,40 @@ def test_partitions_with_other_endings_are_other_files(tmp_path: Path) -> None:
 class TextsDataset(PartitionedDataset):
     """Partitions whose suffix the class sets."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, ending: str = ".txt") -> None:
         """Remember the folder."""
-        super().__init__(path=path, dataset="text.TextDataset", filename_suffix=".txt")
+        super().__init__(path=path, dataset="text.TextDataset", filename_suffix=ending)
+
+
+class BrokenDataset(PartitionedDataset):
+    """Partitions that this machine lacks something for."""
+
+    def __init__(self, path: str) -> None:
+        """Fail."""
+        raise ImportError(path)
+
+
+def test_other_endings_are_other_files_also_where_the_class_sets_them(tmp_path: Path) -> None:
+    """And equal ones are the same, whoever sets them."""
+    parts = {"type": TextsDataset, "path": str(tmp_path / "parts")}
+    said = {"type": "partitions.PartitionedDataset", "path": str(tmp_path / "parts"),
+            "dataset": "text.TextDataset", "filename_suffix": ".txt"}  # fmt: skip
+    catalog = {"before": parts, "after": parts | {"ending": ".md"}, "model": said}
+    assert artifacts(planned(tmp_path, catalog)) == {
+        "before": "before", "after": "after", "model": "before",
+    }  # fmt: skip
+
+
+def test_an_entry_that_can_not_be_made_stops_no_run_that_does_without_it(tmp_path: Path) -> None:
+    """Though it is at a place of the run."""
+    parts = str(tmp_path / "parts")
+    catalog = {
+        "before": {"type": TextsDataset, "path": parts},
+        "broken": {"type": BrokenDataset, "path": parts},
+        "after": entry(tmp_path / "after.txt"),
+        "model": entry(tmp_path / "model.txt"),
+    }
+    assert artifacts(planned(tmp_path, catalog))["before"] == "before"
 
 
 def test_a_class_may_set_the_suffix_of_its_partitions(tmp_path: Path) -> None:
@@ -233,11 +265,11 @@ def test_what_is_going_to_be_written_over_is_copied_before(tmp_path: Path) -> No
         "after": entry(tmp_path / "rows.txt"),
         "model": entry(tmp_path / "model.txt"),
     }
-    plan = with_copies(planned(tmp_path, catalog))
+    plan = with_copies(planned(tmp_path, catalog), Locks(tmp_path / "locks"))
     assert Path(plan.datasets["before"].copy_at).read_text() == "as it was"
     assert {each.copy_at for name, each in plan.datasets.items() if name != "before"} == {""}
     chain = planned(tmp_path, catalog, (("model", "after"),))
-    assert with_copies(chain) is chain
+    assert with_copies(chain, Locks(tmp_path / "locks")) is chain
 
 
 def test_a_folder_that_is_going_to_be_written_over_is_copied_whole(tmp_path: Path) -> None:
@@ -253,6 +285,23 @@ def test_a_folder_that_is_going_to_be_written_over_is_copied_whole(tmp_path: Pat
     (tmp_path / "parts/sub").mkdir(parents=True)
     for name in ("a.txt", "sub/b.txt", "c.md"):
         (tmp_path / "parts" / name).write_text(name)
-    copy = Path(with_copies(planned(tmp_path, catalog)).datasets["before"].copy_at)
+    copy = Path(
+        with_copies(planned(tmp_path, catalog), Locks(tmp_path / "locks"))
+        .datasets["before"]
+        .copy_at
+    )
     files = {path.relative_to(copy).as_posix() for path in copy.rglob("*") if path.is_file()}
     assert files == {"a.txt", "sub/b.txt"}
+
+
+def test_the_place_is_told_without_what_is_secret_in_it(tmp_path: Path) -> None:
+    """Two entries at one signed address that ask for two names."""
+    address = "https://key:tell-nobody@host/f.csv?sig=tell-nobody"
+    catalog = {
+        "before": {**entry(tmp_path, "one"), "filepath": address},
+        "after": {**entry(tmp_path, "two"), "filepath": address},
+        "model": entry(tmp_path / "model.txt"),
+    }
+    with pytest.raises(ConfigurationError, match=r"same files \(https://host/f\.csv\)") as caught:
+        planned(tmp_path, catalog)
+    assert "tell-nobody" not in str(caught.value)

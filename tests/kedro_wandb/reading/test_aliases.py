@@ -239,7 +239,7 @@ def test_what_is_no_decision_is_refused(decision: Any) -> None:
 @pytest.mark.parametrize(
     ("artifact", "alias", "told"),
     [
-        ("model", "latest", "stands for what was logged last"),
+        ("model", "latest", "model: 'latest' moves by itself: it always stands for the version"),
         ("model", "v3", "must not look like v0"),
         ("model", "a:b", "can't be an alias"),
         ("model:prod", "prod", "must be a name alone"),
@@ -287,7 +287,7 @@ def test_a_project_without_the_file_saves_and_moves_nothing(project: KedroProjec
         catalog.save("promotion", MODEL)
         reason = kedro_wandb.alias_move("price-model:prod").reason
         assert reason == "nothing is tracked, since the project has no wandb.yml"
-        with pytest.raises(DatasetError, match=r"Write conf/base/wandb\.yml"):
+        with pytest.raises(DatasetError, match=r"Let 'kedro wandb init' write one"):
             catalog.load("champion")
 
 
@@ -359,10 +359,14 @@ def test_a_move_in_the_local_store_alone_is_none(tmp_path: Path, wandb_server: W
 
 
 @pytest.mark.slow
-def test_a_sync_moves_what_was_moved_locally(tmp_path: Path, wandb_server: WandbServer) -> None:
+def test_a_sync_moves_what_was_moved_locally(
+    tmp_path: Path, wandb_server: WandbServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The server has it where the run has put it, and both models."""
     project = make(tmp_path)
+    monkeypatch.delenv("WANDB_MODE")
     run(project, 1, MODEL)
+    assert not wandb_server.state.projects
     run(project, 2, {})
     done = project.kedro("wandb", "sync")
     assert done.code == 0, done.output

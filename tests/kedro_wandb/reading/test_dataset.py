@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError
 from project import KedroProject
+from synced import ended
 from weekly import drop, labels, make_weekly, open_store
 
 from kedro_wandb.reading.dataset import ArtifactDataset
@@ -100,7 +102,7 @@ def set_alias(project: KedroProject, reference: str, alias: str) -> None:
 def scoring(project: KedroProject) -> list[str]:
     """Return what the newest run of the step used."""
     with open_store(project) as store:
-        steps = [each.record.step for each in store.waiting()]
+        steps = [each.step for each in ended(store)]
         newest = [each for each in steps if each.job_type == "score"][-1]
         return [version.reference for version in store.inputs(newest.id)]
 
@@ -207,6 +209,34 @@ def test_a_single_partition_is_a_folder_all_the_same(tmp_path: Path) -> None:
     assert list(dataset._open(version, tmp_path)) == ["2024-01-01.csv"]
 
 
+class NamedDataset(AbstractDataset[None, str]):
+    """A dataset that is told which version its file is of."""
+
+    def __init__(self, *, filepath: str, version: str) -> None:
+        self.told = f"{version} in {filepath}"
+
+    def load(self) -> str:
+        """Return what was told."""
+        return self.told
+
+    def save(self, data: None) -> None:
+        """Refuse."""
+        raise NotImplementedError
+
+    def _describe(self) -> dict[str, Any]:
+        return {}
+
+
+def test_the_inner_dataset_may_be_told_its_version(tmp_path: Path) -> None:
+    """The one that is read, whatever the alias was."""
+    (tmp_path / "model.txt").write_text("1")
+    dataset = ArtifactDataset(
+        artifact="model:prod", dataset={"type": NamedDataset}, reference_arg="version"
+    )
+    found = dataset._open(Version("model", "model", 3, "0" * 32, 1), tmp_path)
+    assert found == f"model:v3 in {tmp_path}/model.txt"
+
+
 def test_one_file_of_a_version_is_loaded(released: KedroProject) -> None:
     """By a dataset, or as its path; a name that it does not have is told with those it has."""
     assert released.load("one_drop")["price"].tolist() == [50, 70, 55]
@@ -259,5 +289,5 @@ def test_it_is_read_only(released: KedroProject) -> None:
 def test_a_project_without_the_file_is_told_how_to_start(released: KedroProject) -> None:
     """The dataset needs a store."""
     (released.path / "conf/base/wandb.yml").unlink()
-    with pytest.raises(DatasetError, match=r"Write conf/base/wandb\.yml"):
+    with pytest.raises(DatasetError, match=r"Let 'kedro wandb init' write one"):
         released.load("production_model")

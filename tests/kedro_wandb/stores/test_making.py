@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from kedro_wandb.stores.base import Version
-from kedro_wandb.stores.making import made_of
+import pytest
+from memory_store import MemoryStore
+
+from kedro_wandb.stores.base import Link, Step, StepRecord, Version
+from kedro_wandb.stores.making import Graph, Reading, made_of
 
 TRAIN = Version("train", "dataset", 0, "t" * 32, 1)
 TEST = Version("test", "dataset", 0, "e" * 32, 1)
@@ -27,6 +30,37 @@ def test_a_version_of_parameters_alone_is_made_of_nothing() -> None:
     """That is known, too."""
     seeded = Version("seeded", "dataset", 0, "x" * 32, 1, metadata={"inputs": {}})
     assert made_of(seeded, BESIDE) == []
+
+
+def test_equal_content_is_told_apart_by_its_name() -> None:
+    """A copy is made of what it equals; of two equal files the node read the one that is named."""
+    other = replace(TRAIN, name="other")
+    copy = replace(TRAIN, name="copy", metadata={"inputs": {"train": TRAIN.digest}})
+    assert made_of(copy, [other, TRAIN, copy]) == [TRAIN]
+    assert made_of(copy, [other, copy]) == [other]  # read under another name
+
+
+def test_a_version_is_not_made_of_itself() -> None:
+    """Whatever else is known of it, and though the node has read the same content."""
+    again = replace(MODEL, metadata={"inputs": {"train": TRAIN.digest, "model": MODEL.digest}})
+    assert made_of(again, BESIDE) == [TRAIN]
+
+
+def test_what_was_offered_beyond_what_was_written_does_not_hide_who_wrote() -> None:
+    """Nobody has made the version with all partitions; that of its producer is an input too."""
+    step = StepRecord(Step("b", "b", "x", "run", "b"), "finished")
+    maker = StepRecord(Step("a", "a", "x", "run", "a"), "finished")
+    written = Version("parts", "dataset", 0, "p" * 32, 1, step="a")
+    offered = Version("parts", "dataset", 1, "q" * 32, 1)
+    made = replace(MODEL, metadata={"inputs": {"parts": offered.digest}})
+
+    class Linked(MemoryStore):
+        def links(self) -> list[Link]:
+            uses = [Link("use", step, each) for each in (written, offered, TEST)]
+            return [Link("log", maker, written), *uses, Link("log", step, made)]
+
+    read = Graph(Linked()).reading(made, "b")
+    assert read == Reading((written, offered))
 
 
 @pytest.mark.parametrize("metadata", [{}, {"inputs": "all"}, {"inputs": {"old": "0" * 32}}])

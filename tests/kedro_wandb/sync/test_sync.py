@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from shop import PROJECT, SHORT, Shop, Sync, fill, known, results
+from shop import PATIENT, PROJECT, SHORT, Shop, Sync, fill, known, results
 from wandb_server.server import WandbServer
 
 from kedro_wandb.errors import StoreUnavailableError
-from kedro_wandb.stores.base import Draft, Source, Step
+from kedro_wandb.stores.base import Draft, Source, Step, StepRecord
 from kedro_wandb.stores.wandb.store import CloudStore
 from kedro_wandb.sync.sync import SyncReport
 
@@ -60,6 +62,46 @@ def test_runs_are_told_as_they_were(shop: Shop, synced: Sync, wandb_server: Wand
         3,
         {"mae": 33.5, "ended": "killed", "kedro_finished": "2027-01-15T08:00:00.000Z"},
     )
+
+
+def test_steps_are_told_with_their_own_times(shop: Shop, synced: Sync, tmp_path: Path) -> None:
+    """Not with those of their upload, nor in its order; W&B has no other stamps of its own."""
+    for id_, started in (("second", 1.7e9 + 60), ("first", 1.7e9)):
+        shop.store.open_step(Step(id_, "job", "weekly", "run-1", id_, {"seed": 7}, (), started))
+        shop.store.use(id_, shop.draft("raw", "raw"))
+        shop.store.log(id_, shop.draft("listings", id_))
+        shop.close(id_)
+    assert synced(shop).ok
+    cloud = CloudStore(PROJECT, None, tmp_path / "reading", PATIENT)
+    times = {"first": (1.7e9, 1.8e9), "second": (1.7e9 + 60, 1.8e9)}
+
+    def told(records: Iterable[StepRecord]) -> list[tuple[str, tuple[float, float | None]]]:
+        return [(each.step.id, (each.step.started, each.finished)) for each in records]
+
+    links = cloud.links()
+    assert dict(told(link.step for link in links)) == times
+    assert [link.step.step.id for link in links] == ["first", "first", "second", "second"]
+    assert {link.step.step.run_id for link in links} == {"run-1"}
+    assert told(cloud.consumers(cloud.find("raw"))) == list(times.items())
+    assert told(cloud.producers(cloud.find("listings:v0"))) == [("second", times["second"])]
+    assert told(cloud.steps()) == list(times.items())[::-1]
+    assert told([cloud.step("first")]) == [("first", times["first"])]
+    cloud.close()
+
+
+def test_a_time_that_was_spoilt_gives_way_to_the_servers(
+    shop: Shop, synced: Sync, wandb_server: WandbServer, tmp_path: Path
+) -> None:
+    """A run's config can be edited by hand; what else is told of it stays."""
+    shop.step("first", listings="one")
+    assert synced(shop).ok
+    run = wandb_server.state.projects["tester", PROJECT].runs["first"]
+    run.config = json.dumps({"kedro_started": {"value": "yesterday"}})
+    cloud = CloudStore(PROJECT, None, tmp_path / "reading", PATIENT)
+    (link,) = cloud.links()
+    assert link.step.step.started == cloud.step("first").step.started
+    assert abs(link.step.step.started - time.time()) < 60
+    cloud.close()
 
 
 def test_a_server_that_lists_makers_alone_is_believed(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ('{"acc": 0.9, "rep": {"p": 1.0, "by": {"a": 1}}}',
          {"acc": 0.9, "rep.p": 1.0, "rep.by.a": 1.0}, ()),
         ('{"mae": 30.5, "drops": [1], "by": {"ok": true}}', {"mae": 30.5}, ("drops", "by.ok")),
+        ('{"mae": 30.5, "expired": [], "by": {}}', {"mae": 30.5}, ()),
         ('{"mae": NaN, "rows": 3}', {"rows": 3.0}, ("mae",)),
         (f'{{"mae": 1{"0" * 400}, "rows": 3}}', {"rows": 3.0}, ("mae",)),
         ('{"drops": [1], "passed": true}', {}, ()),

@@ -7,10 +7,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from played import plan_of
 
+from kedro_wandb.protocol.late import take_reports
+from kedro_wandb.protocol.line import Message
+from kedro_wandb.settings.config import Config
 from kedro_wandb.stores.base import Draft, Ending, Source, Step, Store
 from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.tracker import main
 from kedro_wandb.tracker.main import READS, answer_reader
+from kedro_wandb.tracker.recorder import Recorder
 
 
 @pytest.fixture
@@ -60,3 +66,43 @@ def test_a_fetch_gives_signs_of_life(store: LocalStore, tmp_path: Path) -> None:
         moved.clear()
         answer_reader(message, cast("Store", store), moved.append)
         assert sum(moved) == 5
+
+
+class Failing(Recorder):
+    """Fails with what nobody may see."""
+
+    def begin_node(self, node: str) -> None:
+        """Fail."""
+        msg = f"{node} at https://key:tell-nobody@host/f.csv?sig=tell-nobody and pin=tell-nobody"
+        raise OSError(msg)
+
+
+def test_problems_are_told_without_what_is_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To Kedro's process, and in the report for a later one; the user's own names count too."""
+    monkeypatch.setattr(main, "Recorder", Failing)
+    answers: list[Message] = []
+
+    def say(message: Message) -> bool:
+        answers.append(message)
+        return True
+
+    tracker = main.Tracker(say)
+    plan = plan_of(tmp_path, {"a.b": ((), ())})
+    config = Config.model_validate({"redact": ["pin"]})
+    begin = {"plan": plan.model_copy(update={"config": config}).model_dump(mode="json")}
+    for message in (
+        {"op": "begin", **begin},
+        {"op": "left", "marks": {}},
+        {"op": "begin_node", "node": "a.b"},
+        {"op": "end", "state": "finished", "offered": {}},
+    ):
+        tracker.notice(message)
+        if message["op"] != "left":
+            tracker.handle(message)
+    told = "OSError: a.b at https://[redacted]@host/f.csv?[redacted] and pin=[redacted]"
+    (done,) = (each for each in answers if each["op"] == "done")
+    assert set(done["problems"]) == {told}
+    ((late, _),) = take_reports(plan.store.folder)
+    assert set(late.problems) == {told}

@@ -8,6 +8,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import fsspec
 import pytest
 from kedro.io import DataCatalog
 from kedro_datasets.pandas import CSVDataset
@@ -55,6 +56,18 @@ def test_what_goes_wrong_there_is_told_without_the_signature(web: str) -> None:
         remote_sources(plan)
     assert SECRET not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_elsewhere_a_partition_may_be_named_like_a_query() -> None:
+    """No part of an object's key is taken for one; the folder's own query still is."""
+    filesystem = fsspec.filesystem("memory")
+    for name in ("a#1.txt", "a#2.txt", "b?c.txt"):
+        filesystem.pipe(f"/letters/{name}", b"x")
+    plan = DatasetPlan(dataset="f", artifact="f", kind="remote_partitions", suffix=".txt",
+                       where="memory://letters")  # fmt: skip
+    assert {each.name: each.ref for each in remote_sources(plan)} == {
+        name: f"memory://letters/{name}" for name in ("a#1.txt", "a#2.txt", "b?c.txt")
+    }
 
 
 class Credential:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CATALOG = Path(__file__).parents[3] / "conf/base/catalog_modeling.yml"
 TRUSTED = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))["_model_types"]
 
+FILES = {"model.skops", "package.json", "profile.json", "known.parquet"}
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -52,12 +54,26 @@ def test_what_is_saved_is_what_is_loaded(
     assert loaded.identity == lake_model.identity
 
 
+def test_a_model_says_which_version_it_is_of(
+    package: PriceModelDataset, folder: Path, lake_model: PriceModel
+) -> None:
+    """As a store calls it; its files say nothing of that."""
+    assert package.load().version is None
+    before = contents(folder)
+    named = PriceModelDataset(filepath=str(folder), trusted=TRUSTED, version="price_model:v3")
+    loaded = named.load()
+    assert loaded.version == "price_model:v3"
+    assert loaded.identity == lake_model.identity
+    package.save(loaded)
+    assert contents(folder) == before
+
+
 def test_saving_again_writes_the_same_bytes(package: PriceModelDataset, folder: Path) -> None:
-    """Three files; a loaded and saved package has not changed."""
+    """Four files; a loaded and saved package has not changed."""
     before = contents(folder)
     package.save(package.load())
     assert contents(folder) == before
-    assert set(before) == {"model.skops", "package.json", "profile.json"}
+    assert set(before) == FILES
 
 
 def test_a_new_model_replaces_the_folder_whole(
@@ -66,7 +82,7 @@ def test_a_new_model_replaces_the_folder_whole(
     """Nothing of the old folder stays, nor anything beside the new one."""
     (folder / "notes.txt").write_text("of the old model")
     package.save(dataclasses.replace(lake_model, provenance={"seed": 2}))
-    assert set(contents(folder)) == {"model.skops", "package.json", "profile.json"}
+    assert set(contents(folder)) == FILES
     assert [path.name for path in folder.parent.iterdir()] == ["price_model"]
     assert package.load().provenance == {"seed": 2}
 
@@ -97,7 +113,9 @@ def test_an_absent_package_is_told(tmp_path: Path) -> None:
             PriceModelDataset(filepath=str(tmp_path / name)).load()
 
 
-@pytest.mark.parametrize("damage", ["cut", "removed", "a folder", "package cut", "old format"])
+@pytest.mark.parametrize(
+    "damage", ["cut", "removed", "a folder", "package cut", "old format", "format 2"]
+)
 def test_a_damaged_package_is_told(package: PriceModelDataset, folder: Path, damage: str) -> None:
     """The message names the folder and says how to get a model again."""
     model, description = folder / "model.skops", folder / "package.json"
@@ -107,6 +125,9 @@ def test_a_damaged_package_is_told(package: PriceModelDataset, folder: Path, dam
         description.write_bytes(description.read_bytes()[:100])
     elif damage == "old format":
         description.write_text('{"format": 1}')
+    elif damage == "format 2":
+        description.write_text('{"format": 2}')
+        (folder / "known.parquet").unlink()
     else:
         model.unlink()
         if damage == "a folder":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.dummy import DummyRegressor
+from threadpoolctl import threadpool_info
 
 from rental_pricing.model.kernel import BLOCK, BlendedRegressor, KernelRegressor
 
@@ -46,6 +47,23 @@ def test_a_row_is_estimated_alike_in_any_batch(rows: int) -> None:
     model = KernelRegressor(50, 0.02, 0.1, 0).fit(train, train[:, -1])
 
     assert model.predict(train)[5 : 5 + rows].tobytes() == model.predict(train[5 : 5 + rows]).tobytes()  # fmt: skip  # noqa: E501
+
+
+def test_estimates_take_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine BLAS' threads wait for one another longer than they work."""
+    train = features()
+    model = KernelRegressor(50, 0.02, 0.1, 0).fit(train, train[:, -1])
+    seen: set[int] = set()
+    bells = model._bells
+
+    def watched(*arguments: np.ndarray) -> np.ndarray:
+        seen.update(each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas")
+        return bells(*arguments)
+
+    monkeypatch.setattr(model, "_bells", watched)
+    model.predict(train)
+
+    assert seen == {1}
 
 
 def test_more_landmarks_than_rows_are_all_rows() -> None:

@@ -64,7 +64,7 @@ def test_packing_again_gives_the_same_bytes(files: Files) -> None:
 def test_the_package_can_be_read_by_people(files: Files, lake_model: PriceModel) -> None:
     """Plain JSON: format, identity, signature, intervals, knowledge, priced examples, digests."""
     told = json.loads(files["package.json"])
-    assert told["format"] == 2
+    assert told["format"] == 3
     assert told["identity"] == lake_model.identity
     assert told["signature"]["latitude"] == "float64"
     assert told["interval"]["coverage"] == 0.8
@@ -83,7 +83,7 @@ def test_an_example_that_is_not_priced_is_told_with_its_note(lake_model: PriceMo
     assert estimate["note"].startswith("not priced: the place 0,")
 
 
-@pytest.mark.parametrize("name", ["model.skops", "profile.json"])
+@pytest.mark.parametrize("name", ["model.skops", "profile.json", "known.parquet"])
 def test_files_of_two_models_are_refused(files: Files, name: str) -> None:
     """Changed by one byte, cut off, or absent: the package names what it belongs to."""
     content = files[name]
@@ -113,7 +113,7 @@ def test_a_package_without_its_digests_is_refused(files: Files, sha256: object) 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff\xfe", pickle.dumps({"format": 2}), b'{"format": 2, "identity": "ab'],
+    [b"", b"{", b"\xff\xfe", pickle.dumps({"format": 3}), b'{"format": 3, "identity": "ab'],
     ids=["empty", "cut", "binary", "pickle", "half"],
 )
 def test_what_is_no_json_is_refused(content: bytes) -> None:
@@ -123,11 +123,22 @@ def test_what_is_no_json_is_refused(content: bytes) -> None:
     assert len(str(e.value)) < 150
 
 
-@pytest.mark.parametrize("content", [b"[]", b"null", b"{}", b'{"format": 1}', b'{"format": "2"}'])
+@pytest.mark.parametrize("content", [b"[]", b"null", b"{}", b'{"format": 2}', b'{"format": "3"}'])
 def test_other_formats_are_refused(content: bytes) -> None:
     """Also that of packages before this one; the message says which can be read."""
-    with pytest.raises(PackageError, match=r"has format .*; this version reads format 2"):
+    with pytest.raises(PackageError, match=r"has format .*; this version reads format 3"):
         read_package(content)
+
+
+def test_the_known_listings_are_read_when_they_are_asked_for(
+    files: Files, lake_listings: pd.DataFrame
+) -> None:
+    """Not to load a model, nor to estimate a price."""
+    loaded = unpack(files, TRUSTED)
+    loaded.estimate(lake_listings.head(2))
+    assert set(vars(loaded.known)) == {"content"}
+    assert len(loaded.known) == len(lake_listings)
+    assert "_table" in vars(loaded.known)
 
 
 def test_types_that_are_not_trusted_are_refused(files: Files) -> None:

@@ -153,3 +153,29 @@ def test_a_typical_listing_is_of_medians_and_commonest_values() -> None:
         "reviews_per_month": None,
     }
     assert typical_listings(listings, tuple(listings)) == [expected]
+
+
+def test_similar_listings_keep_the_label_of_theirs(
+    lake_model: PriceModel, lake_listings: pd.DataFrame
+) -> None:
+    """Rows for each that can be priced, none for the others, the same in any batch."""
+    batch = lake_listings.head(6).astype({"room_type": "str"}).set_axis(list("abcdef"))
+    batch.loc["c", "room_type"] = "Boat"
+    found = lake_model.similar(batch, 2)
+    assert found.index.tolist() == list("aabbddeeff")
+    assert found["rank"].tolist() == [1, 2] * 5
+    alone = pd.concat([lake_model.similar(batch[row : row + 1], 2) for row in range(6)])
+    pd.testing.assert_frame_equal(found, alone, check_exact=True)
+
+
+@pytest.mark.parametrize("kind", ["int64", "Int64", "str", "object", "float64"])
+def test_ids_of_any_type_tell_a_listing_from_itself(
+    lake_model: PriceModel, lake_listings: pd.DataFrame, kind: str
+) -> None:
+    """Without an id it is the most similar one to itself."""
+    batch = lake_listings.head(3)
+    found = lake_model.similar(batch.astype({"id": kind}), 1)
+    assert not set(found["similar_id"]) & set(batch["id"])
+    unnamed = lake_model.similar(batch.drop(columns="id"), 1)
+    assert unnamed["similar_id"].tolist() == batch["id"].tolist()
+    assert unnamed["distance"].tolist() == [0, 0, 0]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from kedro_wandb.errors import StoreUnavailableError
+from kedro_wandb.errors import StoreDamagedError, StoreUnavailableError
 from kedro_wandb.stores.local.migration import migrate
 from kedro_wandb.stores.local.schema import FORMAT, SCHEMA
 
@@ -112,7 +112,8 @@ def told_clearly(folder: Path) -> Iterator[None]:
     """Tell what SQLite and the system say of a store's files as one kind of error.
 
     Raises:
-        StoreUnavailableError: Instead of theirs.
+        StoreDamagedError: Instead of SQLite's, where the file is no sound database.
+        StoreUnavailableError: Instead of all others.
     """
     try:
         yield
@@ -123,7 +124,7 @@ def told_clearly(folder: Path) -> Iterator[None]:
         if type(error) is not sqlite3.DatabaseError:
             raise  # a broken rule of the schema: a mistake of this package
         msg = f"The local store in {folder} is damaged: {error}"
-        raise StoreUnavailableError(msg) from error
+        raise StoreDamagedError(msg) from error
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 from kedro_wandb.stores.fetching import CHECKOUTS
 from kedro_wandb.stores.local.locks import Held, held_readers
+from kedro_wandb.stores.local.passing import abandoned, abandoned_temporary, remove_temporary
 from kedro_wandb.stores.local.reading import LocalReader
 
 _TOLD: dict[str, str] = {
@@ -21,9 +22,10 @@ _TOLD: dict[str, str] = {
     "synced run": "offline runs that W&B has",
     "synced files": "files of versions that W&B has",
     CHECKOUTS: "copies of versions that were read",
+    "abandoned": "files and folders that killed runs left behind",
 }
 
-Reason = Literal["half-written", "unused", "synced run", "synced files", "checkouts"]
+Reason = Literal["half-written", "unused", "synced run", "synced files", "checkouts", "abandoned"]
 
 _BATCH = 1000
 """How many files are taken away under the writers' lock at a time."""
@@ -87,7 +89,8 @@ class Leftover:
     Attributes:
         reason: ``half-written`` by a killed process; content that is ``unused`` by any version;
             the offline folder of a ``synced run``; ``synced files`` of versions; ``checkouts``,
-            copies that versions were read from and that can be made again.
+            copies that versions were read from and that can be made again; what is
+            ``abandoned`` by runs that were killed.
         path: Where it is.
         size: In bytes.
     """
@@ -145,7 +148,10 @@ class Plan:
 
 
 def plan_cleaning(
-    store: LocalReader, keep: int | None = None, older_than: dt.timedelta | None = None
+    store: LocalReader,
+    keep: int | None = None,
+    older_than: dt.timedelta | None = None,
+    temporary: Path | None = None,
 ) -> Plan:
     """Return what may be deleted from a local store now.
 
@@ -156,11 +162,14 @@ def plan_cleaning(
         store: It.
         keep: How many of each artifact's newest versions keep their files.
         older_than: The age from which on versions do not keep their files.
+        temporary: The system's folder for temporary files, where trackers have theirs.
     """
     since = None if older_than is None else dt.datetime.now(dt.UTC) - older_than
     keeping = Keeping(keep, since)
     with store.database.reading() as connection:
         found = [*_content(store, connection, keeping), *_folders(store, connection)]
+    litter = [] if temporary is None else abandoned_temporary(temporary)
+    found += [("abandoned", path) for path in litter]
     order = get_args(Reason)
     found.sort(key=lambda each: (order.index(each[0]), each[1]))
     return Plan(tuple(Leftover(reason, path, folder_size(path)) for reason, path in found), keeping)
@@ -173,8 +182,14 @@ def clean(store: LocalReader, plan: Plan) -> int:
     nobody waits for that.
     """
     freed = 0
-    for begin in range(0, len(plan.leftovers), _BATCH):
-        batch = plan.leftovers[begin : begin + _BATCH]
+    own: list[Leftover] = []
+    for each in plan.leftovers:
+        if each.reason != "abandoned" or each.path.is_relative_to(store.folder):
+            own.append(each)
+        elif remove_temporary(each.path):
+            freed += each.size
+    for begin in range(0, len(own), _BATCH):
+        batch = own[begin : begin + _BATCH]
         freed += sum(_delete(path) for path in _take_away(store, batch, plan.keeping))
     return freed
 
@@ -203,6 +218,8 @@ def _folders(store: LocalReader, connection: sqlite3.Connection) -> Iterator[tup
     read = held_readers(store.locks, store.locks.held)
     copies = (store.folder / CHECKOUTS).glob("*/*")
     yield from (("checkouts", path) for path in copies if _digest(path) not in read)
+    found = abandoned(store.folder, store.locks, store.locks.held)
+    yield from (("abandoned", path) for path in found)
 
 
 def _take_away(store: LocalReader, batch: Sequence[Leftover], keeping: Keeping) -> list[Path]:
@@ -241,6 +258,7 @@ def _deletable(
     kept = _kept(store, connection, keeping, held)
     read = held_readers(store.locks, held)
     runs = set(_synced_runs(connection))
+    left = set(abandoned(store.folder, store.locks, held))
 
     def deletable(each: Leftover) -> bool:
         if each.reason == "half-written":
@@ -249,6 +267,8 @@ def _deletable(
             return each.path in runs
         if each.reason == CHECKOUTS:
             return _digest(each.path) not in read
+        if each.reason == "abandoned":
+            return each.path in left
         return each.path not in known if each.reason == "unused" else each.path not in kept
 
     return deletable

@@ -165,6 +165,15 @@ def insert_step(connection: sqlite3.Connection, step: Step, *, begun_online: boo
     return True
 
 
+def insert_run(connection: sqlite3.Connection, step: Step, ending: Ending) -> bool:
+    """Insert a step that is over, and return whether it is new; a known one stays as it is."""
+    if connection.execute("SELECT 1 FROM steps WHERE id = ?", [step.id]).fetchone() is not None:
+        return False
+    insert_step(connection, step, begun_online=False)
+    end_step(connection, step.id, ending)
+    return True
+
+
 def end_step(connection: sqlite3.Connection, step: str, ending: Ending) -> None:
     """Record how a step ended."""
     connection.execute(
@@ -215,8 +224,7 @@ def keep(
     if moves:
         for alias in dict.fromkeys([*draft.aliases, LATEST]):
             move_alias(connection, version, alias)
-    aliases = [each for each in draft.aliases if each != LATEST]
-    add_event(connection, kind, step, version, aliases if moves else ())
+    add_event(connection, kind, step, version, draft.aliases if moves else ())
     row = connection.execute("SELECT * FROM told_versions WHERE id = ?", [version]).fetchone()
     return Outcome(version_of(row), "new" if found is None else "unchanged")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,10 +15,13 @@ from kedro_wandb.stores.base import Entry, Progress, Version
 from kedro_wandb.stores.digests import file_digest, manifest_digest
 from kedro_wandb.stores.local.leftovers import Leftover, Plan, clean
 from kedro_wandb.stores.local.reading import LocalReader
-from kedro_wandb.stores.local.rows import entry_of, version_of
+from kedro_wandb.stores.local.rows import version_of
 
 ASIDE = "damaged"
 """Folder in the store for files whose bytes are wrong and could not be had again."""
+
+_NAMED = 3
+"""How many of those that have some content are named to people."""
 
 Fetch = Callable[[Version, Entry, Path], None]
 """Puts the content of an entry of a version into a new file; may raise ``TrackingError``."""
@@ -91,8 +95,22 @@ _CHECKS: Mapping[str, str] = {
     "the step {id} was never begun": """
         SELECT id FROM steps
         WHERE id NOT IN (SELECT step_id FROM events WHERE kind = 'step_opened')""",
+    "the metadata of {name}:v{number} can't be read": """
+        SELECT name, number FROM told_versions WHERE NOT json_valid(metadata)""",
+    "{file} of {name}:v{number} has facts that can't be read": """
+        SELECT entries.name AS file, told_versions.name, number FROM entries
+        JOIN told_versions ON id = version_id WHERE NOT json_valid(extra)""",
+    "the config, tags or summary of the step {id} can't be read": """
+        SELECT id FROM steps
+        WHERE NOT (json_valid(config) AND json_valid(tags) AND json_valid(summary))""",
 }
 """What is wrong if a query has rows."""
+
+
+def stored_bytes(store: LocalReader) -> int:
+    """Return how many bytes ``verify`` has to read."""
+    sizes = (_size(path) for path in store.blobs.files())
+    return sum(size for size in sizes if size is not None)
 
 
 def verify(store: LocalReader, progress: Progress | None = None) -> Verification:
@@ -105,7 +123,8 @@ def verify(store: LocalReader, progress: Progress | None = None) -> Verification
         progress: Called with numbers of bytes as they are read.
 
     Raises:
-        StoreUnavailableError: The records can't be read at all.
+        StoreDamagedError: The records can't be read at all.
+        StoreUnavailableError: They can't be read now.
     """
     files = sorted(store.blobs.files())
     sizes, damaged = {}, set()
@@ -147,13 +166,20 @@ def repair(store: LocalReader, found: Verification, fetch: Fetch | None = None) 
 
 def _read(store: LocalReader, path: Path, tell: Progress) -> tuple[int | None, bool]:
     """Return the size of a file of content, and whether it is that; ``None`` if it went away."""
+    size = _size(path)
     try:
-        size = path.stat().st_size
         return size, file_digest(path, lambda chunk: tell(len(chunk))) == store.blobs.digest(path)
     except FileNotFoundError:
         return None, True
     except (FileChangedError, OSError, ValueError):  # not readable, or no name of content
         return 0, False
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _content(store: LocalReader, connection: sqlite3.Connection) -> dict[Path, list[str]]:
@@ -163,12 +189,16 @@ def _content(store: LocalReader, connection: sqlite3.Connection) -> dict[Path, l
         " JOIN versions ON versions.id = version_id"
         " JOIN artifacts ON artifacts.id = artifact_id WHERE ref IS NULL"
     )
+    owned = [(row["digest"], row["owner"]) for row in rows]
+    owned += [
+        (row["digest"], f"the image {row['name']!r} of the step {row['step_id']}")
+        for row in connection.execute("SELECT digest, step_id, name FROM media")
+    ]
     found: dict[Path, list[str]] = {}
-    for row in rows:
-        found.setdefault(store.blob_path(row["digest"]), []).append(row["owner"])
-    for row in connection.execute("SELECT digest, step_id, name FROM media"):
-        owner = f"the image {row['name']!r} of the step {row['step_id']}"
-        found.setdefault(store.blob_path(row["digest"]), []).append(owner)
+    for digest, owner in owned:
+        # What is no digest is told of with its version, whose own it does not make.
+        with contextlib.suppress(ValueError):
+            found.setdefault(store.blob_path(digest), []).append(owner)
     return {path: list(dict.fromkeys(owners)) for path, owners in found.items()}
 
 
@@ -188,15 +218,16 @@ def _records(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _version(connection: sqlite3.Connection, row: sqlite3.Row) -> Iterator[Finding]:
-    version = version_of(row)
-    rows = connection.execute("SELECT * FROM entries WHERE version_id = ?", [row["id"]])
-    entries = [entry_of(each) for each in rows]
-    if manifest_digest({each.name: each.digest for each in entries}) != version.digest:
-        what = f"{version.reference} has other files than its digest says"
-        yield Finding("records", what, versions=(version.reference,))
-    if sum(each.size or 0 for each in entries) != version.size:
-        what = f"{version.reference} has another size than its files together"
-        yield Finding("records", what, versions=(version.reference,))
+    reference = f"{row['name']}:v{row['number']}"
+    entries = connection.execute(
+        "SELECT name, digest, size FROM entries WHERE version_id = ?", [row["id"]]
+    ).fetchall()
+    if manifest_digest({each["name"]: each["digest"] for each in entries}) != row["digest"]:
+        what = f"{reference} has other files than its digest says"
+        yield Finding("records", what, versions=(reference,))
+    if sum(each["size"] or 0 for each in entries) != row["size"]:
+        what = f"{reference} has another size than its files together"
+        yield Finding("records", what, versions=(reference,))
 
 
 def _missing(
@@ -211,9 +242,11 @@ def _missing(
 
 def _finding(kind: Kind, path: Path, content: Mapping[Path, list[str]]) -> Finding:
     owners = content.get(path, [])
+    more = f" and {len(owners) - _NAMED} more" if len(owners) > _NAMED else ""
+    named = ", ".join(owners[:_NAMED]) + more
     told = {
-        "damaged": f"the bytes of {', '.join(owners)} are not those that were logged",
-        "missing": f"the bytes of {', '.join(owners)} are not there",
+        "damaged": f"the bytes of {named} are not those that were logged",
+        "missing": f"the bytes of {named} are not there",
         "orphan": f"no version has {path.name}",
     }
     return Finding(kind, told[kind], path, tuple(owners))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kedro_wandb.stores.base import Version
-from kedro_wandb.stores.wandb.records import told_by_node
+from kedro_wandb.stores.wandb.records import config_by_node, told_by_node
 
 Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 """Sends a question with its variables, and returns the data of the answer."""
@@ -22,6 +22,9 @@ Link = Literal["inputArtifacts", "outputArtifacts"]
 
 _AT_ONCE = 20
 """Collections that are asked for in one request."""
+
+_RUNS_AT_ONCE = 50
+"""Runs that are asked for in one request."""
 
 _VERSION = """
 fragment Told on Artifact {
@@ -158,10 +161,9 @@ def run_of(ask: Ask, place: Mapping[str, Any], run: str) -> RemoteRun | None:
             content |= {(each.name, each.digest) for each in versions}
         pages = {key: found[key]["pageInfo"] for key in cursors}
         if not any(each["hasNextPage"] for each in pages.values()):
-            config = json.loads(found["config"] or "{}")
             return RemoteRun(
                 state=found["state"],
-                config={key: each["value"] for key, each in config.items() if "value" in each},
+                config=config_by_node(found),
                 summary=json.loads(found["summaryMetrics"] or "{}"),
                 rows=found["historyLineCount"] or 0,
                 files=files,
@@ -169,6 +171,26 @@ def run_of(ask: Ask, place: Mapping[str, Any], run: str) -> RemoteRun | None:
                 outputs=frozenset(links["outputs"]),
             )
         cursors |= {key: each["endCursor"] for key, each in pages.items() if each["hasNextPage"]}
+
+
+def states_of(ask: Ask, place: Mapping[str, Any], runs: Sequence[str]) -> dict[str, str]:
+    """Return the states of those runs that are there, in W&B's words."""
+    states: dict[str, str] = {}
+    for first in range(0, len(runs), _RUNS_AT_ONCE):
+        some = runs[first : first + _RUNS_AT_ONCE]
+        arguments = ", ".join(f"$run{each}: String!" for each in range(len(some)))
+        fields = " ".join(
+            f"r{each}: run(name: $run{each}) {{ state }}" for each in range(len(some))
+        )
+        query = (
+            f"query States($entity: String, $project: String, {arguments}) {{"
+            f" project(name: $project, entityName: $entity) {{ {fields} }} }}"
+        )
+        names = {f"run{number}": run for number, run in enumerate(some)}
+        answer = _project(ask(query, {**place, **names}))
+        found = {run: answer.get(f"r{number}") for number, run in enumerate(some)}
+        states |= {run: each["state"] for run, each in found.items() if each is not None}
+    return states
 
 
 def versions_of(

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from kedro_wandb.errors import StoreUnavailableError
-from kedro_wandb.stores.base import Link, Step, StepRecord, Version
+from kedro_wandb.stores.base import Link, Version
 from kedro_wandb.stores.patience import concurrently
-from kedro_wandb.stores.wandb.records import is_ours, seconds_of, told_by_node, told_state
-from kedro_wandb.stores.wandb.sdk import ENDED
+from kedro_wandb.stores.wandb.records import is_ours, record_by_node, told_by_node
 
 Execute = Callable[[str, Mapping[str, Any]], Any]
 
@@ -28,7 +27,7 @@ query LinksOfRuns($entity: String, $project: String!, $runs: Int!, $artifacts: I
     runs(first: $runs, after: $after, order: "+created_at") {
       pageInfo { endCursor hasNextPage }
       edges { node {
-        name displayName group jobType state createdAt heartbeatAt summaryMetrics
+        name displayName group jobType state createdAt heartbeatAt config summaryMetrics
         inputArtifacts(first: $artifacts) { pageInfo { hasNextPage } edges { node { id } } }
         outputArtifacts(first: $artifacts) { pageInfo { hasNextPage } edges { node { id } } }
       } }
@@ -38,7 +37,7 @@ query LinksOfRuns($entity: String, $project: String!, $runs: Int!, $artifacts: I
 """
 
 _VERSION = """
-  id state digest size versionIndex createdAt
+  id state digest size versionIndex metadata createdAt
   artifactSequence { name }
   artifactType { name }
   aliases { alias artifactCollection { name } }
@@ -47,7 +46,7 @@ _VERSION = """
 
 
 def all_links(execute: Execute, address: str, entity: str, project: str) -> list[Link]:
-    """Return what all runs of a project logged and used, by the runs' age.
+    """Return what all runs of a project logged and used, by the steps' age.
 
     Args:
         execute: Asks a GraphQL query of the server, with variables.
@@ -58,14 +57,18 @@ def all_links(execute: Execute, address: str, entity: str, project: str) -> list
     Raises:
         StoreUnavailableError: A run has more artifacts than are told at once.
     """
-    runs = list(_runs(execute, entity, project))
-    ids = list(dict.fromkeys(each for run in runs for _, each in _artifacts(run)))
+    place = f"{address}/{entity}/{project}/runs"
+    told = [
+        (record_by_node(run, f"{place}/{run['name']}"), run)
+        for run in _runs(execute, entity, project)
+    ]
+    runs = sorted(told, key=lambda each: each[0].step.started)  # not in order of their upload
+    ids = list(dict.fromkeys(each for _, run in runs for _, each in _artifacts(run)))
     parts = [ids[n : n + _VERSIONS_AT_ONCE] for n in range(0, len(ids), _VERSIONS_AT_ONCE)]
     pages = concurrently(lambda few: _versions(execute, few), parts)
     versions = {each: version for page in pages for each, version in page.items()}
     found = []
-    for run in runs:
-        record = _record(run, f"{address}/{entity}/{project}/runs/{run['name']}")
+    for record, run in runs:
         ours = [(kind, versions[each]) for kind, each in _artifacts(run) if each in versions]
         found += [Link(kind, record, version) for kind, version in ours]
     return found
@@ -104,18 +107,3 @@ def _versions(execute: Execute, ids: Sequence[str]) -> dict[str, Version]:
     return {
         each["id"]: told_by_node(each) for each in told if is_ours(each["artifactType"]["name"])
     }
-
-
-def _record(run: Mapping[str, Any], url: str) -> StepRecord:
-    step = Step(
-        id=run["name"],
-        job_type=run["jobType"] or "",
-        experiment=run["group"] or "",
-        run_id="",
-        name=run["displayName"] or "",
-        started=seconds_of(run["createdAt"]),
-    )
-    ended = json.loads(run["summaryMetrics"] or "{}").get(ENDED)
-    state = told_state(run["state"], ended)
-    finished = None if state == "running" else seconds_of(run["heartbeatAt"])
-    return StepRecord(step, state, finished, url)

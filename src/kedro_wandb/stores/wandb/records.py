@@ -5,10 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
-
-import wandb
-from wandb.apis.public import Run
+from typing import TYPE_CHECKING, Any
 
 from kedro_wandb.stores.base import (
     LATEST,
@@ -17,7 +14,11 @@ from kedro_wandb.stores.base import (
     StepRecord,
     Version,
 )
-from kedro_wandb.stores.wandb.sdk import ENDED, FINISHED, RUN_ID, STARTED
+from kedro_wandb.stores.wandb.keys import ENDED, FINISHED, RUN_ID, STARTED
+
+if TYPE_CHECKING:
+    import wandb
+    from wandb.apis.public import Run
 
 _OF_WANDB = ("job", "wandb-")
 """Types, and beginnings of types, of what W&B logs by itself."""
@@ -110,7 +111,8 @@ def record_of(run: Run, *, is_whole: bool = False) -> StepRecord:
     if not is_whole:
         run.load_full_data(force=True)
     config, summary = dict(run.config), dict(run.summary)
-    started = config.pop(STARTED, run.created_at)
+    state = state_of(run)
+    started, finished = _times(config.pop(STARTED, None), summary, run.created_at, run.heartbeat_at)
     step = Step(
         run_id=str(config.pop(RUN_ID, "")),
         id=run.id,
@@ -119,11 +121,48 @@ def record_of(run: Run, *, is_whole: bool = False) -> StepRecord:
         name=run.name or "",
         config=config,
         tags=tuple(run.tags or ()),
-        started=seconds_of(started),
+        started=started,
     )
-    state = state_of(run)
-    finished = None if state == "running" else seconds_of(summary.get(FINISHED, run.heartbeat_at))
-    return StepRecord(step, state, finished, run.url, _numbers(summary))
+    ended = None if state == "running" else finished
+    return StepRecord(step, state, ended, run.url, _numbers(summary))
+
+
+def record_by_node(node: Mapping[str, Any], url: str) -> StepRecord:
+    """Return the step that a run is, as GraphQL tells it, without its config and summary."""
+    config = config_by_node(node)
+    summary = json.loads(node["summaryMetrics"] or "{}")
+    state = told_state(node["state"], summary.get(ENDED))
+    stamps = node["createdAt"], node["heartbeatAt"]
+    started, finished = _times(config.get(STARTED), summary, *stamps)
+    step = Step(
+        run_id=str(config.get(RUN_ID, "")),
+        id=node["name"],
+        job_type=node["jobType"] or "",
+        experiment=node["group"] or "",
+        name=node["displayName"] or "",
+        started=started,
+    )
+    return StepRecord(step, state, None if state == "running" else finished, url)
+
+
+def config_by_node(node: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a run's config, as GraphQL tells it."""
+    config = json.loads(node["config"] or "{}")
+    return {key: each["value"] for key, each in config.items() if "value" in each}
+
+
+def _times(
+    started: object, summary: Mapping[str, Any], created: str, heartbeat: str
+) -> tuple[float, float]:
+    """Return when a step began and ended; the server's own stamps are those of the upload."""
+    return _moment(started, created), _moment(summary.get(FINISHED), heartbeat)
+
+
+def _moment(told_by_us: object, stamp: str) -> float:
+    try:
+        return seconds_of(str(told_by_us))
+    except ValueError:  # of a run that something else made, or edited
+        return seconds_of(stamp)
 
 
 def _numbers(summary: Mapping[str, Any]) -> dict[str, float]:

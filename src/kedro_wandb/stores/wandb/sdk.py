@@ -11,18 +11,9 @@ import wandb
 from wandb.sdk.artifacts.artifact_manifest_entry import ArtifactManifestEntry
 
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import Draft, Ending, Entry, Progress, Source, Step
+from kedro_wandb.stores.base import Alert, Draft, Ending, Entry, Progress, Source, Step
 from kedro_wandb.stores.digests import file_digest
-
-RUN_ID = "kedro_run_id"
-"""Key of W&B's config with Kedro's run id."""
-
-ENDED = "ended"
-"""Key of W&B's summary that tells failures apart, of which W&B knows one state only."""
-
-STARTED = "kedro_started"
-FINISHED = "kedro_finished"
-"""Keys of W&B's config and summary with the true times: its own are those of the upload."""
+from kedro_wandb.stores.wandb.keys import config_of, summary_of
 
 _RETRIES = 2
 
@@ -94,28 +85,6 @@ def run_arguments(step: Step, project: str, entity: str | None, folder: Path) ->
     }
 
 
-def config_of(step: Step) -> dict[str, Any]:
-    """Return the config of a step's run."""
-    started = {STARTED: moment(step.started)} if step.started else {}
-    return {**step.config, RUN_ID: step.run_id, **started}
-
-
-def summary_of(ending: Ending) -> dict[str, float | str]:
-    """Return the summary of a step's run."""
-    ended = {} if ending.state == "finished" else {ENDED: ending.state}
-    return {**ending.summary, **ended, FINISHED: moment(ending.finished)}
-
-
-def moment(seconds: float) -> str:
-    """Return a time as ISO 8601 has it.
-
-    >>> moment(1.7e9)
-    '2023-11-14T22:13:20.000Z'
-    """
-    told = dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="milliseconds")
-    return told.replace("+00:00", "Z")
-
-
 def entries_of(draft: Draft, progress: Progress | None = None) -> list[Entry]:
     """Return the entries of a draft; each file is read once.
 
@@ -167,6 +136,12 @@ def artifact_of(
             )
         )
     return artifact
+
+
+def tell_alerts(run: wandb.Run, alerts: Sequence[Alert]) -> None:
+    """Send alerts, also several of one title: W&B drops those within a minute if not told so."""
+    for each in alerts:
+        run.alert(each.title, each.text, each.level, wait_duration=dt.timedelta(milliseconds=1))
 
 
 def tell_ending(run: wandb.Run, ending: Ending) -> OSError | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,22 +14,31 @@ from kedro_wandb.errors import (
     ArtifactNotFoundError,
     ConfigurationError,
     DamagedArtifactError,
-    StoreUnavailableError,
 )
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import LATEST, Draft, Ending, Entry, Outcome, Progress, Step, Version
+from kedro_wandb.stores.base import (
+    LATEST,
+    Alert,
+    Draft,
+    Ending,
+    Entry,
+    Kind,
+    Outcome,
+    Progress,
+    Step,
+    Version,
+)
 from kedro_wandb.stores.names import check_names, check_unchanged, checked_alias, stamps_of
-from kedro_wandb.stores.waiting import Kind
 from kedro_wandb.stores.wandb import asking
 from kedro_wandb.stores.wandb.core import end_core
+from kedro_wandb.stores.wandb.many import add_many
 from kedro_wandb.stores.wandb.reading import CloudReader
-from kedro_wandb.stores.wandb.records import state_of, told, told_with_maker
+from kedro_wandb.stores.wandb.records import told, told_with_maker
+from kedro_wandb.stores.wandb.runs import OpenRuns
 from kedro_wandb.stores.wandb.sdk import (
     artifact_of,
     entries_of,
-    online_settings,
-    run_arguments,
-    tell_ending,
+    tell_alerts,
 )
 
 T = TypeVar("T")
@@ -38,16 +46,8 @@ T = TypeVar("T")
 Deliver = Callable[[wandb.Artifact, wandb.Artifact | None], Outcome]
 """Gives the server a new artifact, or names the one that it has with the same content."""
 
-_MARGIN = 0.5
-"""Seconds that the SDK may take to notice that its own time is over."""
-
-_CONFIRM = 1.5
-"""Seconds in which the server has to know of a step's end that it was told."""
-
 _OVERHEAD = 20_000
 """Bytes whose upload may take as long as what else there is to do for a file."""
-
-_POLL = 0.2
 
 
 class CloudStore(CloudReader):
@@ -66,8 +66,7 @@ class CloudStore(CloudReader):
 
     def __init__(self, project: str, entity: str | None, folder: Path, timeouts: Timeouts) -> None:
         super().__init__(project, entity, timeouts)
-        self._folder = folder
-        self._runs: dict[str, wandb.Run] = {}
+        self._runs = OpenRuns(self.server, folder, self.label)
 
     def open_step(self, step: Step, *, known: bool = True) -> None:
         """Begin a step; opening it again goes on with it.
@@ -80,20 +79,33 @@ class CloudStore(CloudReader):
             OSError: The folder can't be made.
             StoreUnavailableError: The server does not answer in time, or refuses.
         """
-        if step.id in self._runs:
-            return
-        self._make_folder()
-        arguments = run_arguments(step, self.project, self._entity, self._folder)
-        settings = online_settings(self._timeouts)
-        run = self._ask(
-            f"begin {step.id}",
-            lambda: wandb.init(**arguments, resume="allow" if known else None, settings=settings),
-            self._timeouts.start + _MARGIN,
-        )
-        # Else each run would have the key checked for a connection of its own.
-        run._cached_public_api = self._ask("check the key", self._api)  # noqa: SLF001 - see above
-        self._entity = self._entity or run.entity
-        self._runs[step.id] = run
+        if step.id not in self._runs:
+            self._runs.begin(step, known=known)
+
+    def add_runs(
+        self, runs: Sequence[tuple[Step, Ending]], progress: Progress | None = None
+    ) -> int:
+        """Add steps that are over already; see ``Store.add_runs``.
+
+        Raises:
+            OSError: The folder can't be made.
+            StoreUnavailableError: The server does not answer in time, or refuses.
+        """
+        ids = [step.id for step, _ in runs]
+        ask = partial(asking.states_of, self.server.answer, self.server.place(), ids)
+        states = self.server.ask("tell which runs it has", ask)
+        return add_many(self, runs, states, self.server.timeouts, progress)
+
+    def alert(self, step: str, alerts: Sequence[Alert]) -> bool:
+        """Send alerts of a step that is open; the server is not waited for.
+
+        Raises:
+            ArtifactNotFoundError: The step is not open here.
+            StoreUnavailableError: The SDK does not take them in time.
+        """
+        run = self._runs[step]
+        self.server.ask(f"send the alerts of {step}", lambda: tell_alerts(run, alerts))
+        return True
 
     def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
         """Make a version an output of a step.
@@ -106,7 +118,7 @@ class CloudStore(CloudReader):
             StoreUnavailableError: The server does not answer in time, or refuses.
             ValueError: An alias or an entry's name can't be one.
         """
-        run = self._open_run(step)
+        run = self._runs[step]
 
         def deliver(artifact: wandb.Artifact, known: wandb.Artifact | None) -> Outcome:
             run.log_artifact(artifact, aliases=[LATEST, *draft.aliases])
@@ -128,7 +140,7 @@ class CloudStore(CloudReader):
             StoreUnavailableError: The server does not answer in time, or refuses.
             ValueError: An alias or an entry's name can't be one.
         """
-        run = self._open_run(step)
+        run = self._runs[step]
 
         def deliver(artifact: wandb.Artifact, known: wandb.Artifact | None) -> Outcome:
             if known is not None:
@@ -144,7 +156,7 @@ class CloudStore(CloudReader):
             known = self._artifact(version)
             return deliver(known, known)
 
-        return self._ask(f"note that {step} uses {version.reference}", ask)
+        return self.server.ask(f"note that {step} uses {version.reference}", ask)
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step.
@@ -154,10 +166,7 @@ class CloudStore(CloudReader):
             OSError: An image can't be read; the step has ended all the same.
             StoreUnavailableError: The server does not know in time that the step has ended.
         """
-        failure = self._finish(step, ending)
-        # The SDK is silent about what the server refuses.
-        self._ask(f"confirm the end of {step}", lambda: self._await_end(step), _CONFIRM + _MARGIN)
-        del self._runs[step]
+        failure = self._runs.end(step, ending, confirm=True)
         if failure is not None:
             raise failure
 
@@ -171,19 +180,7 @@ class CloudStore(CloudReader):
             ArtifactNotFoundError: The step is not open here.
             StoreUnavailableError: The SDK is not through in time.
         """
-        failure = self._finish(step, ending)
-        del self._runs[step]
-        return failure
-
-    def _finish(self, step: str, ending: Ending) -> OSError | None:
-        run = self._open_run(step)
-
-        def finish() -> OSError | None:
-            failure = tell_ending(run, ending)
-            run.finish(exit_code=ending.exit_code)
-            return failure
-
-        return self._ask(f"end {step}", finish, self._timeouts.finish + _MARGIN)
+        return self._runs.end(step, ending, confirm=False)
 
     def is_open(self, step: str) -> bool:
         """Return whether a step was begun here and not ended."""
@@ -191,13 +188,14 @@ class CloudStore(CloudReader):
 
     def run(self, step: str) -> asking.RemoteRun | None:
         """Return what the server has of a step, if it has anything."""
-        return self._ask(
-            f"tell of the step {step}", lambda: asking.run_of(self._answer, self._place(), step)
+        return self.server.ask(
+            f"tell of the step {step}",
+            lambda: asking.run_of(self.server.answer, self.server.place(), step),
         )
 
     def remotes(self, names: Sequence[str]) -> dict[str, list[asking.Remote]]:
         """Return the versions of artifacts, newest first; no key for a name that is unknown."""
-        return self._ask("list the versions", lambda: self._versions(names))
+        return self.server.ask("list the versions", lambda: self._versions(names))
 
     def replay(
         self,
@@ -222,7 +220,7 @@ class CloudStore(CloudReader):
             DamagedArtifactError: It has become something else on its way.
             StoreUnavailableError: The server does not answer in time, or refuses.
         """
-        run = self._open_run(step)
+        run = self._runs[step]
         about = version.description, version.metadata
         draft = Draft(version.name, version.type, (), *about)
 
@@ -236,8 +234,10 @@ class CloudStore(CloudReader):
             return asking.Remote(str(done.id), told(done, step if kind == "log" else None))
 
         size = sum((each.size or 0) + _OVERHEAD for each in entries if each.ref is None)
-        remote = self._ask(
-            f"take {version.name}", lambda: self._twice(step, draft, deliver), self._patience(size)
+        remote = self.server.ask(
+            f"take {version.name}",
+            lambda: self._twice(step, draft, deliver),
+            self.server.patience(size),
         )
         if remote.version.digest != version.digest:
             found = remote.version.digest
@@ -247,23 +247,23 @@ class CloudStore(CloudReader):
 
     def link(self, step: str, remote: asking.Remote) -> None:
         """Make a version that is there an input of a run that is there, open or not."""
-        self._ask(
+        self.server.ask(
             f"note that {step} used {remote.version.reference}",
-            lambda: asking.use(self._answer, self._place(), step, remote.id),
+            lambda: asking.use(self.server.answer, self.server.place(), step, remote.id),
         )
 
     def move_alias(self, remote: asking.Remote, alias: str, *, away: bool = False) -> None:
         """Let an alias stand for a version, or no longer."""
         act = asking.drop_alias if away else asking.put_alias
-        self._ask(
+        self.server.ask(
             f"move the alias {remote.version.name}:{alias}",
-            lambda: act(self._answer, self._place(), remote, alias),
+            lambda: act(self.server.answer, self.server.place(), remote, alias),
         )
 
     @property
     def timeouts(self) -> Timeouts:
         """How long to wait."""
-        return self._timeouts
+        return self.server.timeouts
 
     def check(self) -> None:
         """See that the server answers, over a new connection.
@@ -271,9 +271,8 @@ class CloudStore(CloudReader):
         Raises:
             StoreUnavailableError: It does not.
         """
-        with self._lock:
-            self._public = None
-        self._ask("tell whose key this is", self._api)
+        self.server.drop()
+        self.server.ask("tell whose key this is", self.server.api)
 
     def set_alias(self, version: Version, alias: str) -> None:
         """Let an alias stand for a version, and no other of the same name.
@@ -291,7 +290,7 @@ class CloudStore(CloudReader):
                 artifact.aliases = [*artifact.aliases, alias]
                 artifact.save()
 
-        self._ask(f"give {version.reference} the alias {alias}", ask)
+        self.server.ask(f"give {version.reference} the alias {alias}", ask)
 
     def remove_alias(self, name: str, alias: str) -> None:
         """Let an alias stand for no version any more.
@@ -315,12 +314,12 @@ class CloudStore(CloudReader):
                     artifact.aliases = [each for each in artifact.aliases if each != alias]
                     artifact.save()
 
-        self._ask(f"remove the alias {name}:{alias}", ask)
+        self.server.ask(f"remove the alias {name}:{alias}", ask)
 
     def abandon(self) -> None:
         """Drop what is open, without waiting; then nothing keeps this process from its end."""
         self._runs.clear()
-        self._public = None
+        self.server.drop()
         end_core()
 
     def close(self) -> None:
@@ -330,21 +329,11 @@ class CloudStore(CloudReader):
 
     def group_url(self, experiment: str) -> str:
         """Return where W&B shows all steps of an experiment; the server is not asked."""
-        place = [each for each in (self._entity, self.project, "groups", experiment) if each]
+        place = [
+            each for each in (self.server.entity, self.server.project, "groups", experiment) if each
+        ]
         address = wandb.setup().settings.app_url
         return "/".join([address, *(quote(each, safe="") for each in place)])
-
-    def _open_run(self, step: str) -> wandb.Run:
-        if step not in self._runs:
-            msg = f"The step {step!r} is not open in the {self.label}."
-            raise ArtifactNotFoundError(msg)
-        return self._runs[step]
-
-    def _make_folder(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        ignored = self._folder / ".gitignore"
-        if not ignored.exists():
-            ignored.write_text("*\n")
 
     def _send(
         self, step: str, draft: Draft, deliver: Deliver, progress: Progress | None
@@ -357,10 +346,10 @@ class CloudStore(CloudReader):
         artifact = make()
         size = sum((entry.size or 0) + _OVERHEAD for entry in entries if entry.ref is None)
         try:
-            return self._ask(
+            return self.server.ask(
                 f"take {draft.name}",
                 lambda: self._deliver(step, draft, [artifact, make()], deliver),
-                self._patience(size),
+                self.server.patience(size),
                 progress,
             )
         finally:
@@ -393,17 +382,6 @@ class CloudStore(CloudReader):
                 " or the old type."
             )
             raise ConfigurationError(msg)
-
-    def _await_end(self, step: str) -> None:
-        deadline = time.monotonic() + _CONFIRM
-        while step in self._runs:
-            run = self._run(step)
-            if run is not None and state_of(run) != "running":
-                return
-            if time.monotonic() > deadline:
-                msg = f"W&B was told that {step} has ended, and does not know of it."
-                raise StoreUnavailableError(msg)
-            time.sleep(_POLL)
 
 
 def _outcome(

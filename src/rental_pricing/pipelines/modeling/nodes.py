@@ -24,6 +24,7 @@ from rental_pricing.listings.columns import MODEL_COLUMNS
 from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
 from rental_pricing.model.knowledge import Knowledge
 from rental_pricing.model.price_model import PriceModel, model_signature, typical_listings
+from rental_pricing.model.similar import KnownListings
 from rental_pricing.model.training import fit_calibrated, refit
 from rental_pricing.model.versions import library_versions
 from rental_pricing.quality.gate import require_passed, require_validated
@@ -129,6 +130,7 @@ def train_price_model(
         versions=library_versions(),
         example=tuple(typical_listings(learnt_from, MODEL_COLUMNS)),
         knowledge=Knowledge.learn(learnt_from, market, processing.impossible),
+        known=KnownListings.learn(learnt_from),
         profile=profile_rows(learnt_from, market=market.identity, bins=quality.bins).model_dump(),
     )
     return price_model, made_by(price_model, judged, "validation")

@@ -67,7 +67,7 @@ def opened(cloud: CloudStore) -> CloudStore:
 
 
 def hurry(store: CloudStore) -> None:
-    store._timeouts = Timeouts(start=1, call=1, finish=1)
+    store.server.timeouts = Timeouts(start=1, call=1, finish=1)
 
 
 def down(server: WandbServer) -> None:
@@ -511,3 +511,19 @@ def test_page_is_at_the_address_for_people(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setenv("WANDB_BASE_URL", "https://api.wandb.example")
     store = CloudStore("prices", "acme", tmp_path, Timeouts())
     assert store.group_url("weekly") == "https://wandb.example/acme/prices/groups/weekly"
+
+
+@pytest.mark.parametrize(("error", "kind"), [(ValueError, StoreUnavailableError),
+                                             (TypeError, SdkError)])  # fmt: skip
+def test_signed_addresses_of_the_server_are_told_without_their_signature(
+    cloud: CloudStore, error: type[Exception], kind: type[Exception]
+) -> None:
+    """As of its files, which the SDK's errors quote."""
+
+    def fail() -> None:
+        msg = "404 for https://storage.host/f?X-Goog-Signature=tell-nobody&b=tell-nobody"
+        raise error(msg)
+
+    with pytest.raises(kind, match=r"404 for https://storage\.host/f\?\[redacted\]") as caught:
+        cloud._ask("send it", fail)
+    assert "tell-nobody" not in str(caught.value)
