@@ -9,9 +9,9 @@ DEV_READY := .venv/.dev-ready
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The project and its tracking plugin: two distributions.
 DISTRIBUTIONS := pyproject.toml src/kedro_wandb/pyproject.toml
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-package kedro-wandb --upgrade
 
-.PHONY: help run test lint format viz notebook bench pictures lock clean
+.PHONY: help run test lint format viz notebook bench pictures package lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -29,6 +29,8 @@ lint: $(DEV_READY) ## check style, types, module boundaries and that notebooks h
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/zizmor --offline --quiet .github/workflows
 
 format: $(DEV_READY) ## format the code and strip outputs from notebooks
 	$(BIN)/ruff check --fix .
@@ -47,6 +49,10 @@ bench: $(DEV_READY) ## measure what the documents claim (minutes)
 
 pictures: $(DEV_READY) ## take the README's pictures anew, from a running kedro-viz (needs chromium)
 	$(BIN)/python docs/take_pictures.py
+
+package: $(DEV_READY) ## build both wheels and the archive of the configuration into dist/
+	$(BIN)/kedro package
+	$(BIN)/python -m build --wheel --outdir dist src/kedro_wandb
 
 lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of both pyproject.toml
 	$(LOCK) --all-extras $(DISTRIBUTIONS) --output-file requirements/dev.lock

@@ -155,6 +155,24 @@ def test_lineage_leads_from_the_model_to_each_drop_and_back(tracked: Any) -> Non
 
 
 @pytest.mark.slow
+def test_listings_are_priced_by_the_version_in_production(tracked_copy: Any) -> None:
+    """Without one the run stops before its first node; with it, each estimate names it."""
+    with pytest.raises(AssertionError, match="no 'price_model:prod'"):
+        kedro(tracked_copy, "run", "--pipelines", "inference")
+    assert not (tracked_copy.path / "data/07_model_output/price_estimates.parquet").exists()
+    kedro(tracked_copy, "wandb", "alias", "price_model:v0", "prod")
+    kedro(tracked_copy, "run", "--pipelines", "inference", "--params", "inference.similar=3")
+    estimates, stock = tracked_copy.load("price_estimates"), tracked_copy.load("listings")
+    assert estimates["id"].tolist() == stock["id"].tolist()
+    assert set(estimates["model_version"]) == {"price_model:v0"}
+    assert set(estimates["model_age_weeks"]) == {0.0}
+    similar = tracked_copy.load("similar_listings")
+    assert set(similar.groupby("id").size()) == {3}
+    up = names(answer(tracked_copy, "lineage", "price_estimates:v0", "--up"), set())
+    assert {"price_model:v0", "listings:v0", "2024-01-08.csv.gz"} <= up
+
+
+@pytest.mark.slow
 def test_an_unchanged_run_makes_no_version_and_stores_nothing(tracked_copy: Any) -> None:
     """Not one byte of content more, once the decision is that all is released already."""
     kedro(tracked_copy, "run")

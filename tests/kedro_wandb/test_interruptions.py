@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from project import KedroProject, until
+from synced import ended
 from weekly import LOCAL, PROCESS, labels, make_weekly, open_store, store_folder
 
 WAITING = """
@@ -76,8 +77,7 @@ def stopped(project: KedroProject, number: signal.Signals) -> tuple[int, str, fl
 
 def states(project: KedroProject) -> dict[str, str]:
     with open_store(project) as store:
-        store.recover()
-        return {each.record.step.job_type: each.record.state for each in store.waiting()}
+        return {each.step.job_type: each.state for each in ended(store)}
 
 
 def begun(project: KedroProject) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from project import KedroProject, Outcome
 from wandb_server.server import WandbServer
-from weekly import ARTIFACTS, CATALOG, drop, make_weekly, store_folder
+from weekly import ARTIFACTS, CATALOG, drop, make_weekly, open_store, store_folder
 
 from kedro_wandb.settings.config import Timeouts
 
@@ -72,7 +72,7 @@ def timed(project: KedroProject) -> tuple[Outcome, float]:
 def test_a_run_is_on_the_server_when_it_ends(
     weekly: KedroProject, wandb_server: WandbServer
 ) -> None:
-    """Steps, artifacts, lineage, parameters, metrics and figures; nothing is kept locally."""
+    """Steps, artifacts, lineage, parameters, metrics and figures; none is kept locally."""
     done = weekly.kedro("run")
     assert done.code == 0, done.output
     found = runs(wandb_server)
@@ -92,7 +92,8 @@ def test_a_run_is_on_the_server_when_it_ends(
     assert any(name.startswith("media/images/figure") for name in found["train"].files)
     assert len({run.group for run in found.values()}) == 1
     assert "groups/" in done.output
-    assert not (store_folder(weekly) / "store.db").exists()
+    with open_store(weekly) as store:
+        assert (store.steps(), store.artifacts(), list(store.blobs.files())) == ([], [], [])
     assert not wandb_server.errors
 
 
@@ -226,6 +227,22 @@ def test_a_change_is_a_new_version_on_the_server(
     counts = {name: len(wandb_server.versions(name, "tiny")) for name in ARTIFACTS}
     assert {name for name, count in counts.items() if count == 1} == {"test_rows", "figure",
                                                                      "cached"}  # fmt: skip
+
+
+@pytest.mark.slow
+def test_an_offline_run_goes_on_where_an_online_one_has_moved_aliases(
+    weekly: KedroProject, wandb_server: WandbServer
+) -> None:
+    """Though the local store had seen them elsewhere, the sync meets no conflict."""
+    offline = {"WANDB_MODE": "offline", "KEDRO_DISABLE_TELEMETRY": "1"}
+    for price, environment in ((50, offline), (51, None), (52, offline)):
+        rows = drop(("Bronx", price), ("Queens", 70), ("Bronx", 55))
+        weekly.write("data/drops/2024-01-01.csv", rows)
+        assert weekly.kedro("run", env=environment).code == 0
+        synced = weekly.kedro("wandb", "sync")
+        assert synced.code == 0, synced.output
+    assert wandb_server.artifact("model:latest", "tiny").version == "v2"
+    assert wandb_server.artifact("drops:latest", "tiny").version == "v2"
 
 
 READ = {

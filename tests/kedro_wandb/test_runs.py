@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from project import KedroProject
+from synced import ended
 from weekly import ARTIFACTS, LOCAL, contents, drop, labels, make_weekly, open_store
 
 
@@ -30,7 +31,7 @@ def rerun(logged: KedroProject, tmp_path: Path) -> KedroProject:
 def steps(project: KedroProject) -> dict[str, Any]:
     """Return the steps by pipeline, of the newest run of each."""
     with open_store(project) as store:
-        return {each.record.step.job_type: each.record for each in store.waiting()}
+        return {each.step.job_type: each for each in ended(store)}
 
 
 def used(project: KedroProject, step: str) -> set[str]:
@@ -108,9 +109,9 @@ def test_metadata_says_what_a_version_is(logged: KedroProject) -> None:
 def test_metrics_and_figures_are_shown_with_the_step(logged: KedroProject) -> None:
     """Flat numbers of a JSON dataset in the summary, the figure among the media."""
     with open_store(logged) as store:
-        train = {each.record.step.job_type: each for each in store.waiting()}["train"]
-    assert train.ending.summary["metrics/rows"] == 3
-    assert set(train.media) == {"figure"}
+        train = {each.step.job_type: each for each in ended(store)}["train"]
+        assert set(store.images(train.step.id)) == {"figure"}
+    assert train.summary["metrics/rows"] == 3
 
 
 def test_the_closing_table_accounts_for_every_dataset(
@@ -217,7 +218,7 @@ def test_a_selection_logs_what_it_ran(
 
 def all_steps(project: KedroProject) -> list[Any]:
     with open_store(project) as store:
-        return [each.record for each in store.waiting()]
+        return ended(store)
 
 
 def test_only_missing_outputs_log_what_they_make(rerun: KedroProject) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from project import KedroProject, make_project, until
+from synced import ended
 from weekly import LOCAL, contents, make_weekly, open_store
 
 from kedro_wandb.hook.events import TrackingHook, hook
@@ -29,7 +30,7 @@ def weekly(tmp_path: Path) -> KedroProject:
 
 def records(project: KedroProject) -> list[Any]:
     with open_store(project) as store:
-        return [each.record for each in store.waiting()]
+        return ended(store)
 
 
 def service(project: KedroProject) -> Any:
@@ -162,7 +163,7 @@ def test_a_run_inside_a_node_of_another_is_a_run_of_its_own(
     if inner.exists():
         with closing(LocalStore(inner)) as store:
             assert [each.name for each in store.artifacts()] == ["seen", "told"]
-            assert [each.record.state for each in store.waiting()] == ["finished"]
+            assert [each.state for each in ended(store)] == ["finished"]
 
 
 def test_datasets_that_read_the_store_keep_the_settings_of_their_context(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,12 @@ from kedro_wandb.cli.console import (
     store_option,
 )
 from kedro_wandb.cli.durations import duration
+from kedro_wandb.errors import StoreUnavailableError
 from kedro_wandb.hook.table import human_size
 from kedro_wandb.stores.fetching import pull as fetch
 from kedro_wandb.stores.local.leftovers import clean as delete
 from kedro_wandb.stores.local.leftovers import plan_cleaning
+from kedro_wandb.stores.local.store import LocalStore
 from kedro_wandb.stores.making import Graph
 from kedro_wandb.stores.names import checked_alias, split_reference
 from kedro_wandb.sync.sync import sync as upload
@@ -266,6 +269,10 @@ def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # no
             msg = f"{version.reference} has no alias {alias!r}, only: {', '.join(version.aliases)}."
             raise NotFoundError(msg)
         changed = store.find(version.reference)
+        if not isinstance(store, LocalStore):
+            # Else a later sync would take it for somebody else's; then it only asks once more.
+            with local_store(asked.settings()) as local, suppress(StoreUnavailableError):
+                local.note_holder(version.name, alias, None if remove else version.digest)
     did = "no longer stands for" if remove else "stands for"
     done = f"{alias} {did} {version.reference} now."
     asked.answer(text.version_json(changed), lambda: text.plain(done))

@@ -139,14 +139,6 @@ class Config(_Strict):
     def _defaults_too(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*DEFAULT_PATTERNS, *given)))
 
-    def artifact_type(self, layer: str | None) -> str:
-        """Return the W&B artifact type for a layer of the catalog.
-
-        >>> Config().artifact_type("models"), Config().artifact_type(None)
-        ('model', 'dataset')
-        """
-        return self.artifact_types.get(layer or "", "dataset")
-
     def excludes(self, dataset: str) -> bool:
         """Return whether a dataset is not to be logged.
 

@@ -14,6 +14,9 @@ State = Literal["running", "finished", "failed", "interrupted", "killed"]
 
 Status = Literal["new", "unchanged"]
 
+Kind = Literal["log", "use"]
+"""What a step did with a version."""
+
 Progress = Callable[[int], object]
 """Called with numbers of bytes as they are moved."""
 
@@ -206,6 +209,19 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class MediaFile:
+    """An image of a step.
+
+    Attributes:
+        path: Where the store keeps it, without a suffix.
+        suffix: What its name ended with, such as ``.png``.
+    """
+
+    path: Path
+    suffix: str
+
+
+@dataclass(frozen=True)
 class StepRecord:
     """A step as the store remembers it.
 
@@ -234,7 +250,7 @@ class Link:
         version: Without its description; with its metadata, or none where that would cost more.
     """
 
-    kind: Literal["log", "use"]
+    kind: Kind
     step: StepRecord
     version: Version
 

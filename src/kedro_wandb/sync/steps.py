@@ -17,9 +17,8 @@ from kedro_wandb.errors import (
     StoreUnavailableError,
     TrackingError,
 )
-from kedro_wandb.stores.base import Ending, Event, Progress, StepRecord, Version
+from kedro_wandb.stores.base import Ending, Event, Kind, MediaFile, Progress, StepRecord, Version
 from kedro_wandb.stores.local.store import LocalStore
-from kedro_wandb.stores.waiting import Kind, MediaFile
 from kedro_wandb.stores.wandb.asking import RemoteRun
 from kedro_wandb.stores.wandb.checking import gaps, lost_images
 from kedro_wandb.sync.aliases import Aliases

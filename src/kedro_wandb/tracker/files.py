@@ -65,6 +65,22 @@ def draft_offered(
     return _draft(plan, _sources(plan, [name for name in now if name in wanted]), {})
 
 
+def offered_beside(plan: DatasetPlan, offered: Iterable[str], written: Draft) -> tuple[str, ...]:
+    """Return the ids of the partitions that were offered, unless a run has just written those.
+
+    Args:
+        plan: The dataset.
+        offered: Ids of those that could be read.
+        written: What the run has written.
+    """
+    beside = {f"{each}{plan.suffix}": each for each in offered}
+    if plan.kind == "partitions":  # a class may have ids that are no names of files
+        there = {*plan.marks, *marks(plan.where, plan.suffix)}
+        beside = {name: each for name, each in beside.items() if name in there}
+    is_same = beside.keys() == {source.name for source in written.sources}
+    return () if is_same else tuple(beside.values())
+
+
 def draft_checked_out(plan: DatasetPlan, store: Path, tick: Progress | None = None) -> Draft:
     """Return a version that the run has loaded from another store than the present one.
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from kedro_wandb.errors import ArtifactNotFoundError, NothingToLogError, TrackingError
-from kedro_wandb.protocol.marks import marks
-from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan, StepPlan
-from kedro_wandb.protocol.rows import FIRST_SEEN, Row
-from kedro_wandb.settings.redaction import redacted_text
-from kedro_wandb.stores.base import Draft, Ending, Outcome, Progress, State, Step, Version
+from kedro_wandb.errors import ArtifactNotFoundError, NothingToLogError
+from kedro_wandb.protocol.plan import DatasetPlan, Mark, NodePlan, RunPlan
+from kedro_wandb.protocol.rows import FIRST_SEEN
+from kedro_wandb.stores.base import Draft, Outcome, Progress, State, Version
 from kedro_wandb.stores.local.passing import copies_folder
 from kedro_wandb.tracker.alerts import Alerts
 from kedro_wandb.tracker.aliases import AliasMoves
+from kedro_wandb.tracker.closing import Table, stored_bytes
 from kedro_wandb.tracker.evidence import Evidence
-from kedro_wandb.tracker.facts import IMAGES, Metrics, metrics_of
-from kedro_wandb.tracker.files import draft_checked_out, draft_offered, draft_read, draft_written
+from kedro_wandb.tracker.files import (
+    draft_checked_out,
+    draft_offered,
+    draft_read,
+    draft_written,
+    offered_beside,
+)
 from kedro_wandb.tracker.origins import origins
 from kedro_wandb.tracker.row_runs import RowRuns
+from kedro_wandb.tracker.steps import OpenStep, Steps
 from kedro_wandb.tracker.writer import Writer
 
 T = TypeVar("T")
@@ -33,17 +37,6 @@ NOT_OPENED = "its step could not be begun"
 NOTHING_LEFT: Mapping[str, Mapping[str, Mark]] = MappingProxyType({})
 
 INCOMPLETE = "the run failed, and this runner does not tell whether the file is complete"
-
-
-@dataclass
-class _OpenStep:
-    id: str
-    unfinished: set[str]
-    taken: set[str] = field(default_factory=set)
-    digests: dict[str, str] = field(default_factory=dict)
-    summary: dict[str, float] = field(default_factory=dict)
-    media: dict[str, Path] = field(default_factory=dict)
-    is_open: bool = True
 
 
 @dataclass(frozen=True)
@@ -96,21 +89,22 @@ class Recorder:
             clock: Seconds since the epoch.
         """
         self._plan, self._target, self._provenance = plan, target, provenance
-        self._progress, self._left, self._clock = progress, left, clock
+        self._progress, self._left = progress, left
         self._nodes = {node.name: node for node in plan.nodes}
         self._origins = origins(plan)
         self._producers = {name: node for node in plan.nodes for name in node.outputs}
         self._written_at = {
             place: name for name in self._producers if (place := plan.datasets[name].place)
         }
-        self._steps: dict[str, _OpenStep] = {}
+        self._table = Table(plan.config.redact)
+        self._steps = Steps(target, self._table, provenance, clock)
         self._known: dict[str, _Known] = {}
         self._read: dict[str, tuple[str, ...]] = {}
         self._saved: dict[str, set[str]] = {}
         self._streaming: set[str] = set()
         self._has_events = False
-        self.rows: list[Row] = []
-        self.problems: list[str] = []
+        self.rows = self._table.rows
+        self.problems = self._steps.problems
         self.aliases = AliasMoves(target, self._version_of)
         self._rows = RowRuns(target, plan, provenance, progress, clock)
         self._alerts = Alerts(target, plan.config.redact)
@@ -135,7 +129,7 @@ class Recorder:
         is_changed = before is not None and before.marks != dataset.marks and not is_own
         if name in node.outputs or is_changed:
             self._known.pop(name, None)  # it has other content than before
-            for step in self._steps.values():
+            for step in self._steps.all():
                 step.taken.discard(name)
         if name in node.outputs and dataset.place:
             self._written_at[dataset.place] = name
@@ -154,7 +148,7 @@ class Recorder:
         plan = self._nodes[node]
         step = self._step(plan)
         for dataset, through in self._origins[node].items():
-            self._take(plan.step, step, dataset, through)
+            self._take(step, dataset, through)
 
     def saved(self, dataset: str, partitions: Iterable[str] = ()) -> None:
         """Log a dataset that was saved; one that is saved in pieces waits for the last."""
@@ -191,8 +185,8 @@ class Recorder:
         self.aliases.end()
         self.rows += self.aliases.rows
         self.problems += [*self.aliases.problems, *self._rows.problems, *self._alerts.problems]
-        for name, step in list(self._steps.items()):
-            self._close(name, step, state)
+        for step in self._steps.all():
+            self._steps.close(step, state)
         if any(plan.copy_at for plan in self._plan.datasets.values()):
             folder = copies_folder(self._plan.store.folder, self._plan.id)
             shutil.rmtree(folder, ignore_errors=True)
@@ -213,7 +207,7 @@ class Recorder:
                 if evidence.is_complete(dataset):
                     self._give(node, dataset)
                 else:
-                    self._tell(node.step, dataset, "not logged", reason=INCOMPLETE)
+                    self._table.tell(node.step, dataset, "not logged", reason=INCOMPLETE)
             self.ran(node.name, streaming=False)
 
     def _finish_streaming(self, node: NodePlan, state: State) -> None:
@@ -223,55 +217,20 @@ class Recorder:
             if state == "finished":
                 self._give(node, dataset)
             elif dataset in self._saved:
-                self._tell(node.step, dataset, "not logged", reason=INCOMPLETE)
+                self._table.tell(node.step, dataset, "not logged", reason=INCOMPLETE)
 
-    def _step(self, node: NodePlan) -> _OpenStep:
-        if node.step not in self._steps:
-            plan = next(step for step in self._plan.steps if step.name == node.step)
-            members = {other.name for other in self._plan.nodes if other.step == node.step}
-            self._steps[node.step] = _OpenStep(plan.id, members)
-            self._steps[node.step].is_open = self._opened(plan)
-        return self._steps[node.step]
-
-    def _opened(self, plan: StepPlan) -> bool:
-        step = Step(
-            id=plan.id,
-            job_type=plan.name,
-            experiment=self._plan.experiment,
-            run_id=self._plan.run_id,
-            name=f"{plan.name} {self._plan.run_id}",
-            config={"parameters": plan.parameters, **self._provenance},
-            tags=self._plan.config.tags,
-            started=self._clock(),
-        )
-        try:
-            self._target.open_step(step)
-        except TrackingError as error:
-            self.problems.append(str(error))
-            return False
-        return True
+    def _step(self, node: NodePlan) -> OpenStep:
+        return self._steps.of(node, self._plan)
 
     def _close_if_done(self, node: NodePlan) -> None:
-        step = self._steps.get(node.step)
+        step = self._steps.find(node.step)
         if step is None or step.unfinished:
             return
         mine = [each for each in self._plan.nodes if each.step == node.step]
         if all(dataset in self._known for each in mine for dataset in each.outputs):
-            self._close(node.step, step, "finished")
+            self._steps.close(step, "finished")
 
-    def _close(self, name: str, step: _OpenStep, state: State) -> None:
-        del self._steps[name]
-        if state != "finished":
-            self._tell(name, "", state)
-        if not step.is_open:
-            return
-        ending = Ending(state, self._clock(), step.summary, step.media)
-        try:
-            self._target.close_step(step.id, ending)
-        except (TrackingError, OSError) as error:
-            self._tell(name, "", "not logged", reason=f"the step's end: {error}")
-
-    def _take(self, name: str, step: _OpenStep, dataset: str, through: str) -> None:
+    def _take(self, step: OpenStep, dataset: str, through: str) -> None:
         if dataset in step.taken:
             return
         step.taken.add(dataset)
@@ -280,49 +239,37 @@ class Recorder:
             self._give(producer, dataset)  # whoever reads it finds it complete
         known = self._known_now(dataset)
         if known is not None and known.problem:
-            if known.step != name:
-                self._tell(name, dataset, "not logged", reason=known.problem)
+            if known.step != step.name:
+                self._table.tell(step.name, dataset, "not logged", reason=known.problem)
             return
-        if known is None or known.step != name:
-            self._use(name, step, dataset, known, through)
+        if known is None or known.step != step.name:
+            self._use(step, dataset, known, through)
         elif known.version is not None:
             step.digests[dataset] = known.version.digest
-        offered = self._offered_beside(dataset, known)
-        if offered and known is not None and known.draft is not None:
-            self._use_offered(name, step, dataset, offered, known.draft)
+        if known is not None and known.draft is not None and known.step:
+            plan = self._plan.datasets[dataset]
+            offered = self._read.get(dataset, plan.partitions) or ()
+            beside = offered_beside(plan, offered, known.draft)
+            if beside:
+                self._use_offered(step, dataset, beside, known.draft)
 
     def _known_now(self, dataset: str) -> _Known | None:
         """Return what is at the dataset's place by now, under whichever name it was written."""
         writer = self._written_at.get(self._plan.datasets[dataset].place, dataset)
         return self._known.get(writer) or self._known.get(dataset)
 
-    def _offered_beside(self, dataset: str, known: _Known | None) -> tuple[str, ...]:
-        """Return the partitions that were offered, where they are not those just written."""
-        plan = self._plan.datasets[dataset]
-        offered = self._read.get(dataset, plan.partitions) or ()
-        if known is None or known.draft is None or not known.step:
-            return ()
-        beside = {f"{each}{plan.suffix}": each for each in offered}
-        if plan.kind == "partitions":  # a class may have ids that are no names of files
-            there = {*plan.marks, *marks(plan.where, plan.suffix)}
-            beside = {name: each for name, each in beside.items() if name in there}
-        is_same = set(beside) == {source.name for source in known.draft.sources}
-        return () if is_same else tuple(beside.values())
-
-    def _use(
-        self, name: str, step: _OpenStep, dataset: str, known: _Known | None, through: str
-    ) -> None:
-        done = self._guarded(name, dataset, lambda: self._used(step, dataset, known))
+    def _use(self, step: OpenStep, dataset: str, known: _Known | None, through: str) -> None:
+        done = self._guarded(step, dataset, lambda: self._used(step, dataset, known))
         if done is None:
             return
         draft, outcome = done
         self._known.setdefault(dataset, _Known("", draft, outcome.version))
         self.aliases.settle()
         remark = f"through {through}" if through else ""
-        self._tell_used(name, step, dataset, draft, outcome, remark)
+        self._tell_used(step, dataset, draft, outcome, remark)
 
     def _used(
-        self, step: _OpenStep, dataset: str, known: _Known | None
+        self, step: OpenStep, dataset: str, known: _Known | None
     ) -> tuple[Draft | None, Outcome]:
         plan = self._plan.datasets[dataset]
         if plan.kind == "artifact":
@@ -335,7 +282,7 @@ class Recorder:
         version = known.version if known else None
         return draft, self._target.use(step.id, draft, version, self._progress)
 
-    def _use_pinned(self, step: _OpenStep, plan: DatasetPlan) -> Outcome:
+    def _use_pinned(self, step: OpenStep, plan: DatasetPlan) -> Outcome:
         """Use the version that the run has loaded, also where the store does not know it."""
         if plan.reference is None:
             msg = f"there is no {plan.where}"
@@ -348,8 +295,7 @@ class Recorder:
 
     def _use_offered(
         self,
-        name: str,
-        step: _OpenStep,
+        step: OpenStep,
         dataset: str,
         offered: tuple[str, ...],
         written: Draft,
@@ -361,14 +307,13 @@ class Recorder:
             draft = draft_offered(plan, offered, written, self._progress)
             return draft, self._target.use(step.id, draft, None, self._progress)
 
-        done = self._guarded(name, dataset, use)
+        done = self._guarded(step, dataset, use)
         if done is not None:
-            self._tell_used(name, step, dataset, *done, "all that was offered")
+            self._tell_used(step, dataset, *done, "all that was offered")
 
     def _tell_used(
         self,
-        name: str,
-        step: _OpenStep,
+        step: OpenStep,
         dataset: str,
         draft: Draft | None,
         outcome: Outcome,
@@ -377,7 +322,9 @@ class Recorder:
         step.digests[dataset] = outcome.version.digest
         reason = FIRST_SEEN if outcome.status == "new" else remark
         stored = stored_bytes(draft, outcome)
-        self._tell(name, dataset, "used", outcome.version, reason, stored)
+        withheld = self._plan.datasets[dataset].is_withheld
+        row = (dataset, "used", outcome.version, reason, stored)
+        self._table.tell(step.name, *row, withheld=withheld)
 
     def _give(self, node: NodePlan, dataset: str) -> None:
         if dataset in self._known and self._known[dataset].step == node.step:
@@ -387,7 +334,7 @@ class Recorder:
         if self._plan.datasets[dataset].kind == "alias":
             self.aliases.decided(node.step, self._plan.datasets[dataset])
             return
-        done = self._guarded(node.step, dataset, lambda: self._log(node, step, dataset))
+        done = self._guarded(step, dataset, lambda: self._log(node, step, dataset))
         if done is None:
             self._known[dataset] = _Known(node.step, problem=self.rows[-1].reason)
             return
@@ -396,12 +343,13 @@ class Recorder:
         self.aliases.settle()
         step.digests[dataset] = outcome.version.digest
         plan, version = self._plan.datasets[dataset], outcome.version
-        told = [self._shown(step, plan, draft).remark, self._rows.add(plan, draft, version),
+        told = [step.show(plan, draft).remark, self._rows.add(plan, draft, version),
                 self._alerts.send(step.id, plan, draft, outcome)]  # fmt: skip
         remark, stored = "; ".join(filter(None, told)), stored_bytes(draft, outcome)
-        self._tell(node.step, dataset, outcome.status, version, remark, stored)
+        row = (dataset, outcome.status, version, remark, stored)
+        self._table.tell(node.step, *row, withheld=plan.is_withheld)
 
-    def _log(self, node: NodePlan, step: _OpenStep, dataset: str) -> tuple[Draft, Outcome]:
+    def _log(self, node: NodePlan, step: OpenStep, dataset: str) -> tuple[Draft, Outcome]:
         plan = self._plan.datasets[dataset]
         read = self._origins[node.name]
         digests = {name: step.digests[name] for name in read if name in step.digests}
@@ -416,61 +364,8 @@ class Recorder:
         draft = draft_written(plan, saved, self._plan.started, facts, self._progress, left)
         return draft, self._target.log(step.id, draft, self._progress)
 
-    def _shown(self, step: _OpenStep, plan: DatasetPlan, draft: Draft) -> Metrics:
-        """Put numbers into the summary, and figures into the media, of the step."""
-        files = [source.path for source in draft.sources if source.path is not None]
-        if len(files) != 1:
-            return Metrics()
-        (file,) = files
-        if file.suffix.lower() in IMAGES:
-            step.media[plan.dataset] = file
-        if file.suffix != ".json" or not plan.metrics:
-            return Metrics()
-        metrics = metrics_of(file)
-        step.summary |= {f"{plan.dataset}/{name}": each for name, each in metrics.numbers.items()}
-        return metrics
-
-    def _guarded(self, step: str, dataset: str, action: Callable[[], T]) -> T | None:
-        """Do something with one dataset; what goes wrong becomes a row of the table."""
-        if not self._steps[step].is_open:
-            self._tell(step, dataset, "not logged", reason=NOT_OPENED)
+    def _guarded(self, step: OpenStep, dataset: str, action: Callable[[], T]) -> T | None:
+        if not step.is_open:
+            self._table.tell(step.name, dataset, "not logged", reason=NOT_OPENED)
             return None
-        try:
-            return action()
-        except (NothingToLogError, TrackingError, OSError, ValueError) as error:
-            self._tell(step, dataset, "not logged", reason=str(error))
-        except Exception as error:  # noqa: BLE001 - nor does what nobody has foreseen
-            reason = f"{type(error).__name__}: {error}"
-            self._tell(step, dataset, "not logged", reason=reason)
-        return None
-
-    def _tell(
-        self,
-        step: str,
-        dataset: str,
-        status: Any,
-        version: Version | None = None,
-        reason: str = "",
-        stored: int = 0,
-    ) -> None:
-        self.rows.append(
-            Row(
-                step=step,
-                dataset=dataset,
-                artifact=version.name if version else "",
-                version=version.label if version else "",
-                status=status,
-                reason=redacted_text(reason, self._plan.config.redact),
-                size=version.size if version else 0,
-                stored=stored,
-                withheld=version is not None and self._plan.datasets[dataset].is_withheld,
-            )
-        )
-
-
-def stored_bytes(draft: Draft | None, outcome: Outcome) -> int:
-    """Return the bytes that the store has got; a reference's are kept elsewhere."""
-    if draft is None or outcome.status != "new":
-        return 0
-    references = sum(source.size or 0 for source in draft.sources if source.path is None)
-    return outcome.version.size - references
+        return self._table.guarded(step.name, dataset, action)

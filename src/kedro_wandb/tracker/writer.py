@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from kedro_wandb.errors import StoreUnavailableError
 from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.settings.config import Timeouts
-from kedro_wandb.stores.base import Alert, Draft, Ending, Outcome, Progress, Step, Store, Version
+from kedro_wandb.stores.base import (
+    LATEST,
+    Alert,
+    Draft,
+    Ending,
+    Outcome,
+    Progress,
+    Step,
+    Store,
+    Version,
+)
 from kedro_wandb.stores.local.store import LocalStore
 from kedro_wandb.stores.opening import cloud_store, offline_runs
 from kedro_wandb.tracker.pulse import QUIET, Pulse
@@ -57,6 +68,7 @@ class Writer:
         self._pulse, self._server, self._address = pulse, server, address
         self._open: dict[str, Step] = {}
         self._known: set[tuple[str, str]] = set()
+        self._moved: dict[tuple[str, str], str] = {}
 
     def open_step(self, step: Step) -> None:
         """Begin a step."""
@@ -67,7 +79,9 @@ class Writer:
     def log(self, step: str, draft: Draft, progress: Progress | None = None) -> Outcome:
         """Log a draft; see ``Store.log``."""
         self._begin(draft.name, _size(draft))
-        return self._noted(lambda store: store.log(step, draft, progress))
+        outcome = self._noted(lambda store: store.log(step, draft, progress))
+        self._has_moved(outcome, draft)
+        return outcome
 
     def use(
         self, step: str, draft: Draft, known: Version | None, progress: Progress | None = None
@@ -86,7 +100,10 @@ class Writer:
             return store.use(step, known if known and is_its_own else draft, progress)
 
         self._begin(draft.name, _size(draft))
-        return self._noted(use)
+        outcome = self._noted(use)
+        if outcome.status == "new":
+            self._has_moved(outcome, draft)
+        return outcome
 
     def use_version(self, step: str, reference: str) -> Outcome:
         """Use the version that a reference means; see ``Store.use``."""
@@ -113,6 +130,7 @@ class Writer:
         if self.problem is not None:
             msg = f"it was moved in the {self.store.label} alone: {self.problem}"
             raise StoreUnavailableError(msg)
+        self._moved[holder.name, alias] = holder.digest
         return holder
 
     def add_runs(
@@ -138,6 +156,7 @@ class Writer:
         self._begin(self._open[step].job_type if step in self._open else step)
         self._attempt(lambda store: store.close_step(step, ending))
         self._open.pop(step, None)
+        self._note_moves()
 
     def problems(self) -> list[str]:
         """Return what is not where it was meant to go, and why."""
@@ -155,12 +174,31 @@ class Writer:
 
     def close(self) -> None:
         """Give back what is held open."""
+        self._note_moves()
         self.store.close()
 
     def _noted(self, action: Callable[[Store], Outcome]) -> Outcome:
         outcome = self._attempt(action)
         self._known.add((outcome.version.name, outcome.version.digest))
         return outcome
+
+    def _has_moved(self, outcome: Outcome, draft: Draft) -> None:
+        for alias in (LATEST, *draft.aliases):
+            self._moved[draft.name, alias] = outcome.version.digest
+
+    def _note_moves(self, spare: LocalStore | None = None) -> None:
+        """Let the local store know where the server's aliases are by our own doing.
+
+        Else the sync of a later run without the server would take it for somebody else's.
+        """
+        moved, self._moved = self._moved, {}
+        if not moved or self._make_spare is None:
+            return  # the local store's own aliases are no server's
+        store = spare or self._make_spare()
+        with contextlib.suppress(StoreUnavailableError):  # then a sync asks once more
+            store.note_holders(moved)
+        if spare is None:
+            store.close()
 
     def _attempt(self, action: Callable[[Store], T]) -> T:
         try:
@@ -173,6 +211,7 @@ class Writer:
 
     def _switch(self, problem: str, spare: LocalStore) -> None:
         self.problem = problem
+        self._note_moves(spare)
         self._make_spare = self._server = None
         self._known.clear()  # its versions are none of the spare one's
         self._leave()

@@ -93,13 +93,15 @@ class ListingsToPriceDataset(AbstractDataset[None, Incoming]):
             return Incoming([self._file(path, default) for path in self._paths()])
 
     def check(self) -> None:
-        """Refuse at the start of a run what could not be priced later, by names and headers.
+        """Refuse at the start of a run what can be seen in the first piece of each file.
 
         Raises:
-            ListingsToPriceError: As ``load``; or a file lacks a column.
+            ListingsToPriceError: As ``load``; or a file lacks a column, or its first rows
+                can't be read, have no id, or the same.
         """
         for file in self.load().files:
-            next(file.read(), None)
+            with _clear_errors(file.name):
+                next(iter(Incoming([file])), None)
 
     def _paths(self) -> list[str]:
         filesystem, root = url_to_fs(self._filepath, **self._credentials)

@@ -44,7 +44,7 @@ NO_ID = -1
 SIMILAR_COLUMNS = ("rank", "similar_id", "similar_price", "distance_km", "distance")
 
 _SPARE = 4
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     [
         ("id", pa.int64()),
         ("room_type", pa.string()),
@@ -55,6 +55,7 @@ _SCHEMA = pa.schema(
         ("price", pa.float64()),
     ]
 )
+"""The columns of the known listings."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,11 @@ class KnownListings:
             name: rows[name].astype("str").to_numpy()
             if pa.types.is_string(kind)
             else rows[name].to_numpy(dtype=kind.to_pandas_dtype(), na_value=np.nan)
-            for name, kind in zip(_SCHEMA.names, _SCHEMA.types, strict=True)
+            for name, kind in zip(SCHEMA.names, SCHEMA.types, strict=True)
             if name != "bedrooms"
         }
         columns["bedrooms"] = bedrooms(rows["name"])
-        return cls(_as_parquet(pa.table(columns, schema=_SCHEMA)))
+        return cls(as_parquet(pa.table(columns, schema=SCHEMA)))
 
     @cached_property
     def _table(self) -> pd.DataFrame:
@@ -249,7 +250,8 @@ def bedrooms(titles: Iterable[object]) -> Floats:
     return np.array(told, dtype="float64")
 
 
-def _as_parquet(table: pa.Table) -> bytes:
+def as_parquet(table: pa.Table) -> bytes:
+    """Return a table of known listings as a file; equal tables are equal bytes."""
     from pyarrow import parquet  # noqa: PLC0415 - few estimates ask for it
 
     buffer = io.BytesIO()

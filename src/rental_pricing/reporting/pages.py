@@ -23,7 +23,7 @@ def template(name: str) -> jinja2.Template:
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("rental_pricing.reporting"),
-        autoescape=jinja2.select_autoescape(["html"]),
+        autoescape=jinja2.select_autoescape(["html.j2"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -12,6 +12,7 @@ import pytest
 from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError
 from project import KedroProject
+from synced import ended
 from weekly import drop, labels, make_weekly, open_store
 
 from kedro_wandb.reading.dataset import ArtifactDataset
@@ -101,7 +102,7 @@ def set_alias(project: KedroProject, reference: str, alias: str) -> None:
 def scoring(project: KedroProject) -> list[str]:
     """Return what the newest run of the step used."""
     with open_store(project) as store:
-        steps = [each.record.step for each in store.waiting()]
+        steps = [each.step for each in ended(store)]
         newest = [each for each in steps if each.job_type == "score"][-1]
         return [version.reference for version in store.inputs(newest.id)]
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import wandb
-from shop import PROJECT, Shop, Sync, check_agreement
+from shop import PATIENT, PROJECT, Shop, Sync, check_agreement
 from wandb_server.client import draft
 from wandb_server.server import WandbServer
+
+from kedro_wandb.stores.base import Ending, Step
+from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.stores.wandb.store import CloudStore
+from kedro_wandb.tracker.writer import Writer
 
 
 def _by_somebody_else(content: str, *aliases: str) -> None:
@@ -113,3 +120,41 @@ def test_latest_goes_back_with_content_that_came_back(
     assert synced(shop).ok
     check_agreement(shop, wandb_server)
     assert wandb_server.artifact("table:latest").version == "v0"
+
+
+def _online(shop: Shop, folder: Path, step: str, content: str, *aliases: str) -> None:
+    """Log a version of ``table`` as a run does that the server takes."""
+    cloud = CloudStore(PROJECT, None, folder / "cloud", PATIENT)
+    writer = Writer(cloud, lambda: LocalStore(shop.store.folder), cloud.abandon)
+    writer.open_step(Step(step, "job", "weekly", "run", step))
+    made = writer.log(step, shop.draft("table", content, *aliases))
+    writer.use(step, shop.draft("raw", f"raw of {content}"), None)
+    writer.close_step(step, Ending("finished", 1.8e9))
+    writer.move_alias(made.version, "prod")
+    writer.close()
+
+
+@pytest.mark.parametrize("synced_before", [True, False])
+def test_what_an_online_run_moved_was_not_moved_by_somebody_else(
+    shop: Shop, synced: Sync, wandb_server: WandbServer, tmp_path: Path, *, synced_before: bool
+) -> None:
+    """A later run without the server goes on from there: no alias is a conflict."""
+    if synced_before:
+        shop.step("a", table="one", raw="raw")
+        shop.store.set_alias(shop.store.find("table:v0"), "prod")
+        assert synced(shop).ok
+    _online(shop, tmp_path, "b", "two", "weekly")
+    shop.open("c")
+    shop.store.use("c", shop.draft("raw", "raw of three"))
+    shop.store.log("c", shop.draft("table", "three", "weekly"))
+    shop.close("c")
+    shop.store.set_alias(shop.store.find("table"), "prod")
+    report = synced(shop)
+    assert (report.ok, {each.alias: each.result for each in report.aliases}) == (
+        True,
+        {"table:prod": "uploaded", "table:weekly": "uploaded"},
+    )
+    newest = "v2" if synced_before else "v1"
+    for alias in ("latest", "prod", "weekly"):
+        assert wandb_server.artifact(f"table:{alias}").version == newest
+    assert wandb_server.artifact("raw:latest").version == newest

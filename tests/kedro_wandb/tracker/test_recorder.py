@@ -14,7 +14,8 @@ from kedro_wandb.protocol.plan import DatasetPlan, RunPlan
 from kedro_wandb.stores.base import Draft, Ending, Outcome, Source, Step, Version
 from kedro_wandb.stores.fetching import CHECKOUTS
 from kedro_wandb.tracker import recorder as recorder_module
-from kedro_wandb.tracker.recorder import Recorder, stored_bytes
+from kedro_wandb.tracker.closing import stored_bytes
+from kedro_wandb.tracker.recorder import Recorder
 from kedro_wandb.tracker.writer import Writer
 
 NAMES = ("clean.node", "train.node")

@@ -15,7 +15,8 @@ from kedro.io.core import DatasetError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from rental_pricing.datasets.price_model import PriceModelDataset
+from rental_pricing.datasets.price_model import ChampionDataset, PriceModelDataset
+from rental_pricing.release.champion import UnusableModel
 
 if TYPE_CHECKING:
     from rental_pricing.model.price_model import PriceModel
@@ -163,3 +164,48 @@ def test_the_preview_is_the_description(package: PriceModelDataset, folder: Path
     (folder / "model.skops").unlink()
     shown = json.loads(str(package.preview()))
     assert shown == json.loads((folder / "package.json").read_text(encoding="utf-8"))
+
+
+def test_a_champion_of_these_libraries_is_a_model(
+    package: PriceModelDataset, folder: Path, lake_model: PriceModel
+) -> None:
+    """As any other."""
+    del package
+    champion = ChampionDataset(filepath=str(folder), trusted=TRUSTED).load()
+    assert not isinstance(champion, UnusableModel)
+    assert champion.identity == lake_model.identity
+
+
+@pytest.mark.parametrize(
+    ("trusted", "told"),
+    [
+        (TRUSTED[:1], "not trusted"),
+        (TRUSTED, "format 1"),
+    ],
+)
+def test_a_champion_that_can_t_be_loaded_says_why(
+    package: PriceModelDataset, folder: Path, trusted: list[str], told: str
+) -> None:
+    """Of another format, or of types that are not trusted here; it is no error."""
+    del package
+    if trusted is TRUSTED:
+        content = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+        (folder / "package.json").write_text(json.dumps(content | {"format": 1}))
+    champion = ChampionDataset(filepath=str(folder), trusted=trusted).load()
+    assert isinstance(champion, UnusableModel)
+    assert told in champion.reason
+
+
+def test_a_champion_that_can_t_estimate_says_why(
+    package: PriceModelDataset, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loaded, but not able to work with the libraries that are here."""
+    del package
+
+    def fail(*_: object) -> None:
+        msg = "no attribute '_predictors'"
+        raise AttributeError(msg)
+
+    monkeypatch.setattr("rental_pricing.model.price_model.PriceModel.estimate", fail)
+    champion = ChampionDataset(filepath=str(folder), trusted=TRUSTED).load()
+    assert champion == UnusableModel("AttributeError: no attribute '_predictors'")

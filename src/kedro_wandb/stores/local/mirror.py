@@ -74,10 +74,6 @@ class Mirroring:
         self._steps.discard(step)
         return whole
 
-    def has(self, step: str) -> bool:
-        """Return whether a step's run is being written by this."""
-        return step in self._steps
-
     def _try(self, step: str, call: Callable[[], object]) -> bool:
         try:
             call()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError
-from kedro_wandb.stores.base import LATEST, Ending, Event, Version
+from kedro_wandb.stores.base import LATEST, Ending, Event, MediaFile, Version
 from kedro_wandb.stores.digests import file_digest
 from kedro_wandb.stores.local.blobs import Blobs
 from kedro_wandb.stores.local.database import told_clearly
@@ -17,14 +17,9 @@ from kedro_wandb.stores.local.rows import (
     check_step,
     event_of,
     id_of,
-    step_of,
     tell_killed,
-    to_json,
     version_of,
 )
-from kedro_wandb.stores.waiting import Kind, MediaFile, Operation, WaitingStep
-
-_KINDS: dict[str, Kind] = {"version_logged": "log", "version_used": "use"}
 
 
 class Outbox(LocalReader):
@@ -89,10 +84,16 @@ class Outbox(LocalReader):
 
     def note_holder(self, name: str, alias: str, digest: str | None) -> None:
         """Remember at which digest W&B's alias is; ``None`` if it is at none."""
+        self.note_holders({(name, alias): digest})
+
+    def note_holders(self, holders: Mapping[tuple[str, str], str | None]) -> None:
+        """Remember at which digests W&B's aliases are, by artifact and alias."""
         with self.database.writing() as connection:
-            connection.execute("DELETE FROM holders WHERE name = ? AND alias = ?", [name, alias])
-            if digest is not None:
-                connection.execute("INSERT INTO holders VALUES (?, ?, ?)", [name, alias, digest])
+            connection.executemany("DELETE FROM holders WHERE name = ? AND alias = ?", holders)
+            connection.executemany(
+                "INSERT INTO holders VALUES (?, ?, ?)",
+                [(*key, digest) for key, digest in holders.items() if digest is not None],
+            )
 
     def ending(self, step: str) -> Ending:
         """Return how a step ended, with its images: files without a suffix, see ``images``.
@@ -114,44 +115,10 @@ class Outbox(LocalReader):
         with self.database.reading() as connection:
             return self._images(connection, step)
 
-    def waiting(self) -> list[WaitingStep]:
-        """Return the steps that have ended and are not synced, oldest first."""
-        self.recover()
-        with self.database.reading() as connection:
-            rows = connection.execute(
-                "SELECT * FROM steps WHERE state <> 'running'"
-                " AND id IN (SELECT step_id FROM events WHERE NOT synced)"
-                " ORDER BY started, rowid"
-            ).fetchall()
-            return [self._waiting(connection, row) for row in rows]
-
     def running(self) -> set[str]:
         """Return the ids of the steps that have not ended."""
         with self.database.reading() as connection:
             return self._running(connection)
-
-    def mark_synced(
-        self, step: str, remote: Mapping[str, int], told: WaitingStep | None = None
-    ) -> None:
-        """Remember that W&B has all of a step.
-
-        Args:
-            step: Its id. A step that was opened again meanwhile goes on waiting.
-            remote: W&B's version numbers by ours, such as ``{"listings:v0": 3}``.
-            told: What W&B was told; a step that did more meanwhile goes on waiting.
-        """
-        with self.database.writing() as connection:
-            if told is None or self._unchanged(connection, step, told):
-                connection.execute(
-                    "UPDATE events SET synced = 1 WHERE step_id ="
-                    " (SELECT id FROM steps WHERE id = ? AND state <> 'running')",
-                    [step],
-                )
-            connection.executemany(
-                "UPDATE versions SET remote = ? WHERE id ="
-                " (SELECT id FROM told_versions WHERE name || ':v' || number = ?)",
-                [(number, reference) for reference, number in remote.items()],
-            )
 
     def check_content(self, version: Version) -> None:
         """Read the files of a version, and see that they are what was logged.
@@ -200,16 +167,6 @@ class Outbox(LocalReader):
             )
             return [(row["name"], row["alias"], version_of(row)) for row in rows]
 
-    def mark_alias_synced(self, name: str, alias: str, version: Version) -> None:
-        """Remember that W&B has an alias at a version."""
-        self.note_holder(name, alias, version.digest)
-        with self.database.writing() as connection:
-            connection.execute(
-                "UPDATE events SET synced = 1 WHERE step_id IS NULL AND aliases = ?"
-                " AND version_id IN (SELECT id FROM told_versions WHERE name = ?)",
-                [to_json([alias]), name],
-            )
-
     def _running(self, connection: sqlite3.Connection) -> set[str]:
         rows = connection.execute("SELECT id FROM steps WHERE state = 'running'")
         return {row["id"] for row in rows}
@@ -223,38 +180,6 @@ class Outbox(LocalReader):
         return {
             row["name"]: MediaFile(self.blob_path(row["digest"]), row["suffix"]) for row in rows
         }
-
-    def _unchanged(self, connection: sqlite3.Connection, step: str, told: WaitingStep) -> bool:
-        row = connection.execute("SELECT * FROM steps WHERE id = ?", [step]).fetchone()
-        now = self._waiting(connection, row)
-        did = [(each.kind, each.version.reference) for each in now.operations]
-        return now.ending == told.ending and did == [
-            (each.kind, each.version.reference) for each in told.operations
-        ]
-
-    def _waiting(self, connection: sqlite3.Connection, row: sqlite3.Row) -> WaitingStep:
-        events = connection.execute(
-            "SELECT told_versions.*, kind, events.aliases AS asked FROM events"
-            " LEFT JOIN told_versions ON told_versions.id = version_id"
-            " WHERE events.step_id = ? ORDER BY events.number",
-            [row["id"]],
-        ).fetchall()
-        kinds = [each["kind"] for each in events]
-        # What was done after its end is not in its offline run.
-        is_late = kinds[-1] != "step_ended" or "step_reopened" in kinds
-        folder = None if is_late or row["state"] == "killed" else row["offline_folder"]
-        return WaitingStep(
-            record=step_of(row),
-            ending=Ending(row["state"], row["finished"], json.loads(row["summary"])),
-            media=self._images(connection, row["id"]),
-            operations=tuple(
-                Operation(_KINDS[each["kind"]], version_of(each), tuple(json.loads(each["asked"])))
-                for each in events
-                if each["kind"] in _KINDS
-            ),
-            begun_online=bool(row["begun_online"]),
-            offline_folder=Path(folder) if folder else None,
-        )
 
 
 def _check(blob: Path, what: str) -> None:

@@ -6,8 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
-from kedro_wandb.stores.base import Ending, State, Step
-from kedro_wandb.stores.waiting import MediaFile
+from kedro_wandb.stores.base import Ending, MediaFile, State, Step
 from kedro_wandb.stores.wandb.asking import RemoteRun
 from kedro_wandb.stores.wandb.keys import ENDED, config_of, summary_of
 

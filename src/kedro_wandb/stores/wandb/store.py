@@ -22,13 +22,13 @@ from kedro_wandb.stores.base import (
     Draft,
     Ending,
     Entry,
+    Kind,
     Outcome,
     Progress,
     Step,
     Version,
 )
 from kedro_wandb.stores.names import check_names, check_unchanged, checked_alias, stamps_of
-from kedro_wandb.stores.waiting import Kind
 from kedro_wandb.stores.wandb import asking
 from kedro_wandb.stores.wandb.core import end_core
 from kedro_wandb.stores.wandb.many import add_many

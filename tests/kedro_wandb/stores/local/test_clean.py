@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from synced import mark_synced
 
 from kedro_wandb.errors import ArtifactNotFoundError, StoreUnavailableError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
@@ -61,7 +62,7 @@ def sync(store: LocalStore, *steps: str) -> None:
     """Mark steps and their versions as W&B has them."""
     for name in steps:
         outputs = store.outputs(name)
-        store.mark_synced(name, {version.reference: version.number for version in outputs})
+        mark_synced(store, name, {version.reference: version.number for version in outputs})
 
 
 def kept(store: LocalStore, tmp_path: Path) -> set[str]:
@@ -271,7 +272,7 @@ def test_version_that_is_being_fetched_stays(
     step("train", {})
     sources = tuple(Source(name, tmp_path / name) for name in files)
     version = store.log("train", Draft("model", "model", sources)).version
-    store.mark_synced("train", {"model:v0": 0})
+    mark_synced(store, "train", {"model:v0": 0})
     freed: list[int] = []
     with closing(LocalStore(store.folder)) as cleaner:
         store.fetch(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from synced import mark_synced
 
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.leftovers import Leftover, Plan, clean, plan_cleaning
@@ -123,7 +124,7 @@ def test_leftover_that_came_to_be_needed_stays(
     local.open_step(STEP)
     local.log("s1", draft("same"))
     local.close_step("s1", DONE)
-    local.mark_synced("s1", {"listings:v0": 0})
+    mark_synced(local, "s1", {"listings:v0": 0})
     found = leftovers(local)
     assert told(found) == ["synced files"]
     local.open_step(STEP)
@@ -139,7 +140,7 @@ def test_images_stay_until_they_are_synced(local: LocalStore, tmp_path: Path) ->
     local.open_step(STEP)
     local.close_step("s1", Ending("finished", 1.0, media={"plot": image}))
     assert leftovers(local) == []
-    local.mark_synced("s1", {})
+    mark_synced(local, "s1", {})
     assert told(leftovers(local)) == ["synced files"]
 
 
@@ -151,9 +152,9 @@ def test_content_that_is_in_a_version_of_a_waiting_name_stays(
         local.open_step(Step(step, "modeling", "weekly", "run", "modeling"))
         local.log(step, draft("same", name=name))
         local.close_step(step, DONE)
-    local.mark_synced("s1", {"one:v0": 0})
+    mark_synced(local, "s1", {"one:v0": 0})
     assert leftovers(local) == []
-    local.mark_synced("s2", {"two:v0": 0})
+    mark_synced(local, "s2", {"two:v0": 0})
     assert told(leftovers(local)) == ["synced files"]
 
 
@@ -162,5 +163,5 @@ def test_content_that_the_server_did_not_number_stays(local: LocalStore, draft: 
     local.open_step(STEP)
     local.log("s1", draft())
     local.close_step("s1", DONE)
-    local.mark_synced("s1", {})
+    mark_synced(local, "s1", {})
     assert leftovers(local) == []

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from synced import mark_synced, offline_folder
 
 from kedro_wandb.errors import DamagedArtifactError, StoreUnavailableError, TrackingError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
@@ -182,7 +183,7 @@ def test_reading_makes_nothing(tmp_path: Path) -> None:
     """A store that is not there is an empty one, and is still not there afterwards."""
     store = LocalStore(tmp_path / "store")
     assert store.artifacts() == []
-    assert store.waiting() == []
+    assert store.waiting_events() == []
     assert store.waiting_aliases() == []
     assert leftovers(store) == []
     store.close()
@@ -217,7 +218,7 @@ def synced(tmp_path: Path) -> LocalStore:
         for name in names:
             store.log(step, draft(tmp_path / "source", name, name))
         store.close_step(step, Ending("finished", time.time()))
-    store.mark_synced("s1", {"shared:v0": 0, "mine:v0": 4})
+    mark_synced(store, "s1", {"shared:v0": 0, "mine:v0": 4})
     return store
 
 
@@ -247,25 +248,13 @@ def test_content_that_was_cleaned_can_be_logged_again(synced: LocalStore, tmp_pa
     synced.close()
 
 
-def test_what_waits_is_told_in_order(synced: LocalStore) -> None:
-    """Oldest first, each with what it did and how it ended."""
-    (waiting,) = synced.waiting()
-    assert waiting.record.step.id == "s2"
-    assert [(each.kind, each.version.name) for each in waiting.operations] == [
-        ("log", "shared"),
-        ("log", "waiting"),
-    ]
-    assert waiting.ending.state == "finished"
-    synced.close()
-
-
 def test_only_aliases_set_on_purpose_wait(synced: LocalStore, tmp_path: Path) -> None:
     """``latest`` moves by itself on the server too."""
     assert synced.waiting_aliases() == []
     version = synced.find("mine")
     synced.set_alias(version, "prod")
     assert [(name, alias) for name, alias, _ in synced.waiting_aliases()] == [("mine", "prod")]
-    synced.mark_alias_synced("mine", "prod", version)
+    synced.note_holder("mine", "prod", version.digest)
     assert synced.waiting_aliases() == []
     synced.open_step(a_step("s3"))
     newer = synced.log("s3", draft(tmp_path / "newer", "newer", "mine")).version
@@ -308,18 +297,16 @@ def test_a_broken_mirror_does_not_touch_the_store(tmp_path: Path, good_calls: in
     assert store.log("s1", draft(tmp_path / "source")).version.label == "v0"
     store.close_step("s1", Ending("finished", 1.0))
     assert store.offline_problem == "RuntimeError: the SDK is broken"
-    (waiting,) = store.waiting()
-    assert waiting.offline_folder is None
+    assert offline_folder(store, "s1") is None
     store.close()
 
 
 def test_a_whole_mirror_is_remembered(tmp_path: Path) -> None:
-    """Its folder is where the sync finds the run."""
+    """A cleaning deletes its folder once W&B has the step."""
     store = LocalStore(tmp_path / "store", Broken(99))
     store.open_step(a_step())
     store.close_step("s1", Ending("finished", 1.0))
-    (waiting,) = store.waiting()
-    assert waiting.offline_folder == Path("offline-run-s1")
+    assert offline_folder(store, "s1") == "offline-run-s1"
     store.close()
 
 
@@ -329,8 +316,7 @@ def test_a_step_begun_online_gets_no_mirror(tmp_path: Path) -> None:
     store.open_step(a_step(), begun_online=True)
     store.close_step("s1", Ending("finished", 1.0))
     assert store.offline_problem is None
-    (waiting,) = store.waiting()
-    assert waiting.begun_online
+    assert offline_folder(store, "s1") is None
     store.close()
 
 

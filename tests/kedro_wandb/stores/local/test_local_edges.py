@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import rmtree
 
 import pytest
+from synced import ended, mark_synced
 
 from kedro_wandb.errors import (
     ArtifactNotFoundError,
@@ -28,30 +29,28 @@ DONE = Ending("finished", 1.0)
 
 
 def test_step_that_goes_on_waits_again(local: LocalStore, draft: MakeDraft) -> None:
-    """A synced step that does more has to be told again, whole."""
+    """A synced step that does more has to be told again."""
     local.open_step(STEP)
     local.log("s1", draft("one"))
     local.close_step("s1", DONE)
-    (first,) = local.waiting()
-    local.mark_synced("s1", {"listings:v0": 0})
-    assert local.waiting() == []
+    mark_synced(local, "s1", {"listings:v0": 0})
+    assert ended(local) == []
     local.open_step(STEP)
     local.log("s1", draft("two"))
-    assert local.waiting() == []  # it runs
+    assert ended(local) == []  # it runs
     local.close_step("s1", DONE)
-    local.mark_synced("s1", {}, first)  # a sync that began before
-    (again,) = local.waiting()
-    assert [each.version.label for each in again.operations] == ["v0", "v1"]
+    assert [each.step.id for each in ended(local)] == ["s1"]
 
 
 def test_late_log_waits_again(local: LocalStore, draft: MakeDraft) -> None:
     """What a step does after its end is no part of what was synced."""
     local.open_step(STEP)
     local.close_step("s1", DONE)
-    local.mark_synced("s1", {})
-    local.log("s1", draft())
-    (waiting,) = local.waiting()
-    assert [each.version.reference for each in waiting.operations] == ["listings:v0"]
+    mark_synced(local, "s1", {})
+    version = local.log("s1", draft()).version
+    assert [(each.kind, each.version) for each in local.waiting_events()] == [
+        ("version_logged", version)
+    ]
 
 
 def test_image_that_is_missing_does_not_keep_a_step_open(local: LocalStore, tmp_path: Path) -> None:
@@ -61,11 +60,9 @@ def test_image_that_is_missing_does_not_keep_a_step_open(local: LocalStore, tmp_
     local.open_step(STEP)
     with pytest.raises(FileNotFoundError, match=r"missing\.png"):
         local.close_step("s1", Ending("finished", 1.0, media=media))
-    (waiting,) = local.waiting()
-    assert waiting.record.state == "finished"
-    assert {name: file.path.read_bytes() for name, file in waiting.media.items()} == {
-        "good": b"pixels"
-    }
+    assert local.step("s1").state == "finished"
+    images = local.images("s1")
+    assert {name: file.path.read_bytes() for name, file in images.items()} == {"good": b"pixels"}
 
 
 def test_name_keeps_its_type(local: LocalStore, draft: MakeDraft) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import wandb
+from synced import offline_folder
 from wandb_server.client import call
 from wandb_server.server import WandbServer
 
@@ -149,8 +150,7 @@ def test_an_unreadable_image_is_told(store: LocalStore, tmp_path: Path) -> None:
     broken.write_text("no image")
     store.open_step(STEP)
     store.close_step(STEP.id, Ending("finished", 1.8e9, media={"plot": broken}))
-    (waiting,) = store.waiting()
-    assert (waiting.offline_folder, list(waiting.media)) == (None, ["plot"])
+    assert (offline_folder(store, STEP.id), list(store.images(STEP.id))) == (None, ["plot"])
     assert "cannot identify image file" in str(store.offline_problem)
 
 

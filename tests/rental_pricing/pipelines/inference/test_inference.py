@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 from kedro.io.core import DatasetError
+from pyarrow import parquet
 
 from rental_pricing.datasets.price_model import PriceModelDataset
 
@@ -192,3 +195,47 @@ def test_a_wrong_place_for_the_estimates_is_told(lake_project: Any, tmp_path: Pa
     """Nothing is written."""
     with pytest.raises(DatasetError, match="must end in"):
         run(lake_project, estimates=str(tmp_path / "estimates.xlsx"))
+
+
+PRICE_AND_TELL_MEMORY = """
+import resource, sys
+from rental_pricing.datasets.listings_to_price import ListingsToPriceDataset
+from rental_pricing.datasets.price_model import PriceModelDataset
+from rental_pricing.datasets.table_stream import TableStreamDataset
+from rental_pricing.inference import pricing
+
+folder, file, out, *trusted = sys.argv[1:]
+model = PriceModelDataset(filepath=folder, trusted=trusted).load()
+listings = ListingsToPriceDataset(filepath=file).load()
+TableStreamDataset(filepath=out).save(pricing.priced(listings, model))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_file(
+    lake_project: Any, undated: pd.DataFrame, tmp_path: Path
+) -> None:
+    """50 MB take as much as 12 MB, but for a few megabytes of ids and of fragments."""
+    lines = undated.to_csv(index=False).splitlines()
+    tails = [line.partition(",")[2] for line in lines]
+    used = []
+    for size in (12, 50):
+        place = tmp_path / f"{size}.csv"
+        with place.open("w") as file:
+            file.write(f"id,{tails[0]}\n")
+            row = 0
+            while file.tell() < size * 2**20:
+                row += 1
+                file.write(f"{row},{tails[1 + row % (len(tails) - 1)]}\n")
+        done = subprocess.run(
+            [
+                sys.executable, "-c", PRICE_AND_TELL_MEMORY,
+                str(lake_project.path / "data/06_models/price_model"),
+                str(place), str(tmp_path / "out.parquet"), *TRUSTED,
+            ],
+            capture_output=True, text=True, check=True, timeout=300,
+        )  # fmt: skip
+        used.append(int(done.stdout))
+        assert parquet.ParquetFile(tmp_path / "out.parquet").metadata.num_rows == row
+    assert used[1] < used[0] + 40

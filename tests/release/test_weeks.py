@@ -1,0 +1,284 @@
+"""Weeks after one another: what is released, kept and rolled back, and that it stays so."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from rental_pricing.promotion import PromotionError
+from rental_pricing.run_lock import market_lock
+
+WORSE = {"modeling": {"estimator": "median", "min_gain_over_median": None}}
+FIRST_WEEK = {"as_of": "2024-01-08"}
+MANUAL = {"release": {"mode": "manual"}}
+
+
+def broken(market: Any) -> set[str]:
+    """The rules that the newest candidate breaks."""
+    return {rule["rule"] for rule in market.decision()["rules"] if not rule["passed"]}
+
+
+def test_the_first_model_is_released(first_week: Any) -> None:
+    """There is none yet, and it keeps the rules for a model by itself."""
+    decision = first_week.decision()
+    assert (decision["outcome"], decision["champion"]) == ("released", None)
+    assert decision["candidate"]["model"] == first_week.in_production() == first_week.model()
+
+
+def test_the_second_week_is_compared_with_the_first(second_week: Any) -> None:
+    """On the same test listings; it is better, and takes its place."""
+    decision = second_week.decision()
+    assert decision["outcome"] == "released"
+    assert decision["champion"]["version"] == "v0"
+    assert decision["champion"]["newest_delivery"] == "2024-01-08"
+    assert decision["champion"]["test"]["rows"] == decision["candidate"]["test"]["rows"]
+    assert decision["comparison"]["high"] < 0
+    assert broken(second_week) == set()
+    assert decision["candidate"]["model"] == second_week.in_production()
+    note = (second_week.path / "data/08_reporting/release_note.md").read_text(encoding="utf-8")
+    assert decision["reason"] in note
+    assert all(rule["told"] in note for rule in decision["rules"])
+
+
+def test_an_unchanged_run_is_released_already(second_week: Any) -> None:
+    """Only the decision says something new, and the run after that writes the same bytes."""
+    before = second_week.versions()
+    second_week.run("release")
+    assert second_week.decision()["outcome"] == "already_released"
+    second, versions = second_week.project.outputs(), second_week.versions()
+    changed = {name for name in versions if versions[name] != before.get(name)}
+    assert changed == {"release_decision", "release_note"}
+    second_week.run("release")
+    assert second_week.project.outputs() == second
+    assert second_week.versions() == versions
+
+
+def test_a_worse_candidate_is_kept_out(second_week: Any) -> None:
+    """The champion stays in production, and each broken rule is named."""
+    champion = second_week.in_production()
+    second_week.run("modeling", "release", params=WORSE)
+    assert second_week.decision()["outcome"] == "kept"
+    assert {"gain_over_median", "mae_increase", "reason_to_change"} <= broken(second_week)
+    assert second_week.in_production() == champion != second_week.model()
+    code, said = second_week.release()
+    assert (code, "No decision waits for a person" in said) == (3, True)
+
+
+def test_a_past_week_run_again_replaces_nothing(second_week: Any) -> None:
+    """The model of older data is kept out, even where it would be good enough."""
+    champion = second_week.in_production()
+    second_week.run(params=FIRST_WEEK)
+    assert second_week.decision()["outcome"] == "kept"
+    assert "data_not_older" in broken(second_week)
+    assert second_week.in_production() == champion
+
+
+def test_a_rollback_is_not_undone_by_the_next_run(second_week: Any) -> None:
+    """The older model again; the newer one is released by a person only."""
+    new, reason = second_week.in_production(), "estimates in Queens are too high"
+    code, said = second_week.release("--rollback", "--reason", reason, "--dry-run")
+    assert (code, "Would put price_model:v0" in said) == (0, True)
+    assert second_week.in_production() == new
+    code, said = second_week.release("--rollback", "--reason", reason)
+    assert code == 0, said
+    old = second_week.in_production()
+    assert "price_model:v0" in said
+    assert old != new
+    second_week.run("release")
+    assert second_week.decision()["outcome"] == "kept"
+    assert broken(second_week) == {"not_withdrawn"}
+    assert second_week.in_production() == old
+
+    code, said = second_week.release("--rollback", "--reason", reason)
+    assert (code, "Nothing is known to have been in production before" in said) == (3, True)
+
+    code, said = second_week.release("--version", "v1", "--reason", "it was the data")
+    assert code == 0, said
+    assert second_week.in_production() == new
+    second_week.run("release")
+    assert second_week.decision()["outcome"] == "already_released"
+    kept = second_week.project.load("manual_releases")
+    assert [(each["action"], each["reason"]) for each in kept] == [
+        ("rolled_back", reason),
+        ("released", "it was the data"),
+    ]
+    assert {each["model"] for each in kept} == {new}
+    assert kept == second_week.project.load("earlier_manual_releases")
+    code, said = second_week.release("--version", "v1", "--reason", "again")
+    assert (code, "is in production already" in said) == (0, True)
+
+
+def test_a_model_may_be_released_by_a_person_only(before_release: Any) -> None:
+    """The mode manual: the run decides, and the command releases, once."""
+    first = before_release.in_production()
+    before_release.run("release", params=MANUAL)
+    decision = before_release.decision()
+    assert decision["outcome"] == "waits_for_person"
+    assert before_release.in_production() == first
+    code, said = before_release.release("--dry-run")
+    assert (code, "Would put price_model:v1" in said) == (0, True)
+    code, said = before_release.release()
+    assert code == 0, said
+    assert before_release.in_production() == decision["candidate"]["model"] != first
+    (kept,) = before_release.project.load("manual_releases")
+    assert (kept["action"], kept["version"], kept["instead_of"]["model"]) == (
+        "released", "v1", first,
+    )  # fmt: skip
+    assert kept["reason"] == decision["reason"]
+    code, said = before_release.release()
+    assert (code, "has changed since the decision" in said) == (1, True)
+    code, said = before_release.release("--rollback", "--reason", "too soon")
+    assert (code, before_release.in_production()) == (0, first), said
+    code, said = before_release.release()
+    assert (code, "has been rolled back since" in said) == (1, True)
+
+
+def test_what_can_t_be_compared_needs_a_person(second_week: Any) -> None:
+    """Another split: each model has learnt from the other's test listings."""
+    champion = second_week.in_production()
+    second_week.run("modeling", "release", params={"modeling": {"split": {"seed": 7}}})
+    decision = second_week.decision()
+    assert decision["outcome"] == "needs_person"
+    assert "split.seed is 42 in the champion and 7 now" in decision["reason"]
+    assert second_week.in_production() == champion
+    code, said = second_week.release("--reason", "another split from now on")
+    assert code == 0, said
+    assert second_week.in_production() == second_week.model() != champion
+
+
+def test_without_tracking_the_store_is_read_and_nothing_promoted(before_release: Any) -> None:
+    """The decision says so, the run ends well, and the next tracked one releases."""
+    first = before_release.in_production()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WANDB_MODE", "disabled")
+        before_release.run("release")
+        code, said = before_release.release("--version", "v0", "--reason", "no matter")
+    decision = before_release.decision()
+    assert decision["outcome"] == "not_promoted"
+    assert decision["champion"]["model"] == first == before_release.in_production()
+    assert "nothing could be promoted: WANDB_MODE says mode: disabled." in decision["reason"]
+    assert (code, "WANDB_MODE says mode: disabled" in said) == (1, True)
+    code, said = before_release.release()  # the model is in no store yet
+    assert code == 0, said
+    assert before_release.in_production() == before_release.model() != first
+
+
+def test_a_run_killed_before_the_promotion_is_mended_by_the_next(before_release: Any) -> None:
+    """The decision was written, the alias was not moved."""
+    first = before_release.in_production()
+    script = (
+        "import os, signal\n"
+        "from kedro_wandb.reading.aliases import AliasDataset\n"
+        "AliasDataset.save = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "from kedro.framework.cli import main\n"
+        "main()\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", script, "run", "--pipelines", "release"],
+        cwd=before_release.path, env=os.environ, capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert killed.returncode == -9, killed.stderr
+    assert before_release.decision()["outcome"] == "released"
+    assert before_release.in_production() == first
+    before_release.run("release")
+    assert before_release.decision()["outcome"] == "released"
+    assert before_release.in_production() == before_release.model() != first
+
+
+def test_a_promotion_that_was_not_made_fails_the_run(
+    before_release: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One clear error; the lock is free again, and the next run makes it."""
+    first = before_release.in_production()
+    with monkeypatch.context() as patch:
+        patch.setattr("kedro_wandb.protocol.moves.Decision.leave", full_disk)
+        with pytest.raises(PromotionError) as error:
+            before_release.run("release")
+    assert "price_model:prod was not moved to it: the decision can't be" in str(error.value)
+    assert "kedro run --pipelines release" in str(error.value)
+    assert before_release.in_production() == first
+    del error
+    before_release.run("release")
+    assert before_release.in_production() == before_release.model() != first
+
+
+def full_disk(*_: Any) -> None:
+    """What a disk says that is full."""
+    msg = "No space left on device"
+    raise OSError(msg)
+
+
+def test_a_run_that_does_not_decide_again_is_not_held_to_it(second_week: Any) -> None:
+    """With ``--only-missing-outputs`` an earlier decision is no promise of this run."""
+    second_week.release("--rollback", "--reason", "no good")
+    (second_week.path / "data/08_reporting/release_note.md").unlink()
+    second_week.run("release", only_missing_outputs=True)
+    assert second_week.decision()["outcome"] == "released"
+
+
+def test_other_runners_release_alike(before_release: Any) -> None:
+    """Where nodes run in processes of their own, the alias is moved as well."""
+    from kedro.runner import ParallelRunner
+
+    before_release.run("release", runner=ParallelRunner(max_workers=2))
+    assert before_release.decision()["outcome"] == "released"
+    assert before_release.in_production() == before_release.model()
+
+
+def test_a_command_waits_for_no_run(second_week: Any) -> None:
+    """One at a time works on a market's data; who does is told."""
+    from kedro.framework.session import KedroSession
+    from kedro.framework.startup import bootstrap_project
+
+    bootstrap_project(second_week.path)
+    script = (
+        "import sys, time; from pathlib import Path; from filelock import FileLock\n"
+        "lock = FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); time.sleep(60)\n"
+    )
+    lock = second_week.path / "data/.run.lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(lock)], stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        code, said = second_week.release("--rollback", "--reason", "no good")
+        other.kill()
+    assert (code, "One run at a time" in said) == (1, True)
+    with KedroSession.create(second_week.path) as session:
+        context = session.load_context()
+        with market_lock(context, "a test"), market_lock(context, "of the same process"):
+            assert lock.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--rollback"], 2, "Say why"),
+        (["--version", "v0"], 2, "Say why"),
+        (["--version", "v0", "--reason", "  "], 2, "Say why"),
+        (["--version", "v0", "--rollback", "--reason", "x"], 2, "exclude each other"),
+        (["--version", "v9", "--reason", "x"], 3, "There is no price_model:v9. The newest are: v0"),
+        ([], 3, "No decision waits for a person"),
+        (["--env", "nowhere"], 1, "nowhere"),
+    ],
+)
+def test_what_can_t_be_done_is_told(
+    first_week: Any, arguments: list[str], code: int, told: str
+) -> None:
+    """With an exit code of its own, and without a traceback."""
+    found, said = first_week.release(*arguments)
+    assert (found, told in said) == (code, True), said
+    assert "Traceback" not in said
+
+
+def test_nothing_is_released_where_nothing_was_run(new_market: Any) -> None:
+    """The command says what to run first."""
+    assert new_market.release()[0] == 3
+    code, said = new_market.release("--rollback", "--reason", "x")
+    assert (code, "Nothing is in production" in said) == (3, True)
+    code, said = new_market.release("--version", "v0", "--reason", "x")
+    assert (code, "price_model" in said) == (3, True)
