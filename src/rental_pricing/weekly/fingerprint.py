@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
     from kedro.framework.context import KedroContext
 
-_NOT_OF_THE_WEEK = ("drops", "experiment", "wait_for_lock")
-"""Parameters that change no result: places, names and patience."""
+_NOT_OF_THE_WEEK = ("drops", "as_of", "experiment", "wait_for_lock")
+"""Parameters that change no result by themselves: places, names and patience.
+
+The date chooses the drops, and is a part of its own.
+"""
 
 _DELIVERED = ("weekly_listings", "listings_source")
 """Entries of the catalog whose place does not matter: their content is looked at."""
@@ -87,8 +90,11 @@ class Fingerprint:
         """
         if earlier is None:
             return ["no week was completed here yet"]
+        drops = list(_drops_changed(earlier.drops, self.drops))
+        if not drops and earlier.as_of != self.as_of:
+            drops.append(f"the week is that of {self.as_of}, and not of {earlier.as_of}")
         return [
-            *_drops_changed(earlier.drops, self.drops),
+            *drops,
             *(
                 f"{what} changed"
                 for what, name in (
