@@ -158,6 +158,7 @@ def test_lineage_leads_from_the_model_to_each_drop_and_back(tracked: Any) -> Non
 @pytest.mark.slow
 def test_listings_are_priced_by_the_version_in_production(tracked_copy: Any) -> None:
     """Without one the run stops before its first node; with it, each estimate names it."""
+    kedro(tracked_copy, "wandb", "alias", "price_model:v0", "prod", "--remove")
     with pytest.raises(AssertionError, match="no 'price_model:prod'"):
         kedro(tracked_copy, "run", "--pipelines", "inference")
     assert not (tracked_copy.path / "data/07_model_output/price_estimates.parquet").exists()
