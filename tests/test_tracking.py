@@ -125,6 +125,8 @@ def test_the_metrics_of_the_model_are_the_only_ones(tracked: Any) -> None:
     with closing(LocalStore(tracked.path / ".wandb/rental_pricing")) as store:
         summaries = {each.step.job_type: each.summary for each in store.steps()}
     metrics = json.loads((tracked.path / "data/08_reporting/model_metrics.json").read_text())
+    release = summaries.pop("release")
+    assert release["release_decision/candidate.test.mae"] == metrics["test_mae"]
     assert summaries == {
         "data_processing": {},
         "data_validation": {},
