@@ -132,7 +132,6 @@ def test_the_metrics_of_the_model_are_the_only_ones(tracked: Any) -> None:
         "data_validation": {},
         "modeling": {f"model_metrics/{name}": value for name, value in metrics.items()
                      if name != "model"},
-        "release": {},
     }  # fmt: skip
 
 
