@@ -6,9 +6,10 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
+from kedro.framework.cli.utils import _split_params, validate_conf_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from rental_pricing.cli.production import Production
     from rental_pricing.release.manual_releases import Move
@@ -27,6 +28,15 @@ _EXITS = (
 @click.option("--reason", help="Why; it is kept.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
 @click.option("--env", "-e", help="Kedro's configuration environment.")
+@click.option(
+    "--conf-source", callback=validate_conf_source, help="Folder or archive of the configuration."
+)
+@click.option(
+    "--params",
+    default="",
+    callback=_split_params,
+    help="As of 'kedro run', such as market.name=Paris or wait_for_lock=60.",
+)
 @click.pass_obj
 def release(
     metadata: Any,
@@ -36,6 +46,8 @@ def release(
     reason: str | None,
     dry_run: bool,
     env: str | None,
+    conf_source: str | None,
+    params: Mapping[str, Any],
 ) -> None:
     """Release the model that the newest decision leaves to a person.
 
@@ -55,27 +67,33 @@ def release(
             return production.by_hand(version, str(reason))
         return production.back(str(reason)) if rollback else production.waiting(reason)
 
+    session = {"env": env, "conf_source": conf_source, "runtime_params": dict(params or {})}
     try:
-        _release(metadata, planned, dry_run=dry_run, env=env)
+        _release(metadata, planned, session, dry_run=dry_run)
     except click.ClickException:
         raise
     except Exception as error:
-        told = _told(error, env)
+        told = _told(error, {"env": env, "conf_source": conf_source, "params": params})
         if told is error:
             raise
         raise told from error
 
 
 def _release(
-    metadata: Any, planned: Callable[[Production], Move], *, dry_run: bool, env: str | None
+    metadata: Any,
+    planned: Callable[[Production], Move],
+    made_with: Mapping[str, Any],
+    *,
+    dry_run: bool,
 ) -> None:
     from kedro.framework.session import KedroSession  # noqa: PLC0415 - not for other commands
 
     from rental_pricing.cli.production import Production  # noqa: PLC0415 - as above
     from rental_pricing.run_lock import market_lock  # noqa: PLC0415 - as above
 
+    env = made_with["env"]
     command = shlex.join(["kedro", "release", *(["--env", env] if env else [])])
-    with KedroSession.create(metadata.project_path, env=env) as session:
+    with KedroSession.create(metadata.project_path, **made_with) as session:
         context = session.load_context()  # type: ignore[attr-defined]
         with market_lock(context, command):
             production = Production(context.catalog)
@@ -91,7 +109,7 @@ def _release(
             click.echo(f"{move.to} is in production now, {before}: {move.reason}")
 
 
-def _told(error: Exception, env: str | None) -> Exception:
+def _told(error: Exception, options: Mapping[str, Any]) -> Exception:
     """Return what is raised instead: for people, if it is for them."""
     from kedro_wandb.errors import StoreUnavailableError, TrackingError  # noqa: PLC0415 - only now
     from rental_pricing.cli import production  # noqa: PLC0415 - as above
@@ -102,5 +120,5 @@ def _told(error: Exception, env: str | None) -> Exception:
         cause = cause.__cause__
     if isinstance(cause, StoreUnavailableError):
         return production.StoreUnreachableError(str(cause))
-    text = str(cause) if cause is not None else tell(error, {"env": env})
+    text = str(cause) if cause is not None else tell(error, options)
     return error if text is None else production.ReleaseError(text)
