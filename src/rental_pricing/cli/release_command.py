@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-from kedro.framework.cli.utils import _split_params, validate_conf_source
+
+from rental_pricing.cli.session_command import session_command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from rental_pricing.cli.production import Production
+    from rental_pricing.cli.session_command import Asked
     from rental_pricing.release.manual_releases import Move
 
 _EXITS = (
@@ -20,34 +22,15 @@ _EXITS = (
 )
 
 
-@click.command(epilog=_EXITS)
+@session_command(epilog=_EXITS)
 @click.option("--version", help="Release this version of price_model, such as v3; with --reason.")
 @click.option(
     "--rollback", is_flag=True, help="Back to what was in production before; with --reason."
 )
 @click.option("--reason", help="Why; it is kept.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
-@click.option("--env", "-e", help="Kedro's configuration environment.")
-@click.option(
-    "--conf-source", callback=validate_conf_source, help="Folder or archive of the configuration."
-)
-@click.option(
-    "--params",
-    default="",
-    callback=_split_params,
-    help="As of 'kedro run', such as market.name=Paris or wait_for_lock=60.",
-)
-@click.pass_obj
 def release(
-    metadata: Any,
-    *,
-    version: str | None,
-    rollback: bool,
-    reason: str | None,
-    dry_run: bool,
-    env: str | None,
-    conf_source: str | None,
-    params: Mapping[str, Any],
+    asked: Asked, *, version: str | None, rollback: bool, reason: str | None, dry_run: bool
 ) -> None:
     """Release the model that the newest decision leaves to a person.
 
@@ -67,34 +50,24 @@ def release(
             return production.by_hand(version, str(reason))
         return production.back(str(reason)) if rollback else production.waiting(reason)
 
-    session = {"env": env, "conf_source": conf_source, "runtime_params": dict(params or {})}
     try:
-        _release(metadata, planned, session, dry_run=dry_run)
+        _release(asked, planned, dry_run=dry_run)
     except click.ClickException:
         raise
     except Exception as error:
-        told = _told(error, {"env": env, "conf_source": conf_source, "params": params})
+        told = _told(error, asked)
         if told is error:
             raise
         raise told from error
 
 
-def _release(
-    metadata: Any,
-    planned: Callable[[Production], Move],
-    made_with: Mapping[str, Any],
-    *,
-    dry_run: bool,
-) -> None:
-    from kedro.framework.session import KedroSession  # noqa: PLC0415 - not for other commands
-
-    from rental_pricing.cli.production import Production  # noqa: PLC0415 - as above
+def _release(asked: Asked, planned: Callable[[Production], Move], *, dry_run: bool) -> None:
+    from rental_pricing.cli.production import Production  # noqa: PLC0415 - not for other commands
     from rental_pricing.run_lock import market_lock  # noqa: PLC0415 - as above
 
-    env = made_with["env"]
-    command = shlex.join(["kedro", "release", *(["--env", env] if env else [])])
-    with KedroSession.create(metadata.project_path, **made_with) as session:
-        context = session.load_context()  # type: ignore[attr-defined]
+    command = shlex.join(["kedro", "release", *(["--env", asked.env] if asked.env else [])])
+    with asked.session() as session:
+        context = session.load_context()
         with market_lock(context, command):
             production = Production(context.catalog)
             move = planned(production)
@@ -109,7 +82,7 @@ def _release(
             click.echo(f"{move.to} is in production now, {before}: {move.reason}")
 
 
-def _told(error: Exception, options: Mapping[str, Any]) -> Exception:
+def _told(error: Exception, asked: Asked) -> Exception:
     """Return what is raised instead: for people, if it is for them."""
     from kedro_wandb.errors import StoreUnavailableError, TrackingError  # noqa: PLC0415 - only now
     from rental_pricing.cli import production  # noqa: PLC0415 - as above
@@ -120,5 +93,5 @@ def _told(error: Exception, options: Mapping[str, Any]) -> Exception:
         cause = cause.__cause__
     if isinstance(cause, StoreUnavailableError):
         return production.StoreUnreachableError(str(cause))
-    text = str(cause) if cause is not None else tell(error, options)
+    text = str(cause) if cause is not None else tell(error, asked.options)
     return error if text is None else production.ReleaseError(text)

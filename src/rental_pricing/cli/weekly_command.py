@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-from kedro.framework.cli.utils import _split_params, validate_conf_source
 
 from rental_pricing.cli.clear_errors import clear_errors
 from rental_pricing.cli.run_command import fewer_collections
+from rental_pricing.cli.session_command import session_command
 from rental_pricing.errors import cut_list
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
-    from kedro.framework.startup import ProjectMetadata
 
+    from rental_pricing.cli.session_command import Asked
     from rental_pricing.weekly.week import Plan, Week
 
 NOTHING_NEW, PERSON = 3, 4
@@ -33,17 +31,7 @@ class PersonNeeded(click.ClickException):
     exit_code = PERSON
 
 
-@click.command(epilog=_STATUS)
-@click.option("--env", "-e", help="Kedro's configuration environment.")
-@click.option(
-    "--conf-source", callback=validate_conf_source, help="Folder or archive of the configuration."
-)
-@click.option(
-    "--params",
-    default="",
-    callback=_split_params,
-    help="As of 'kedro run', such as drops=FOLDER or market.name=Paris.",
-)
+@session_command(epilog=_STATUS)
 @click.option(
     "--as-of",
     metavar="DATE",
@@ -52,12 +40,8 @@ class PersonNeeded(click.ClickException):
 @click.option("--looked", is_flag=True, help="A person has looked at the delivery: go on with it.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
 @click.option("--traceback", is_flag=True, help="Show the traceback of any error.")
-@click.pass_obj
 def weekly(
-    metadata: ProjectMetadata,
-    env: str | None,
-    conf_source: str | None,
-    params: Mapping[str, Any],
+    asked: Asked,
     *,
     as_of: str | None,
     looked: bool,
@@ -73,8 +57,8 @@ def weekly(
     """
     from rental_pricing.weekly.week import Week, plan_week  # noqa: PLC0415 - not for other commands
 
-    week = Week(Path(metadata.project_path), env, conf_source, dict(params or {}), looked)
-    with clear_errors({"env": env}, traceback=traceback), fewer_collections():
+    week = Week(asked.project, asked.env, asked.conf_source, dict(asked.params), looked)
+    with clear_errors(asked.options, traceback=traceback), fewer_collections():
         with week.session() as session:
             context = session.load_context()
         if as_of is not None:
