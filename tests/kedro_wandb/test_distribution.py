@@ -18,10 +18,12 @@ import pytest
 import yaml
 from project import KedroProject, Outcome, make_project
 from spaceflights import PIPELINES, make_spaceflights
-from wheels import ALONE, ROOT, Environment, Wheel, make_environment, run
+from wheels import ALONE, ROOT, Environment, Wheel, make_environment, plugin, rental, run, sources
 
 from kedro_wandb.cli.commands import wandb
 from kedro_wandb.settings.config import Config, load_config
+
+__all__ = ["plugin", "rental", "sources"]
 
 
 @pytest.fixture
@@ -220,18 +222,6 @@ def test_a_project_without_wandb_yml_is_left_alone(spaceflights: KedroProject) -
     """To have the plugin installed is not to have asked for it."""
     _done(spaceflights.kedro("run", env=ALONE))
     assert not (spaceflights.path / ".wandb").exists()
-
-
-@pytest.mark.slow
-def test_the_rental_wheel_works_without_the_plugin(
-    environment: Environment, rental: Wheel, synthetic_project: Any
-) -> None:
-    """Its project runs, untracked, where the plugin is not installed."""
-    environment.install(rental)
-    project = KedroProject(synthetic_project.path, "rental_pricing", python=str(environment.python))
-    _done(project.kedro("run", "--pipelines", "data_processing", env=ALONE))
-    assert (project.path / "data/03_primary/listings.parquet").is_file()
-    assert not (project.path / ".wandb").exists()
 
 
 def _blocks(language: str) -> list[str]:
