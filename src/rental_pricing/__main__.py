@@ -26,7 +26,7 @@ COMMANDS = "kedro.project_commands"
 CONFIGURATION, ARCHIVE = "conf", f"conf-{PACKAGE}.tar.gz"
 """Where the configuration is, and how ``kedro package`` names its archive."""
 
-_NAMED = re.compile(r"\bkedro (?=(?:run|weekly|monitoring|release|where|wandb)\b)")
+_NAMED = re.compile(r"\bkedro (?=(?:run|weekly|monitoring|release|tuning|where|wandb)\b)")
 
 
 class _Commands(click.Group):
