@@ -177,7 +177,8 @@ def _leave_page(
     from rental_pricing.weekly.facts import week_facts  # noqa: PLC0415 - as above
 
     with kedro_wandb.step("weekly", experiment=plan.experiment):
+        title = f"Week of {plan.fingerprint.as_of}, {plan.market}"
         summary = weekly_summary(week_facts(catalog, plan, done, stopped, judged=judged))
         catalog.save("weekly_summary", summary)
-        catalog.save("weekly_page", weekly_page(summary, f"Week of {plan.fingerprint.as_of}"))
+        catalog.save("weekly_page", weekly_page(summary, title, stopped=stopped is not None))
     return summary

@@ -44,6 +44,9 @@ def week_facts(
     ran = {name for pipelines in done for name in pipelines}
     facts: dict[str, Any] = {
         "as_of": plan.fingerprint.as_of,
+        "market": plan.market,
+        "currency": plan.currency,
+        "completed": plan.completed,
         "experiment": plan.experiment,
         "changes": list(plan.changes),
         "unwatched": plan.unwatched,

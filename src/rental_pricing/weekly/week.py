@@ -102,12 +102,18 @@ class Plan:
         changes: What is not as in the week that was completed last, in words.
         production: Digest of the model in production; ``None`` without one.
         progress: How far it has come already.
+        completed: Date of the week that was completed last; ``None`` if none was.
+        market: The market's name.
+        currency: Of its prices.
     """
 
     fingerprint: Fingerprint
     changes: tuple[str, ...]
     production: str | None
     progress: Progress
+    completed: str | None
+    market: str
+    currency: str
 
     @property
     def experiment(self) -> str:
@@ -161,7 +167,16 @@ def plan_week(context: KedroContext, catalog: Catalog) -> Plan:
     if progress is None or not progress.ended:
         looked = progress is not None and progress.looked
         progress = Progress(fingerprint, _unwatched(catalog, production), looked)
-    return Plan(fingerprint, tuple(changes), production, progress)
+    market = context.config_loader["parameters"]["market"]
+    return Plan(
+        fingerprint,
+        tuple(changes),
+        production,
+        progress,
+        completed=earlier.as_of if earlier else None,
+        market=market["name"],
+        currency=market["currency"],
+    )
 
 
 def _production(catalog: Catalog) -> str | None:
@@ -257,7 +272,8 @@ def _run_session(week: Week, plan: Plan, pipelines: tuple[str, ...]) -> None:
         if own is None or isinstance(own, NOT_FOR_A_PERSON):
             raise
         judged = isinstance(own, ValidationFailedError)
-        raise PersonNeededError(str(own), judged=judged) from error
+        told = str(own).replace(f"{week.project}/", "")
+        raise PersonNeededError(told, judged=judged) from error
 
 
 def _require_quiet(decision: Mapping[str, Any]) -> None:
