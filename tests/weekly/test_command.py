@@ -61,6 +61,7 @@ def test_a_candidate_that_is_no_better_than_the_median_stops_the_week(second: Ma
     assert f"| {DAYS[2]} | 2,500 |" in page
 
 
+@pytest.mark.slow
 def test_a_model_of_shuffled_prices_is_never_released(new_market: Any, tmp_path: Path) -> None:
     """Not even where modeling lets every candidate pass, and nothing is in production."""
     market = new_market(tmp_path / "project")
@@ -227,3 +228,43 @@ def test_a_killed_week_is_taken_up(first: Market, second_week: Any, dataset: str
     assert first.project.outputs() == undisturbed.project.outputs()
     assert first.versions() == undisturbed.versions()
     assert first.in_production() == undisturbed.in_production()
+
+
+def test_a_week_that_fails_says_so_on_its_page(
+    first: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that all is well, as the page of the week before it does."""
+
+    def full_disk(*_: Any) -> None:
+        msg = "No space left on device"
+        raise RuntimeError(msg)
+
+    first.deliver(DAYS[1])
+    monkeypatch.setattr("rental_pricing.weekly.week._run_session", full_disk)
+    with pytest.raises(RuntimeError, match="No space"):
+        first.weekly()
+    page = first.page()
+    assert page.startswith(f"# Week of {DAYS[1]}, New York City\n\n**Failed.**")
+    assert "RuntimeError: No space left on device" in page
+    assert f"the prices of the week of {DAYS[0]} stay as they are" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--as-off", DAYS[0]], 2, "No such option"),
+        (["--params", "modelling.seed=7"], FAILED, "did you mean 'modeling'?"),
+        (["--params", "modeling.seed=x"], FAILED, "modeling.seed"),
+        (["--env", "nowhere"], FAILED, "nowhere"),
+        (["--params", "data_processing.exclude_drops=2024-01-08"], FAILED, "No drop is left"),
+    ],
+)
+def test_what_is_asked_wrongly_is_told(
+    first: Market, arguments: list[str], code: int, told: str
+) -> None:
+    """By an exit code that is not a person's, without a traceback, and nothing is changed."""
+    before = first.files()
+    found, said = first.weekly(*arguments)
+    assert (found, told in said) == (code, True), said
+    assert "Traceback" not in said
+    assert first.files() == before

@@ -51,6 +51,7 @@ def test_the_second_week_is_judged_trained_compared_and_decided(second_week: Any
         assert f"{decision[model]['test']['mae']:.2f}" in page
 
 
+@pytest.mark.slow
 def test_a_delivery_that_came_again_is_told_by_its_digest(second: Market) -> None:
     """The same name, another content: run again, and the prices are those of the new content."""
     before = second.estimates()

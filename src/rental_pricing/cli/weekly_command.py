@@ -138,7 +138,7 @@ def _rebuild(week: Week, catalog: Catalog, day: str, *, dry_run: bool) -> None:
 
 
 def _do(week: Week, context: KedroContext, catalog: Catalog) -> None:
-    """Run the week, and leave its page where it is done or needs a person.
+    """Run the week, and leave its page however it ends.
 
     What is to be done is looked at under the lock: whoever had to wait finds what the one
     before has left.
@@ -146,8 +146,10 @@ def _do(week: Week, context: KedroContext, catalog: Catalog) -> None:
     Raises:
         WeekStoppedError: It stopped for a person.
     """
+    import kedro_wandb  # noqa: PLC0415 - as above
     from rental_pricing.run_lock import market_lock  # noqa: PLC0415 - as above
     from rental_pricing.weekly import week as weeks  # noqa: PLC0415 - as above
+    from rental_pricing.weekly.facts import week_facts  # noqa: PLC0415 - as above
 
     done: list[tuple[str, ...]] = []
     with market_lock(context, weeks.COMMAND):
@@ -156,29 +158,32 @@ def _do(week: Week, context: KedroContext, catalog: Catalog) -> None:
         try:
             weeks.run_week(week, catalog, plan, done)
         except weeks.PersonNeededError as error:
-            _leave_page(catalog, plan, done, str(error), judged=error.judged)
+            facts = week_facts(catalog, plan, done, str(error), judged=error.judged)
+            with kedro_wandb.step("weekly", experiment=plan.experiment):
+                _leave_page(catalog, facts)
             raise WeekStoppedError(str(error)) from error
-        summary = _leave_page(catalog, plan, done, None)
+        except Exception as error:
+            # Perhaps of the tracking, which is not asked to keep the page then.
+            _leave_page(catalog, week_facts(catalog, plan, done, _told(error, week), failed=True))
+            raise
+        with kedro_wandb.step("weekly", experiment=plan.experiment):
+            summary = _leave_page(catalog, week_facts(catalog, plan, done, None))
         weeks.complete_week(catalog, plan)
     click.echo(summary)
 
 
-def _leave_page(
-    catalog: Catalog,
-    plan: Plan,
-    done: list[tuple[str, ...]],
-    stopped: str | None,
-    *,
-    judged: bool = False,
-) -> str:
-    """Write the page, as a step of the week's experiment, and return it."""
-    import kedro_wandb  # noqa: PLC0415 - as above
-    from rental_pricing.reporting.weekly_summary import weekly_page, weekly_summary  # noqa: PLC0415
-    from rental_pricing.weekly.facts import week_facts  # noqa: PLC0415 - as above
+def _told(error: Exception, week: Week) -> str:
+    from rental_pricing.messages.telling import tell  # noqa: PLC0415 - as above
 
-    with kedro_wandb.step("weekly", experiment=plan.experiment):
-        title = f"Week of {plan.fingerprint.as_of}, {plan.market}"
-        summary = weekly_summary(week_facts(catalog, plan, done, stopped, judged=judged))
-        catalog.save("weekly_summary", summary)
-        catalog.save("weekly_page", weekly_page(summary, title, stopped=stopped is not None))
+    return tell(error, {"env": week.env}) or f"{type(error).__name__}: {error}"
+
+
+def _leave_page(catalog: Catalog, facts: Mapping[str, Any]) -> str:
+    """Write the page in both its forms, and return it."""
+    from rental_pricing.reporting.weekly_summary import weekly_page, weekly_summary  # noqa: PLC0415
+
+    summary = weekly_summary(facts)
+    title = f"Week of {facts['as_of']}, {facts['market']}"
+    catalog.save("weekly_summary", summary)
+    catalog.save("weekly_page", weekly_page(summary, title, stopped=facts["stopped"] is not None))
     return summary

@@ -67,7 +67,7 @@ def weekly_page(summary: str, title: str, *, stopped: bool) -> str:
 
 def _headline(facts: Mapping[str, Any]) -> str:
     if facts["stopped"]:
-        return "Stopped: a person is needed."
+        return "Failed." if facts["failed"] else "Stopped: a person is needed."
     outcome = facts["release_decision"]["outcome"]
     told = {
         "released": "a new model was released",

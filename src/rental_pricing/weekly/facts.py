@@ -27,6 +27,7 @@ def week_facts(
     stopped: str | None,
     *,
     judged: bool = False,
+    failed: bool = False,
 ) -> dict[str, Any]:
     """Gather what the page of the week says.
 
@@ -37,9 +38,10 @@ def week_facts(
         catalog: Of the week's market.
         plan: Of the week.
         done: The pipelines of each session that has ended well.
-        stopped: Why the week stopped for a person; ``None`` where it did not.
+        stopped: Why the week stopped; ``None`` where it did not.
         judged: Whether the validation's report is about this week's listings, though its
             session did not end well.
+        failed: Whether it stopped by a failure, and not for a person to decide.
     """
     ran = {name for pipelines in done for name in pipelines}
     facts: dict[str, Any] = {
@@ -51,6 +53,7 @@ def week_facts(
         "changes": list(plan.changes),
         "unwatched": plan.unwatched,
         "stopped": stopped,
+        "failed": failed,
         "ran": [name for pipelines in plan.sessions for name in pipelines if name in ran],
     }
     if judged or "data_validation" in ran:

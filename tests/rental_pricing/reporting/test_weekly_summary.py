@@ -29,6 +29,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "changes": ["2024-01-15.csv is new"],
         "unwatched": None,
         "stopped": None,
+        "failed": False,
         "ran": ["data_processing", "inference"],
         "processing_report": {
             "drops": {
@@ -171,6 +172,8 @@ def test_a_week_that_stopped_says_for_what_and_that_all_else_stays() -> None:
     assert "It was not looked at: the week has stopped before." in page
     assert "## The candidate" not in page
     assert "## Prices" not in page
+    failed = weekly_summary(without(*NOT_REACHED, stopped="The disk is full.", failed=True))
+    assert "**Failed.**\n\n```text\nThe disk is full.\n```\n" in failed
     unread = weekly_summary(
         without(*NOT_REACHED, "processing_report", "validation_report", stopped="x", completed=None)
     )
