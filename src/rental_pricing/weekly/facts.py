@@ -25,6 +25,8 @@ def week_facts(
     plan: Plan,
     done: Sequence[tuple[str, ...]],
     stopped: str | None,
+    *,
+    judged: bool = False,
 ) -> dict[str, Any]:
     """Gather what the page of the week says.
 
@@ -36,6 +38,8 @@ def week_facts(
         plan: Of the week.
         done: The pipelines of each session that has ended well.
         stopped: Why the week stopped for a person; ``None`` where it did not.
+        judged: Whether the validation's report is about this week's listings, though its
+            session did not end well.
     """
     ran = {name for pipelines in done for name in pipelines}
     facts: dict[str, Any] = {
@@ -46,12 +50,7 @@ def week_facts(
         "stopped": stopped,
         "ran": [name for pipelines in plan.sessions for name in pipelines if name in ran],
     }
-    if stopped and not done and catalog.exists("validation_report"):
-        report = catalog.load("validation_report")
-        processed = catalog.load("processing_report")
-        if report["digest"] == processed["listings_digest"] and _is_of(processed, plan):
-            facts |= {"processing_report": processed, "validation_report": report}
-    if "data_validation" in ran:
+    if judged or "data_validation" in ran:
         facts |= _loaded(catalog, _NAMES[WATCH][:2])
     if "monitoring" in ran:
         facts |= _loaded(catalog, _NAMES[WATCH][2:])
@@ -64,12 +63,6 @@ def week_facts(
 
 def _loaded(catalog: CatalogProtocol[Any, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: catalog.load(name) for name in names}
-
-
-def _is_of(processed: dict[str, Any], plan: Plan) -> bool:
-    """Tell whether an account is about the week's drops, and not about an earlier week's."""
-    files = {drop["file"] for drop in processed["drops"].values()}
-    return files == set(plan.fingerprint.drops)
 
 
 def _prices(estimates: pd.DataFrame) -> dict[str, Any]:

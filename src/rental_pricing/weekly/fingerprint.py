@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kedro.framework.context import KedroContext
+    from kedro.io import CatalogProtocol
 
 _NOT_OF_THE_WEEK = ("drops", "as_of", "experiment", "wait_for_lock")
 """Parameters that change no result by themselves: places, names and patience.
@@ -50,25 +51,26 @@ class Fingerprint:
     code: str
 
     @classmethod
-    def take(cls, context: KedroContext) -> Self:
+    def take(cls, context: KedroContext, catalog: CatalogProtocol[Any, Any]) -> Self:
         """Look at the drops, the configuration and the code.
 
         Args:
             context: Of the session that would process the week.
+            catalog: The context's.
 
         Raises:
             UserInputError: The drops can't be read, or none is left.
         """
         loader = context.config_loader
         parameters = dict(loader["parameters"])
-        weekly: Any = context.catalog.get("weekly_listings")
+        weekly: Any = catalog.get("weekly_listings")
         processing = ProcessingParameters(**parameters["data_processing"])
         window = choose_drops(weekly.load(), parameters.get("as_of"), processing)
         settings = {
             "parameters": {k: v for k, v in parameters.items() if k not in _NOT_OF_THE_WEEK},
             "catalog": {k: v for k, v in loader["catalog"].items() if k not in _DELIVERED},
         }
-        source = context.catalog.load("listings_source")
+        source = catalog.load("listings_source")
         return cls(
             as_of=window.as_of,
             drops={file: weekly.digest(file) for file in window.files.values()},
