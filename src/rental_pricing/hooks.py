@@ -98,16 +98,23 @@ class TrialHook:
 
     @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
-        """Fit on a handful of made-up listings, where the run trains a model.
+        """Fit on a handful of made-up listings, where the run trains a model or searches.
 
         Raises:
             EstimatorParameterError: Naming the parameter that is to blame.
+            SearchSpaceError: There is nothing to search, or no model can have it.
         """
-        if "price_model" not in pipeline.all_outputs():
+        made = pipeline.all_outputs()
+        if not made & {"price_model", "tuning_result"}:
             return
         from rental_pricing.model.trial import try_parameters  # noqa: PLC0415 - scikit-learn
 
-        try_parameters(*(_parameters(catalog, name) for name in ("modeling", "market")))
+        modeling, market = (_parameters(catalog, name) for name in ("modeling", "market"))
+        try_parameters(modeling, market)
+        if "tuning_result" in made:
+            from rental_pricing.tuning.space import try_space  # noqa: PLC0415 - as above
+
+            try_space(_parameters(catalog, "tuning"), modeling, market)
 
 
 def _parameters(catalog: CatalogProtocol[Any, Any], name: str) -> Any:

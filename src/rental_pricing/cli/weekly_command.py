@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from kedro.framework.cli.utils import _split_params, validate_conf_source
 
 from rental_pricing.cli.clear_errors import RunFailedError, clear_errors
 from rental_pricing.cli.run_command import fewer_collections
+from rental_pricing.cli.session_command import session_command
 from rental_pricing.errors import cut_list
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kedro.framework.context import KedroContext
-    from kedro.framework.startup import ProjectMetadata
     from kedro.io import CatalogProtocol
 
+    from rental_pricing.cli.session_command import Asked
     from rental_pricing.weekly.week import Plan, Week
 
     Catalog = CatalogProtocol[Any, Any]
@@ -40,17 +40,7 @@ class WeekStoppedError(RunFailedError):
         return f"A person is needed.\n{self.message}"
 
 
-@click.command(epilog=_STATUS)
-@click.option("--env", "-e", help="Kedro's configuration environment.")
-@click.option(
-    "--conf-source", callback=validate_conf_source, help="Folder or archive of the configuration."
-)
-@click.option(
-    "--params",
-    default="",
-    callback=_split_params,
-    help="As of 'kedro run', such as drops=FOLDER or market.name=Paris.",
-)
+@session_command(epilog=_STATUS)
 @click.option(
     "--as-of",
     metavar="DATE",
@@ -59,12 +49,8 @@ class WeekStoppedError(RunFailedError):
 @click.option("--looked", is_flag=True, help="A person has looked at the delivery: go on with it.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
 @click.option("--traceback", is_flag=True, help="Show the traceback of any error.")
-@click.pass_obj
 def weekly(
-    metadata: ProjectMetadata,
-    env: str | None,
-    conf_source: str | None,
-    params: Mapping[str, Any],
+    asked: Asked,
     *,
     as_of: str | None,
     looked: bool,
@@ -80,8 +66,8 @@ def weekly(
     """
     from rental_pricing.weekly.week import Week, plan_week  # noqa: PLC0415 - not for other commands
 
-    week = Week(Path(metadata.project_path), env, conf_source, dict(params or {}), looked)
-    with clear_errors({"env": env}, traceback=traceback), fewer_collections():
+    week = Week(asked.project, asked.env, asked.conf_source, dict(asked.params), looked)
+    with clear_errors(asked.options, traceback=traceback), fewer_collections():
         with week.session() as session:
             context = session.load_context()
             catalog = context.catalog  # one for all: Kedro makes another whenever it is asked

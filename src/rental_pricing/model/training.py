@@ -112,28 +112,99 @@ def refit(
     return pipeline, ScaledIntervals(ends.coverage, ends.low, ends.high, size)
 
 
+@dataclass(frozen=True)
+class HeldOut:
+    """Listings held out, beside what a model of others needs to be fitted and to estimate them.
+
+    Attributes:
+        features: Of the listings to learn from, as learnt from them.
+        price: Of the same, in currency per night, shape (n,).
+        held_out: Features of the listings held out.
+        actual: Their prices, shape (m,).
+    """
+
+    features: Any
+    price: Floats
+    held_out: Any
+    actual: Floats
+
+
+def hold_out(
+    learn: pd.DataFrame, held_out: pd.DataFrame, parameters: TrainingParameters
+) -> HeldOut:
+    """Learn the features from some listings, and compute those of others.
+
+    They depend on the estimator, ``parameters.features`` and the seed alone, and take most
+    of the time of a training.
+
+    Args:
+        learn: With ``id``, ``price`` and the model's columns.
+        held_out: The same, of other listings.
+        parameters: Of the training.
+    """
+    rows = _by_id(learn)
+    price = rows["price"].to_numpy()
+    pipeline = _build(parameters)
+    with one_thread():
+        features = pipeline[:-1].fit_transform(rows, price)
+        others = pipeline[:-1].transform(held_out)
+    return HeldOut(features, price, others, held_out["price"].to_numpy())
+
+
+def estimate_held_out(
+    held_out: HeldOut, *, price_range: tuple[float, float], parameters: TrainingParameters
+) -> Floats:
+    """Fit the chosen estimator, and estimate the listings that were held out.
+
+    Args:
+        held_out: As from :func:`hold_out`, with the same features, estimator and seed.
+        price_range: Lowest and highest price of the market, in currency per night.
+        parameters: Of the training.
+
+    Returns:
+        Estimates in currency per night, shape (m,).
+
+    Raises:
+        EstimatorParameterError: scikit-learn refuses the value of a parameter.
+    """
+    model = _build(parameters)[-1]
+    _fit_price(model, held_out.features, held_out.price, parameters)
+    with one_thread():
+        estimates: Floats = np.clip(model.predict(held_out.held_out), *price_range)
+    return estimates
+
+
 def _by_id(listings: pd.DataFrame) -> pd.DataFrame:
     return listings.sort_values("id", kind="stable", ignore_index=True)
 
 
-def _fit(listings: pd.DataFrame, parameters: TrainingParameters) -> tuple[Pipeline, Any]:
-    """Return the fitted pipeline, and the features that its last step has learnt from."""
-    pipeline = build_pipeline(
+def _build(parameters: TrainingParameters) -> Pipeline:
+    return build_pipeline(
         parameters.estimator,
         parameters.estimators.get(parameters.estimator, {}),
         seed=parameters.seed,
         features=parameters.features,
         kernel=parameters.kernel,
     )
+
+
+def _fit(listings: pd.DataFrame, parameters: TrainingParameters) -> tuple[Pipeline, Any]:
+    """Return the fitted pipeline, and the features that its last step has learnt from."""
+    pipeline = _build(parameters)
     price = listings["price"].to_numpy()
+    with one_thread():
+        features = pipeline[:-1].fit_transform(listings, price)
+    _fit_price(pipeline[-1], features, price, parameters)
+    return pipeline, features
+
+
+def _fit_price(model: Any, features: Any, price: Floats, parameters: TrainingParameters) -> None:
     try:
         with one_thread():
-            features = pipeline[:-1].fit_transform(listings, price)
-            pipeline[-1].fit(features, price)
+            model.fit(features, price)
     except InvalidParameterError as error:
         msg = f"modeling.estimators.{parameters.estimator}: {error}"
         raise EstimatorParameterError(msg) from error
-    return pipeline, features
 
 
 def _left_out(

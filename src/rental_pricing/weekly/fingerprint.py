@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
     from kedro.io import CatalogProtocol
 
-_NOT_OF_THE_WEEK = ("drops", "experiment", "reference", "wait_for_lock")
-"""Parameters that change no result: places, names and patience."""
+_NOT_OF_THE_WEEK = ("drops", "as_of", "experiment", "reference", "wait_for_lock")
+"""Parameters that change no result by themselves: places, names and patience.
+
+The date chooses the drops, and is a part of its own.
+"""
 
 _DELIVERED = ("weekly_listings", "listings_source", "reference_profile")
 """Entries of the catalog whose place does not matter: their content is looked at."""
@@ -68,7 +71,11 @@ class Fingerprint:
         window = choose_drops(weekly.load(), parameters.get("as_of"), processing)
         settings = {
             "parameters": {k: v for k, v in parameters.items() if k not in _NOT_OF_THE_WEEK},
-            "catalog": {k: v for k, v in loader["catalog"].items() if k not in _DELIVERED},
+            "catalog": {
+                name: _undated(entry)
+                for name, entry in loader["catalog"].items()
+                if name not in _DELIVERED
+            },
         }
         source = catalog.load("listings_source")
         reference = catalog.load("reference_profile")
@@ -94,8 +101,11 @@ class Fingerprint:
         """
         if earlier is None:
             return ["no week was completed here yet"]
+        drops = list(_drops_changed(earlier.drops, self.drops))
+        if not drops and earlier.as_of != self.as_of:
+            drops.append(f"the week is that of {self.as_of}, and not of {earlier.as_of}")
         return [
-            *_drops_changed(earlier.drops, self.drops),
+            *drops,
             *(
                 f"{what} changed"
                 for what, name in (
@@ -136,6 +146,13 @@ def _code() -> Iterator[bytes]:
             yield file.read_bytes()
     versions = library_versions() | {"kedro": importlib.metadata.version("kedro")}
     yield json.dumps(versions, sort_keys=True).encode()
+
+
+def _undated(entry: Any) -> Any:
+    """Return an entry of the catalog without the date, which is a part of its own."""
+    if not isinstance(entry, dict):
+        return entry
+    return {name: value for name, value in entry.items() if name != "as_of"}
 
 
 def _json(values: Any) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
 from rental_pricing.monitoring.decision import decide
@@ -13,7 +14,6 @@ from rental_pricing.reporting.monitoring_figures import drift_figure, history_fi
 from rental_pricing.reporting.monitoring_note import monitoring_note
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 
@@ -122,17 +122,30 @@ def test_each_column_has_a_panel_and_a_bar(report: Any) -> None:
     assert [bar.get_width() for bar in first.patches] == [0.12, 0.3]
     assert list(first.lines[0].get_xdata()) == [0.254, 0.254]
     assert [bar.get_width() for bar in price.patches] == [50, 30, 20, 20, 40, 40]
-    assert name.get_title(loc="left") == "name, %: 0.120"
+    assert name.get_title(loc="left") == "name: 0.120"
     assert not empty.axison
     assert drawn(figure) == drawn(drift_figure(report))
 
 
-def test_the_weeks_are_drawn_a_line_a_model(history: pd.DataFrame) -> None:
-    """In the order of the deliveries; the newest year at most."""
+def test_the_weeks_are_drawn_a_colour_a_model(history: pd.DataFrame) -> None:
+    """In the order of the deliveries, joined by a grey line."""
     figure = history_figure(history, "ATL")
     error = figure.axes[0]
     assert [text.get_text() for text in error.get_legend().get_texts()] == ["bbbbbbbb", "c0ffeec0"]
-    assert list(error.lines[0].get_xdata()) == [0]
-    assert list(error.lines[2].get_xdata()) == [1]
+    assert [list(line.get_xdata()) for line in error.lines[:2]] == [[0, 1], [0]]
+    assert list(error.lines[3].get_xdata()) == [1]
     assert [tick.get_text() for tick in error.get_xticklabels()] == ["2031-05-05", "2031-05-12"]
     assert drawn(figure) == drawn(history_figure(history, "ATL"))
+
+
+def test_of_many_weeks_the_newest_year_is_drawn(report: Any) -> None:
+    """And the newest models are named."""
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2030-01-07", periods=60, freq="7D")]
+    history = None
+    for number, day in enumerate(days):
+        week = report | {"delivery": day, "model": f"{number:016}"}
+        history = with_week(history, week, {"retrain": False, "look": False})
+    error = history_figure(history, "ATL").axes[0]
+    assert len(error.lines[0].get_xdata()) == 52
+    assert [text.get_text() for text in error.get_legend().get_texts()] == ["00000000"] * 6
+    assert error.get_xticklabels()[0].get_text() == days[8]

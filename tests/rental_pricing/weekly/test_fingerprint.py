@@ -64,6 +64,17 @@ def test_places_names_and_patience_do_not_count(delivered: Any, tmp_path: Path) 
     assert (there.configuration, there.code) == (here.configuration, here.code)
 
 
+def test_the_date_counts_by_the_drops_that_it_chooses(delivered: Any) -> None:
+    """That of the newest drop says nothing new; an earlier one leaves a drop out."""
+    newest = take(delivered)
+    assert take(delivered, as_of=DAYS[1]) == newest
+    assert take(delivered, as_of=DAYS[0]).changes_since(newest) == [
+        f"{DAYS[1]}.csv is not read any more"
+    ]
+    later = take(delivered, as_of="2024-01-16")
+    assert later.changes_since(newest) == [f"the week is that of 2024-01-16, and not of {DAYS[1]}"]
+
+
 def test_content_counts_and_not_the_name(delivered: Any) -> None:
     """A drop that came again, one that is new, one that is gone, and a note beside them."""
     before = take(delivered)
