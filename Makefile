@@ -54,9 +54,13 @@ bench: $(DEV_READY) ## measure what the documents claim (minutes)
 pictures: $(DEV_READY) ## take the README's pictures anew, from a running kedro-viz (needs chromium)
 	$(BIN)/python docs/take_pictures.py
 
+# What an earlier build left would get into the wheels. Kedro's own archive leaves out *.yml of
+# conf/local alone; ours is without anything in it.
 package: $(DEV_READY) ## build both wheels and the archive of the configuration into dist/
+	rm -rf build src/kedro_wandb/build dist
 	$(BIN)/kedro package
 	$(BIN)/python -m build --wheel --outdir dist src/kedro_wandb
+	tar --exclude='conf/local/[!.]*' -czf dist/conf-rental_pricing.tar.gz conf
 
 lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of both pyproject.toml
 	$(LOCK) --all-extras $(DISTRIBUTIONS) --output-file requirements/dev.lock
