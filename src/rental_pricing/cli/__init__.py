@@ -7,9 +7,10 @@ import click
 from rental_pricing.cli.monitoring_command import monitoring
 from rental_pricing.cli.release_command import release
 from rental_pricing.cli.run_command import run
+from rental_pricing.cli.tuning_command import tuning
 from rental_pricing.cli.where_command import where
 
-__all__ = ["cli", "monitoring", "release", "run", "where"]
+__all__ = ["cli", "monitoring", "release", "run", "tuning", "where"]
 
 
 @click.group(name="rental_pricing")
@@ -17,5 +18,5 @@ def cli() -> None:
     """Commands of this project."""
 
 
-for _command in (run, monitoring, release, where):
+for _command in (run, monitoring, release, tuning, where):
     cli.add_command(_command)
