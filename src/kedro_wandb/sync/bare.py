@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kedro_wandb.errors import StoreUnavailableError
 from kedro_wandb.stores.base import Event
 from kedro_wandb.stores.local.store import LocalStore
-from kedro_wandb.stores.wandb.store import CloudStore
+
+if TYPE_CHECKING:
+    from kedro_wandb.stores.wandb.store import CloudStore
 
 _FEWEST = 5
 """Steps that are worth it."""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rental_pricing.cli.clear_errors import clear_errors
+from rental_pricing.cli.clear_errors import RunFailedError, clear_errors
 from rental_pricing.cli.run_command import fewer_collections
 from rental_pricing.cli.session_command import session_command
 from rental_pricing.errors import cut_list
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kedro.framework.context import KedroContext
+    from kedro.io import CatalogProtocol
 
     from rental_pricing.cli.session_command import Asked
     from rental_pricing.weekly.week import Plan, Week
+
+    Catalog = CatalogProtocol[Any, Any]
 
 NOTHING_NEW, PERSON = 3, 4
 
@@ -25,10 +30,14 @@ _STATUS = (
 )
 
 
-class PersonNeeded(click.ClickException):
+class WeekStoppedError(RunFailedError):
     """The week stopped where a person has to look."""
 
     exit_code = PERSON
+
+    def format_message(self) -> str:
+        """Return the message as it is shown after ``Error:``."""
+        return f"A person is needed.\n{self.message}"
 
 
 @session_command(epilog=_STATUS)
@@ -61,36 +70,48 @@ def weekly(
     with clear_errors(asked.options, traceback=traceback), fewer_collections():
         with week.session() as session:
             context = session.load_context()
+            catalog = context.catalog  # one for all: Kedro makes another whenever it is asked
         if as_of is not None:
-            _rebuild(week, context, as_of)
-            return
-        plan = plan_week(context)
-        _tell(plan, dry_run=dry_run)
-        if not plan.changes:
-            click.get_current_context().exit(NOTHING_NEW)
-        if not dry_run:
-            _do(week, context, plan)
+            _rebuild(week, catalog, as_of, dry_run=dry_run)
+        elif dry_run:
+            plan = plan_week(context, catalog)
+            _tell(plan)
+            _tell_sessions(plan)
+        else:
+            _do(week, context, catalog)
 
 
-def _tell(plan: Plan, *, dry_run: bool) -> None:
+def _tell(plan: Plan) -> None:
+    """Say why there is something to do, or leave where there is nothing."""
     if not plan.changes:
         click.echo(f"Nothing new: the week of {plan.fingerprint.as_of} is complete.")
-        return
+        click.get_current_context().exit(NOTHING_NEW)
     click.echo(f"Week of {plan.fingerprint.as_of}: {cut_list(list(plan.changes))}.")
-    if dry_run:
-        sessions = "; then ".join(", ".join(pipelines) for pipelines in plan.sessions)
-        click.echo(f"It would run {sessions}, in the experiment {plan.experiment}.")
-        if plan.unwatched:
-            click.echo(f"Without monitoring: {plan.unwatched}.")
 
 
-def _rebuild(week: Week, context: KedroContext, day: str) -> None:
+def _tell_sessions(plan: Plan) -> None:
+    left = [pipelines for pipelines in plan.sessions if pipelines not in plan.done]
+    if plan.done:
+        click.echo(f"Done already: {'; '.join(', '.join(each) for each in plan.done)}.")
+    sessions = "; then ".join(", ".join(pipelines) for pipelines in left)
+    told = f"run {sessions}" if left else "write the summary"
+    click.echo(f"It would {told}, in the experiment {plan.experiment}.")
+    if plan.unwatched:
+        click.echo(f"Without monitoring: {plan.unwatched}.")
+
+
+def _rebuild(week: Week, catalog: Catalog, day: str, *, dry_run: bool) -> None:
     """Make a past week once more, and say which versions in the store it is equal to."""
     import kedro_wandb  # noqa: PLC0415 - as above
     from kedro_wandb.errors import ArtifactNotFoundError  # noqa: PLC0415 - as above
-    from rental_pricing.weekly.rebuild import rebuild_week  # noqa: PLC0415 - as above
+    from rental_pricing.weekly import rebuild as rebuilds  # noqa: PLC0415 - as above
 
-    made = rebuild_week(week, context, day)
+    rebuild = rebuilds.plan_rebuild(week, catalog, day)
+    if dry_run:
+        steps = ", ".join(rebuilds.PIPELINES)
+        click.echo(f"It would run {steps} as of {day} in {rebuild.folder}, untracked.")
+        return
+    made = rebuilds.rebuild_week(week, rebuild)
     with week.session() as session:
         session.load_context()  # the store is asked as this project is tracked
         for name, path in made.items():
@@ -102,38 +123,53 @@ def _rebuild(week: Week, context: KedroContext, day: str) -> None:
             click.echo(f"{path} is {told}")
 
 
-def _do(week: Week, context: KedroContext, plan: Plan) -> None:
+def _do(week: Week, context: KedroContext, catalog: Catalog) -> None:
     """Run the week, and leave its page however it ends.
 
+    What is to be done is looked at under the lock: whoever had to wait finds what the one
+    before has left.
+
     Raises:
-        PersonNeeded: It stopped for a person.
+        WeekStoppedError: It stopped for a person.
     """
+    import kedro_wandb  # noqa: PLC0415 - as above
     from rental_pricing.run_lock import market_lock  # noqa: PLC0415 - as above
     from rental_pricing.weekly import week as weeks  # noqa: PLC0415 - as above
+    from rental_pricing.weekly.facts import week_facts  # noqa: PLC0415 - as above
 
     done: list[tuple[str, ...]] = []
     with market_lock(context, weeks.COMMAND):
+        plan = weeks.plan_week(context, catalog)
+        _tell(plan)
         try:
-            weeks.run_week(week, context, plan, done)
+            weeks.run_week(week, catalog, plan, done)
         except weeks.PersonNeededError as error:
-            _leave_page(context, plan, done, str(error))
-            raise PersonNeeded(str(error)) from error
-        summary = _leave_page(context, plan, done, None)
-        context.catalog.save("weekly_record", weeks.record(context, plan))
+            facts = week_facts(catalog, plan, done, str(error), judged=error.judged)
+            with kedro_wandb.step("weekly", experiment=plan.experiment):
+                _leave_page(catalog, facts)
+            raise WeekStoppedError(str(error)) from error
+        except Exception as error:
+            # Perhaps of the tracking, which is not asked to keep the page then.
+            _leave_page(catalog, week_facts(catalog, plan, done, _told(error, week), failed=True))
+            raise
+        with kedro_wandb.step("weekly", experiment=plan.experiment):
+            summary = _leave_page(catalog, week_facts(catalog, plan, done, None))
+        weeks.complete_week(catalog, plan)
     click.echo(summary)
 
 
-def _leave_page(
-    context: KedroContext, plan: Plan, done: list[tuple[str, ...]], stopped: str | None
-) -> str:
-    """Write the page, as a step of the week's experiment, and return it."""
-    import kedro_wandb  # noqa: PLC0415 - as above
-    from rental_pricing.reporting.weekly_summary import weekly_page, weekly_summary  # noqa: PLC0415
-    from rental_pricing.weekly.facts import week_facts  # noqa: PLC0415 - as above
+def _told(error: Exception, week: Week) -> str:
+    from rental_pricing.messages.telling import tell  # noqa: PLC0415 - as above
 
-    catalog = context.catalog
-    with kedro_wandb.step("weekly", experiment=plan.experiment):
-        summary = weekly_summary(week_facts(catalog, plan, done, stopped))
-        catalog.save("weekly_summary", summary)
-        catalog.save("weekly_page", weekly_page(summary, f"Week of {plan.fingerprint.as_of}"))
+    return tell(error, {"env": week.env}) or f"{type(error).__name__}: {error}"
+
+
+def _leave_page(catalog: Catalog, facts: Mapping[str, Any]) -> str:
+    """Write the page in both its forms, and return it."""
+    from rental_pricing.reporting.weekly_summary import weekly_page, weekly_summary  # noqa: PLC0415
+
+    summary = weekly_summary(facts)
+    title = f"Week of {facts['as_of']}, {facts['market']}"
+    catalog.save("weekly_summary", summary)
+    catalog.save("weekly_page", weekly_page(summary, title, stopped=facts["stopped"] is not None))
     return summary

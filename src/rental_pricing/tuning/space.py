@@ -49,10 +49,19 @@ def present_values(modeling: ModelingParameters, space: Space) -> dict[str, Any]
 
     Where it says nothing, the default of the estimator's class counts.
     """
-    return {name: _present(modeling, dimension.path) for name, dimension in space.items()}
+    return {name: value_at(modeling, dimension.path) for name, dimension in space.items()}
 
 
-def _present(modeling: ModelingParameters, path: tuple[str, ...]) -> Any:
+def value_at(modeling: ModelingParameters, path: tuple[str, ...]) -> Any:
+    """Return what a configuration has at a place under ``modeling``.
+
+    Args:
+        modeling: The configuration.
+        path: To a parameter of the chosen estimator, the features or the kernel model.
+
+    Raises:
+        SearchSpaceError: The estimator has no such parameter.
+    """
     if path[0] != "estimators":
         block, field = path
         return getattr(getattr(modeling, block), field)

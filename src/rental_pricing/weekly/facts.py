@@ -25,6 +25,9 @@ def week_facts(
     plan: Plan,
     done: Sequence[tuple[str, ...]],
     stopped: str | None,
+    *,
+    judged: bool = False,
+    failed: bool = False,
 ) -> dict[str, Any]:
     """Gather what the page of the week says.
 
@@ -35,23 +38,25 @@ def week_facts(
         catalog: Of the week's market.
         plan: Of the week.
         done: The pipelines of each session that has ended well.
-        stopped: Why the week stopped for a person; ``None`` where it did not.
+        stopped: Why the week stopped; ``None`` where it did not.
+        judged: Whether the validation's report is about this week's listings, though its
+            session did not end well.
+        failed: Whether it stopped by a failure, and not for a person to decide.
     """
     ran = {name for pipelines in done for name in pipelines}
     facts: dict[str, Any] = {
         "as_of": plan.fingerprint.as_of,
+        "market": plan.market,
+        "currency": plan.currency,
+        "completed": plan.completed,
         "experiment": plan.experiment,
         "changes": list(plan.changes),
         "unwatched": plan.unwatched,
         "stopped": stopped,
+        "failed": failed,
         "ran": [name for pipelines in plan.sessions for name in pipelines if name in ran],
     }
-    if stopped and not done and catalog.exists("validation_report"):
-        report = catalog.load("validation_report")
-        processed = catalog.load("processing_report")
-        if report["digest"] == processed["listings_digest"] and _is_of(processed, plan):
-            facts |= {"processing_report": processed, "validation_report": report}
-    if "data_validation" in ran:
+    if judged or "data_validation" in ran:
         facts |= _loaded(catalog, _NAMES[WATCH][:2])
     if "monitoring" in ran:
         facts |= _loaded(catalog, _NAMES[WATCH][2:])
@@ -64,12 +69,6 @@ def week_facts(
 
 def _loaded(catalog: CatalogProtocol[Any, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: catalog.load(name) for name in names}
-
-
-def _is_of(processed: dict[str, Any], plan: Plan) -> bool:
-    """Tell whether an account is about the week's drops, and not about an earlier week's."""
-    files = {drop["file"] for drop in processed["drops"].values()}
-    return files == set(plan.fingerprint.drops)
 
 
 def _prices(estimates: pd.DataFrame) -> dict[str, Any]:

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from kedro.framework.context import KedroContext
+    from kedro.io import CatalogProtocol
 
-_NOT_OF_THE_WEEK = ("drops", "as_of", "experiment", "wait_for_lock")
+_NOT_OF_THE_WEEK = ("drops", "as_of", "experiment", "reference", "wait_for_lock")
 """Parameters that change no result by themselves: places, names and patience.
 
 The date chooses the drops, and is a part of its own.
 """
 
-_DELIVERED = ("weekly_listings", "listings_source")
+_DELIVERED = ("weekly_listings", "listings_source", "reference_profile")
 """Entries of the catalog whose place does not matter: their content is looked at."""
 
 _CODE = (".py", ".j2")
@@ -39,6 +40,8 @@ class Fingerprint:
         as_of: Date of the newest drop that is read, or the one that was asked for.
         drops: BLAKE2b digest by file name, of the drops that are read.
         source: Digest of the note beside the drops; ``None`` where there is none.
+        reference: Digest of the profile that is compared with in place of the previous drop's;
+            ``None`` where there is none.
         configuration: Digest of the parameters and of the catalog.
         code: Digest of this package's code and of the versions of what it uses.
     """
@@ -46,41 +49,49 @@ class Fingerprint:
     as_of: str
     drops: Mapping[str, str]
     source: str | None
+    reference: str | None
     configuration: str
     code: str
 
     @classmethod
-    def take(cls, context: KedroContext) -> Self:
+    def take(cls, context: KedroContext, catalog: CatalogProtocol[Any, Any]) -> Self:
         """Look at the drops, the configuration and the code.
 
         Args:
             context: Of the session that would process the week.
+            catalog: The context's.
 
         Raises:
             UserInputError: The drops can't be read, or none is left.
         """
         loader = context.config_loader
         parameters = dict(loader["parameters"])
-        weekly: Any = context.catalog.get("weekly_listings")
+        weekly: Any = catalog.get("weekly_listings")
         processing = ProcessingParameters(**parameters["data_processing"])
         window = choose_drops(weekly.load(), parameters.get("as_of"), processing)
         settings = {
             "parameters": {k: v for k, v in parameters.items() if k not in _NOT_OF_THE_WEEK},
-            "catalog": {k: v for k, v in loader["catalog"].items() if k not in _DELIVERED},
+            "catalog": {
+                name: _undated(entry)
+                for name, entry in loader["catalog"].items()
+                if name not in _DELIVERED
+            },
         }
-        source = context.catalog.load("listings_source")
+        source = catalog.load("listings_source")
+        reference = catalog.load("reference_profile")
         return cls(
             as_of=window.as_of,
             drops={file: weekly.digest(file) for file in window.files.values()},
             source=None if source is None else _digest(source.encode()),
-            configuration=_digest(json.dumps(settings, sort_keys=True, default=str).encode()),
+            reference=None if reference is None else _digest(_json(reference)),
+            configuration=_digest(_json(settings)),
             code=_digest(*_code()),
         )
 
     @property
     def identity(self) -> str:
         """16 hexadecimal digits that stand for all of it."""
-        return _digest(json.dumps(self.to_dict(), sort_keys=True).encode())[:16]
+        return _digest(_json(self.to_dict()))[:16]
 
     def changes_since(self, earlier: Self | None) -> list[str]:
         """Say in words what is not as it was; nothing if all is.
@@ -99,8 +110,9 @@ class Fingerprint:
                 f"{what} changed"
                 for what, name in (
                     ("the note on the source of the drops", "source"),
+                    ("the reference profile", "reference"),
                     ("the configuration", "configuration"),
-                    ("the code, or a library", "code"),
+                    ("the code or a library", "code"),
                 )
                 if getattr(earlier, name) != getattr(self, name)
             ),
@@ -134,6 +146,17 @@ def _code() -> Iterator[bytes]:
             yield file.read_bytes()
     versions = library_versions() | {"kedro": importlib.metadata.version("kedro")}
     yield json.dumps(versions, sort_keys=True).encode()
+
+
+def _undated(entry: Any) -> Any:
+    """Return an entry of the catalog without the date, which is a part of its own."""
+    if not isinstance(entry, dict):
+        return entry
+    return {name: value for name, value in entry.items() if name != "as_of"}
+
+
+def _json(values: Any) -> bytes:
+    return json.dumps(values, sort_keys=True, default=str).encode()
 
 
 def _digest(*parts: bytes) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kedro.runner import SequentialRunner
 
 from rental_pricing.market_folders import REBUILD
+from rental_pricing.weekly.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
-    from kedro.framework.context import KedroContext
+    from kedro.io import CatalogProtocol
 
     from rental_pricing.weekly.week import Week
 
@@ -25,13 +27,43 @@ COMPARED = ("listings", "validation_report", "price_model")
 _MODE = "WANDB_MODE"
 
 
-def rebuild_week(week: Week, context: KedroContext, day: str) -> dict[str, Path]:
+@dataclass(frozen=True)
+class Rebuild:
+    """A past week that can be made once more.
+
+    Attributes:
+        folder: Where, relative to the project.
+        params: Of its session.
+    """
+
+    folder: str
+    params: Mapping[str, Any]
+
+
+def plan_rebuild(week: Week, catalog: CatalogProtocol[Any, Any], day: str) -> Rebuild:
+    """Look whether a past week can be made once more; nothing is written.
+
+    Args:
+        week: What was asked for.
+        catalog: Of the market as it is: where its drops are, and what it compares with.
+        day: YYYY-MM-DD.
+
+    Raises:
+        UserInputError: It is no day, or there was no drop yet.
+    """
+    params = {"as_of": day, REBUILD: day, **_places(week, catalog)}
+    with week.session(**params) as session:
+        rebuilt = session.load_context()
+        Fingerprint.take(rebuilt, rebuilt.catalog)
+    return Rebuild(rebuilt.config_loader.market.folder, params)
+
+
+def rebuild_week(week: Week, rebuild: Rebuild) -> dict[str, Path]:
     """Process, validate and train as of a past day; nothing is tracked and no alias moves.
 
     Args:
         week: What was asked for.
-        context: Of the market as it is: where its drops are, and what it compares with.
-        day: YYYY-MM-DD.
+        rebuild: As from :func:`plan_rebuild`.
 
     Returns:
         Where each dataset of :data:`COMPARED` is.
@@ -39,18 +71,17 @@ def rebuild_week(week: Week, context: KedroContext, day: str) -> dict[str, Path]
     Raises:
         UserInputError: As the pipelines raise it.
     """
-    params = {"as_of": day, REBUILD: day, **_places(week, context)}
-    with _untracked(), week.session(**params) as session:
+    with _untracked(), week.session(**rebuild.params) as session:
         session.run(pipeline_names=list(PIPELINES), runner=SequentialRunner())
         catalog = session.load_context().catalog
         return {name: _path(catalog.get(name)) for name in COMPARED}
 
 
-def _places(week: Week, context: KedroContext) -> dict[str, str]:
+def _places(week: Week, catalog: CatalogProtocol[Any, Any]) -> dict[str, str]:
     """Return the market's own places, where they were not given: the folder is another now."""
-    drops: Any = context.catalog.get("weekly_listings")
+    drops: Any = catalog.get("weekly_listings")
     places = {"drops": str(drops._describe()["path"])}  # noqa: SLF001 - Kedro's name for it
-    reference: Any = context.catalog.get("reference_profile")
+    reference: Any = catalog.get("reference_profile")
     if reference.exists():
         places["reference"] = str(_path(reference))
     return {name: place for name, place in places.items() if name not in week.params}
