@@ -99,18 +99,27 @@ def test_a_rollback_gives_the_old_prices_and_is_not_undone(second: Market, first
     assert second.estimates() == first_week[0].estimates()
 
 
-def test_a_person_releases_where_the_mode_is_manual(first: Market) -> None:
-    """The week stops, a person releases, and the same command completes it."""
+def test_a_person_looks_at_a_delivery_and_releases_by_hand(first: Market) -> None:
+    """The week stops for both and goes on where it was; asked again, it does nothing twice."""
     first.deliver(DAYS[1])
-    (first.path / "conf/local/parameters_release.yml").write_text("release: {mode: manual}\n")
+    (first.path / "conf/local/parameters_weekly.yml").write_text(
+        "release: {mode: manual}\nmonitoring: {max_rejected_change: 0.0}\n"
+    )
     prices = first.estimates()
-    for _ in range(2):  # asked again it says the same, and trains no second time
+    for _ in range(2):
         code, said = first.weekly()
-        assert (code, "kedro release" in said) == (PERSON, True), said
+        assert (code, "go on: kedro weekly --looked" in said) == (PERSON, True), said
+        assert "**A person should look at the delivery.**" in first.page()
+    code, said = first.weekly("--dry-run")
+    assert "Done already: data_processing, data_validation, monitoring.\n" in said
+    assert "It would run modeling, release; then inference" in said
+    for looked in (["--looked"], []):
+        code, said = first.weekly(*looked)
+        assert (code, "Release it: kedro release" in said) == (PERSON, True), said
         assert (first.in_production(), first.estimates()) == ("v0", prices)
         page = first.page()
         assert "**Stopped: a person is needed.**" in page
-        assert "kedro release" in page
+        assert "Release it: kedro release" in page
     code, said = first.weekly("--dry-run")
     assert "It would run inference" in said
     assert first.release()[0] == DONE
