@@ -153,7 +153,7 @@ def test_a_present_configuration_that_cannot_be_fitted_stops_the_search(
     """There is nothing to compare with."""
     estimators = {"gradient_boosting": {"learning_rate": -1.0}}
     wrong = small_modeling.model_copy(update={"estimators": estimators})
-    with pytest.raises(SearchSpaceError, match="present configuration can't be fitted.*learning"):
+    with pytest.raises(SearchSpaceError, match=r"present configuration can't be fitted.*learning"):
         run(modeling=wrong)
 
 
