@@ -129,6 +129,18 @@ def test_the_simplest_is_the_default(adopt: Callable[..., Result]) -> None:
     assert changed_lines(before, read(BASE)) == ([], ["      max_bins: 50"])
 
 
+@pytest.mark.parametrize(("gain", "is_told"), [(-0.3, True), (-0.2, False), (0.1, False)])
+def test_a_worse_one_is_told(adopt: Callable[..., Result], gain: float, *, is_told: bool) -> None:
+    """By more than two standard errors of the difference, which are 0.2 here."""
+    file = "data/08_reporting/tuning_result.json"
+    result = json.loads(read(file))
+    result["simplest"] |= {"gain": gain, "gain_standard_error": 0.1}
+    write(file, json.dumps(result))
+    answer = adopt("--dry-run")
+    assert ("worse than what was there, by more than chance" in answer.output) == is_told
+    assert f"{-gain:+.2f} ± 0.10 against what was there" in answer.output
+
+
 def test_an_environment_has_a_file_of_its_own(adopt: Callable[..., Result]) -> None:
     """It is made, or the one that has the block is edited; conf/base stays."""
     before = read(BASE)

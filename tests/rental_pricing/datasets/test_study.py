@@ -96,7 +96,7 @@ def test_another_file_is_refused(dataset: StudyDataset, tmp_path: Path, content:
     file = tmp_path / "new/study.sqlite"
     file.parent.mkdir()
     file.write_bytes(content)
-    with pytest.raises(StudyError, match="study.sqlite can't be used.*Take it away"):
+    with pytest.raises(StudyError, match=r"study.sqlite can't be used.*Take it away"):
         dataset.check()
     assert file.read_bytes() == content
 

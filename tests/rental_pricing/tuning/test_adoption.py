@@ -29,8 +29,6 @@ OF = {"digest": "d", "market": "m"}
     ("text", "expected"),
     [
         ("modeling: {kernel: {weight: 1}}  # me\n", "modeling: {kernel: {weight: 0.5}}  # me\n"),
-        ("modeling:\n  kernel:\n    note: |\n      long\n",
-         "modeling:\n  kernel:\n    note: |\n      long\n    weight: 0.5\n"),
         ("modeling: {kernel: {}}\n", "modeling: {kernel: {weight: 0.5}}\n"),
         ("modeling: {seed: 1}\n", "modeling: {seed: 1, kernel: {weight: 0.5}}\n"),
         ("modeling:\n    kernel:\n        weight:   '0.3'   # %\n\n",
