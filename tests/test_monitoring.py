@@ -24,6 +24,8 @@ from wandb_server.fixtures import wandb_environment, wandb_server
 from kedro_wandb.errors import ConfigurationError
 from rental_pricing.errors import ValidationFailedError
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["wandb_environment", "wandb_server"]
 
 ROOT = Path(__file__).parents[1]

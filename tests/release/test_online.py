@@ -10,6 +10,8 @@ from kedro.io.core import DatasetError
 if TYPE_CHECKING:
     from wandb_server.server import WandbServer
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def online(before_release: Any, wandb_server: WandbServer) -> Any:

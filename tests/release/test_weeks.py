@@ -112,6 +112,7 @@ def test_a_rollback_is_not_undone_by_the_next_run(second_week: Any) -> None:
     assert (code, "is in production already" in said) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_model_may_be_released_by_a_person_only(before_release: Any) -> None:
     """The mode manual: the run decides, and the command releases, once."""
     first = before_release.in_production()
@@ -137,6 +138,7 @@ def test_a_model_may_be_released_by_a_person_only(before_release: Any) -> None:
     assert (code, "has been rolled back since" in said) == (1, True)
 
 
+@pytest.mark.slow
 def test_what_can_t_be_compared_needs_a_person(second_week: Any) -> None:
     """Another split: each model has learnt from the other's test listings."""
     champion = second_week.in_production()
@@ -150,6 +152,7 @@ def test_what_can_t_be_compared_needs_a_person(second_week: Any) -> None:
     assert second_week.in_production() == second_week.model() != champion
 
 
+@pytest.mark.slow
 def test_without_tracking_the_store_is_read_and_nothing_promoted(before_release: Any) -> None:
     """The decision says so, the run ends well, and the next tracked one releases."""
     first = before_release.in_production()
@@ -167,6 +170,7 @@ def test_without_tracking_the_store_is_read_and_nothing_promoted(before_release:
     assert before_release.in_production() == before_release.model() != first
 
 
+@pytest.mark.slow
 def test_a_run_killed_before_the_promotion_is_mended_by_the_next(before_release: Any) -> None:
     """The decision was written, the alias was not moved."""
     first = before_release.in_production()
@@ -189,6 +193,7 @@ def test_a_run_killed_before_the_promotion_is_mended_by_the_next(before_release:
     assert before_release.in_production() == before_release.model() != first
 
 
+@pytest.mark.slow
 def test_a_promotion_that_was_not_made_fails_the_run(
     before_release: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +225,7 @@ def test_a_run_that_does_not_decide_again_is_not_held_to_it(second_week: Any) ->
     assert second_week.decision()["outcome"] == "released"
 
 
+@pytest.mark.slow
 def test_other_runners_release_alike(before_release: Any) -> None:
     """Where nodes run in processes of their own, the alias is moved as well."""
     from kedro.runner import ParallelRunner

@@ -13,6 +13,8 @@ from weekly_market import DAYS, DONE, FAILED, NOTHING_NEW, PERSON, Market, track
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_dry_run_tells_and_changes_nothing(
     first: Market, new_market: Any, tmp_path: Path

@@ -50,6 +50,7 @@ def _adopt(metadata: Any, which: str, env: str | None, *, dry_run: bool) -> None
     from kedro.framework.session import KedroSession  # noqa: PLC0415 - not for other commands
 
     from rental_pricing.datasets.whole import write_file  # noqa: PLC0415 - as above
+    from rental_pricing.tuning.result import is_worse  # noqa: PLC0415 - as above
 
     with KedroSession.create(metadata.project_path, env=env) as session:
         context = session.load_context()  # type: ignore[attr-defined]
@@ -65,6 +66,8 @@ def _adopt(metadata: Any, which: str, env: str | None, *, dry_run: bool) -> None
     shown = str(_shown(file))
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     click.echo("".join(difflib.unified_diff(old, new, shown, shown)), nl=False)
+    if is_worse(result[which]):
+        click.echo("It estimates worse than what was there, by more than chance.", err=True)
     if dry_run:
         click.echo(f"Would make it {told}.")
         return

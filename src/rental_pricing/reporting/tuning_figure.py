@@ -62,7 +62,7 @@ def _draw_axis(axis: Axes, place: int, column: pd.Series[Any]) -> np.ndarray:
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype="float64")
     axis.axvline(place, color=GREY, lw=0.8, zorder=0)
     if not np.array_equal(np.isnan(numbers), column.isna()):
-        words = column.astype("str")
+        words = column.astype("object").where(column.notna(), "null").astype("str")
         known = sorted(set(words))
         for number, word in enumerate(known):
             _write(axis, place, number / max(len(known) - 1, 1), word)

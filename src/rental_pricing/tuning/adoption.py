@@ -81,7 +81,7 @@ def edited(text: str, values: Mapping[str, Any]) -> str:
         AdoptionError: A value is a reference to another one (``${...}``, an anchor), or the
             file is laid out in a way that can't be edited safely.
     """
-    changed, expected = text, yaml.safe_load(text) or {}
+    changed, expected = text, _unshared(yaml.safe_load(text) or {})
     for place, value in values.items():
         path = [BLOCK, *place.split(".")]
         changed = _with_value(changed, path, value)
@@ -89,10 +89,21 @@ def edited(text: str, values: Mapping[str, Any]) -> str:
         for block in path[:-1]:
             inside = inside.setdefault(block, {})
         inside[path[-1]] = value
-    if yaml.safe_load(changed) != expected:
+    try:
+        is_as_expected = yaml.safe_load(changed) == expected
+    except yaml.YAMLError:
+        is_as_expected = False
+    if not is_as_expected:
         msg = "its layout can't be edited safely; change the values by hand"
         raise AdoptionError(msg)
     return changed
+
+
+def _unshared(content: Any) -> Any:
+    """Return a copy in which no two places are one block, as with YAML's anchors."""
+    if isinstance(content, dict):
+        return {name: _unshared(value) for name, value in content.items()}
+    return [_unshared(each) for each in content] if isinstance(content, list) else content
 
 
 def has_block(text: str) -> bool:
@@ -122,26 +133,29 @@ def _with_value(text: str, path: list[str], value: Any) -> str:
     if node is None:
         return text + ("" if not text or text.endswith("\n") else "\n") + _lines(path, value, 0)
     for depth, key in enumerate(path):
-        inner = _inner(node, key)
+        name, inner = _inner(node, key)
         if inner is None:
             return _with_addition(text, node, path[depth:], value)
         node = inner
     place = ".".join(path)
     start, end = node.start_mark.index, node.end_mark.index
+    if start == end:  # no value: it would belong behind the colon
+        start = end = text.index(":", name.end_mark.index) + 1
+        return f"{text[:start]} {_scalar(value)}{text[end:]}"
     if not isinstance(node, ScalarNode) or node.anchor or "${" in node.value:
         told = cut(text[start:end])
         line = node.start_mark.line + 1
         msg = f"line {line}: {place} is {told!r}, no plain value; change it by hand"
         raise AdoptionError(msg)
-    blank = " " if start == end else ""
-    return f"{text[:start]}{blank}{_scalar(value)}{text[end:]}"
+    return f"{text[:start]}{_scalar(value)}{text[end:]}"
 
 
-def _inner(node: Any, key: str) -> Any:
+def _inner(node: Any, key: str) -> tuple[Any, Any]:
+    """Return the nodes of a name and its value; ``None`` twice if it is not there."""
     if not isinstance(node, MappingNode):
         msg = f"line {node.start_mark.line + 1}: a block of names and values is expected"
         raise AdoptionError(msg)
-    return next((inner for name, inner in node.value if name.value == key), None)
+    return next(((name, inner) for name, inner in node.value if name.value == key), (None, None))
 
 
 def _with_addition(text: str, node: MappingNode, path: list[str], value: Any) -> str:

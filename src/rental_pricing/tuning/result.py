@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 STUDY, PARAMETERS, SCORES = "study", "params.", "scores."
 """A column, and what the names of others begin with."""
 
+_CHANCE = 2.0  # standard errors
+
 
 def trials_table(
     searched: Searched, modeling: ModelingParameters, tuning: TuningParameters, rows: int
@@ -154,6 +156,19 @@ def headline(result: Mapping[str, Any]) -> str:
         f"{best['standard_error']:.2f} with the best ({best['name']}), {simple['mae']:.2f} with "
         f"the simplest within that ({simple['name']}). Take it: kedro tuning adopt"
     )
+
+
+def is_worse(chosen: Mapping[str, Any]) -> bool:
+    """Whether a configuration of a result is worse than the present one by more than chance.
+
+    That is by more than two standard errors of the difference on the same folds.
+
+    >>> is_worse({"gain": -0.2, "gain_standard_error": 0.1})
+    False
+    >>> is_worse({"gain": -0.21, "gain_standard_error": 0.1})
+    True
+    """
+    return bool(chosen["gain"] < -_CHANCE * chosen["gain_standard_error"])
 
 
 def require_one_study(trials: pd.DataFrame, result: Mapping[str, Any]) -> None:
