@@ -210,7 +210,12 @@ def test_datasets_that_read_the_store_keep_the_settings_of_their_context(
     "broken", ["kedro_wandb.hook.events._settings", "kedro_wandb.hook.planning.plan_run",
                "kedro_wandb.hook.run.TrackedRun.begin_node", "kedro_wandb.hook.run.TrackedRun.read",
                "kedro_wandb.hook.run.TrackedRun.start_node", "kedro_wandb.hook.run.TrackedRun.ran",
-               "kedro_wandb.hook.run.TrackedRun.saved", "kedro_wandb.hook.run._report"],
+               "kedro_wandb.hook.run.TrackedRun.saved", "kedro_wandb.hook.run._report",
+               "kedro_wandb.settings.project.remember_settings",
+               "kedro_wandb.hook.events.forget_moves",
+               "kedro_wandb.hook.events.TrackingHook._end_stale",
+               "kedro_wandb.hook.events.TrackingHook._work_for",
+               "kedro_wandb.hook.events.TrackingHook._context_of"],
 )  # fmt: skip
 @pytest.mark.parametrize("fails", [False, True])
 def test_no_error_of_ours_reaches_the_run(

@@ -71,7 +71,8 @@ class TrackingHook:
             settings = _settings(context)
         seen: list[_Seen] = getattr(self._contexts, "seen", [])
         self._contexts.seen = [*seen[1 - _CONTEXTS :], (context, settings)]
-        remember_settings(settings)
+        with _kept_from_kedro("can't tell datasets where the store is"):
+            remember_settings(settings)
 
     @hook_impl
     def after_catalog_created(self, catalog: DataCatalog, conf_catalog: dict[str, Any]) -> None:
@@ -91,11 +92,15 @@ class TrackingHook:
         Raises:
             ConfigurationError: ``wandb.yml``, the environment or the catalog is wrong.
         """
-        forget_moves()
-        self._end_stale()
-        with self._lock:
-            self._work_for(str(run_params["run_id"]))  # also if it is not tracked
-        context, settings = self._context_of(run_params)
+        with _kept_from_kedro("may tell the decisions of an earlier run"):
+            forget_moves()
+        with _kept_from_kedro("has left an earlier run open"):
+            self._end_stale()
+        context = settings = None
+        with _kept_from_kedro("is off for this run"):
+            with self._lock:
+                self._work_for(str(run_params["run_id"]))  # also if it is not tracked
+            context, settings = self._context_of(run_params)
         if context is None or settings is None:
             return
         if settings.mode.kind == "disabled":
@@ -274,10 +279,11 @@ class TrackingHook:
     @contextlib.contextmanager
     def _tracked(self, run_id: str | None) -> Iterator[TrackedRun | None]:
         """Give the run that an event belongs to, and keep a failure of ours from Kedro."""
-        try:
-            yield self._run_of(run_id)
-        except Exception as error:
-            logger.warning("W&B tracking missed an event: %s", error, exc_info=_debugs())
+        run = None
+        with _miss_told():
+            run = self._run_of(run_id)
+        with _miss_told():
+            yield run
 
     def _run_of(self, run_id: str | None) -> TrackedRun | None:
         """Return a run by id, or else the one that this thread works for.
@@ -296,6 +302,14 @@ class TrackingHook:
     def _work_for(self, run_id: str) -> None:
         runs = self._threads.setdefault(threading.get_ident(), [])
         runs[:] = [*(run for run in runs if run != run_id), run_id]
+
+
+@contextlib.contextmanager
+def _miss_told() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        logger.warning("W&B tracking missed an event: %s", error, exc_info=_debugs())
 
 
 @contextlib.contextmanager

@@ -15,6 +15,8 @@ from project import KedroProject
 from synced import ended
 from weekly import drop, labels, make_weekly, open_store
 
+from kedro_wandb.hook import planning
+from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.reading.dataset import ArtifactDataset
 from kedro_wandb.stores.base import Version
 
@@ -112,6 +114,27 @@ def test_an_alias_loads_its_version(released: KedroProject) -> None:
     assert released.load("production_model")["mean"] == pytest.approx(175 / 3)
     set_alias(released, "model:v1", "prod")
     assert released.load("production_model")["mean"] == 90.0
+
+
+@pytest.mark.parametrize("alias", ["v0", "v1", "prod", "latest"])
+def test_a_pin_is_content(
+    released: KedroProject, alias: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Name and digest go into the plan of a run: another store may count otherwise."""
+    entry = CATALOG["production_model"] | {"artifact": f"model:{alias}"}
+    released.write_yaml("conf/local/catalog.yml", {"production_model": entry})
+    plans: list[RunPlan] = []
+    plan_run = planning.plan_run
+
+    def plan_and_keep(*given: Any) -> RunPlan:
+        plans.append(plan_run(*given))
+        return plans[-1]
+
+    monkeypatch.setattr(planning, "plan_run", plan_and_keep)
+    released.run("score")
+    with open_store(released) as store:
+        version = store.find(f"model:{alias}")
+    assert plans[0].datasets["production_model"].reference == f"model:{version.digest}"
 
 
 def test_the_log_tells_which_version_was_loaded(

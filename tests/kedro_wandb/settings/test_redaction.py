@@ -39,6 +39,8 @@ SECRET_KEYS = [
     "auth_header", "oauth2", "Authorization", "connection_string", "connectionString", "Set-Cookie",
     "pass", "db_pass", "pwd", "PWD", "jwt", "ssh_key", "sshKey", "private_key", "PRIVATE_KEY",
     "bearer", "AWSAccessKeyId", "awsaccesskeyid", "dsn", "slack_webhook_url", "creds", "cookies",
+    "api_tokens", "refreshTokens", "doorPasscode", "signing_key_v2", "dbEncryptionKey",
+    "shared_key", "storage_key_1", "conn_str",
 ]  # fmt: skip
 
 FALSE_FRIENDS = [
