@@ -63,6 +63,14 @@ def test_a_candidate_that_is_no_better_than_the_median_stops_the_week(second: Ma
     assert f"| {DAYS[2]} | 2,500 |" in page
 
 
+def test_a_record_of_another_version_of_the_software_is_no_week(first: Market) -> None:
+    """Nothing is known then of what was completed; it is no reason to fail."""
+    record = first.path / "data/08_reporting/weekly_record.json"
+    record.write_text('{"fingerprint": {"as_of": "2024-01-08"}, "production": "x"}')
+    code, said = first.weekly("--dry-run")
+    assert (code, "no week was completed here yet" in said) == (DONE, True), said
+
+
 @pytest.mark.slow
 def test_a_model_of_shuffled_prices_is_never_released(new_market: Any, tmp_path: Path) -> None:
     """Not even where modeling lets every candidate pass, and nothing is in production."""

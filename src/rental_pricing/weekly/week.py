@@ -148,10 +148,10 @@ def plan_week(context: KedroContext, catalog: Catalog) -> Plan:
         UserInputError: The drops can't be read.
     """
     fingerprint = Fingerprint.take(context, catalog)
-    record = catalog.load("weekly_record") if catalog.exists("weekly_record") else {}
-    completed = record.get("completed")
+    record = _Record(catalog).load()
+    completed, begun = record["completed"], record["begun"]
     earlier = Fingerprint.from_dict(completed["fingerprint"]) if completed else None
-    begun = Progress.from_dict(record["begun"]) if record else None
+    begun = Progress.from_dict(begun) if begun else None
     production = _production(catalog)
     changes = fingerprint.changes_since(earlier)
     if completed and begun and not changes:
@@ -241,10 +241,22 @@ def complete_week(catalog: Catalog, plan: Plan) -> None:
 
 
 class _Record:
-    """The dataset ``weekly_record``: the week that was completed last, and the one begun last."""
+    """The dataset ``weekly_record``: the week that was completed last, and the one begun last.
+
+    What another version of this software has written in another format is no week to it.
+    """
+
+    FORMAT = 1
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+
+    def load(self) -> dict[str, Any]:
+        if self._catalog.exists("weekly_record"):
+            record: dict[str, Any] = self._catalog.load("weekly_record")
+            if record.get("format") == self.FORMAT:
+                return record
+        return {"format": self.FORMAT, "completed": None, "begun": None}
 
     def begin(self, progress: Progress) -> None:
         self._save(begun=progress.to_dict())
@@ -258,9 +270,7 @@ class _Record:
         self._save(completed=completed)
 
     def _save(self, **parts: Any) -> None:
-        there = self._catalog.exists("weekly_record")
-        record = self._catalog.load("weekly_record") if there else {"completed": None}
-        self._catalog.save("weekly_record", record | parts)
+        self._catalog.save("weekly_record", self.load() | parts)
 
 
 def _run_session(week: Week, plan: Plan, pipelines: tuple[str, ...]) -> None:
