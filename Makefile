@@ -9,9 +9,9 @@ DEV_READY := .venv/.dev-ready
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The project and its tracking plugin: two distributions.
 DISTRIBUTIONS := pyproject.toml src/kedro_wandb/pyproject.toml
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --upgrade
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-package kedro-wandb --upgrade
 
-.PHONY: help run test lint format viz notebook bench pictures lock clean
+.PHONY: help run weekly test lint format viz notebook bench pictures package lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -19,6 +19,10 @@ help: ## list the commands
 run: $(RUN_READY) ## train and judge a model from the drops (ARGS="--params drops=FOLDER" and any kedro option)
 	$(BIN)/kedro run $(ARGS)
 	@echo "Results are in data/08_reporting: begin with model_card.md."
+
+# Exit status 3: nothing new, and it has said so.
+weekly: $(RUN_READY) ## do what a new delivery asks for: check, train, release, price (ARGS="--dry-run")
+	$(BIN)/kedro weekly $(ARGS) || test $$? -eq 3
 
 test: $(DEV_READY) lint ## lint, then run the tests (PYTEST_ARGS="-m ''" for the slow ones too)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -29,6 +33,8 @@ lint: $(DEV_READY) ## check style, types, module boundaries and that notebooks h
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/nbstripout --verify notebooks/*.ipynb
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/zizmor --offline --quiet .github/workflows
 
 format: $(DEV_READY) ## format the code and strip outputs from notebooks
 	$(BIN)/ruff check --fix .
@@ -47,6 +53,14 @@ bench: $(DEV_READY) ## measure what the documents claim (minutes)
 
 pictures: $(DEV_READY) ## take the README's pictures anew, from a running kedro-viz (needs chromium)
 	$(BIN)/python docs/take_pictures.py
+
+# What an earlier build left would get into the wheels. Kedro's own archive leaves out *.yml of
+# conf/local alone; ours is without anything in it.
+package: $(DEV_READY) ## build both wheels and the archive of the configuration into dist/
+	rm -rf build src/kedro_wandb/build dist
+	$(BIN)/kedro package
+	$(BIN)/python -m build --wheel --outdir dist src/kedro_wandb
+	tar --exclude='conf/local/[!.]*' -czf dist/conf-rental_pricing.tar.gz conf
 
 lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of both pyproject.toml
 	$(LOCK) --all-extras $(DISTRIBUTIONS) --output-file requirements/dev.lock

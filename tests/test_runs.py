@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from kedro.io.core import DatasetError
@@ -98,6 +99,20 @@ def test_the_packaged_model_gives_the_estimates_of_its_example(trained_project: 
     example = json.loads(text)["example"]
     found = model.estimate(pd.DataFrame([row["listing"] for row in example])).round(2)
     assert found.to_dict(orient="records") == [row["estimate"] for row in example]
+
+
+def test_the_packaged_model_gives_the_same_bits_in_any_batch(trained_project: Any) -> None:
+    """With all its features, also before prices are rounded to cents; in any order."""
+    model = trained_project.load("price_model")
+    listings = trained_project.load("listings").head(3000)
+    prices = model.pipeline.predict(listings)
+    told = model.estimate(listings).drop(columns="note")
+    draw = np.random.default_rng()
+    for size in (1, 2, 95, 96, 97, *draw.integers(1, 1500, 6)):
+        rows = draw.permutation(len(listings))[:size]
+        batch = listings.iloc[rows]
+        assert (model.pipeline.predict(batch) == prices[rows]).all(), rows.tolist()
+        assert model.estimate(batch).drop(columns="note").equals(told.iloc[rows]), rows.tolist()
 
 
 def test_the_card_says_what_a_reader_must_know(trained_project: Any) -> None:

@@ -125,6 +125,8 @@ def test_the_metrics_of_the_model_are_the_only_ones(tracked: Any) -> None:
     with closing(LocalStore(tracked.path / ".wandb/rental_pricing")) as store:
         summaries = {each.step.job_type: each.summary for each in store.steps()}
     metrics = json.loads((tracked.path / "data/08_reporting/model_metrics.json").read_text())
+    release = summaries.pop("release")
+    assert release["release_decision/candidate.test.mae"] == metrics["test_mae"]
     assert summaries == {
         "data_processing": {},
         "data_validation": {},
@@ -157,6 +159,7 @@ def test_lineage_leads_from_the_model_to_each_drop_and_back(tracked: Any) -> Non
 @pytest.mark.slow
 def test_listings_are_priced_by_the_version_in_production(tracked_copy: Any) -> None:
     """Without one the run stops before its first node; with it, each estimate names it."""
+    kedro(tracked_copy, "wandb", "alias", "price_model:v0", "prod", "--remove")
     with pytest.raises(AssertionError, match="no 'price_model:prod'"):
         kedro(tracked_copy, "run", "--pipelines", "inference")
     assert not (tracked_copy.path / "data/07_model_output/price_estimates.parquet").exists()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kedro_wandb.protocol.moves import AliasMove
     from kedro_wandb.reading.aliases import AliasDataset, AliasHolder, alias_move
     from kedro_wandb.reading.dataset import ArtifactDataset
-    from kedro_wandb.reading.queries import fetch, runs, versions
+    from kedro_wandb.reading.queries import fetch, runs, versions, which
     from kedro_wandb.reading.tracking import Tracking, TrackingDataset
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "runs",
     "step",
     "versions",
+    "which",
 ]
 
 __version__ = "0.1.0"
@@ -45,6 +46,7 @@ _HOMES = {
     "runs": "reading.queries",
     "step": "hook.blocks",
     "versions": "reading.queries",
+    "which": "reading.queries",
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,16 @@ from kedro.config import MissingConfigException, OmegaConfigLoader
 from omegaconf import OmegaConf
 
 from rental_pricing.errors import UserInputError, cut
+from rental_pricing.listings.dates import parse_date
 
 DATA = "data"
 PROJECT = "rental_pricing"
+
+REBUILD = "rebuild"
+"""Parameter of a run: the week that is made once more, in a folder of its own."""
+
+REBUILT = "_rebuilt"
+"""Where such folders are."""
 
 
 class MarketNameError(UserInputError):
@@ -77,6 +84,21 @@ def market_folder(name: object, default: object) -> MarketFolder:
     return MarketFolder(name, f"{DATA}/{slug}", f"{PROJECT}-{slug}")
 
 
+def _rebuilt(place: MarketFolder, given: dict[str, Any] | None) -> MarketFolder:
+    """Return the place of a past week that is made once more: a folder of its own in the market's.
+
+    Raises:
+        MarketNameError: The week is no date.
+    """
+    day = (given or {}).get(REBUILD)
+    if day is None:
+        return place
+    if parse_date(str(day)) is None:
+        msg = f"{REBUILD}={cut(str(day))} is not a date; write it as YYYY-MM-DD."
+        raise MarketNameError(msg)
+    return replace(place, folder=f"{place.folder}/{REBUILT}/{day}")
+
+
 def slug_of(name: str) -> str:
     """Return a name in small Latin letters, digits and hyphens.
 
@@ -127,7 +149,7 @@ class MarketConfigLoader(OmegaConfigLoader):
             base = OmegaConfigLoader(conf_source, arguments.get("base_env"), None, **arguments)
             default = _market_name(base)
             super().__init__(conf_source, env, runtime_params, **arguments)
-            self.market = market_folder(_market_name(self), default)
+            self.market = _rebuilt(market_folder(_market_name(self), default), runtime_params)
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         """Return the configuration of one kind, as Kedro's loader does."""

@@ -37,6 +37,7 @@ BLOCKS: Mapping[str, type[Parameters]] = MappingProxyType(
 RUNTIME_PARAMETERS = (
     "drops",
     "as_of",
+    "rebuild",
     "reference",
     "to_price",
     "estimates",

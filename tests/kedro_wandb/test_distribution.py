@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sqlite3
-import subprocess
 import sys
-import sysconfig
-import venv
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from importlib.metadata import PathDistribution, distribution
+from dataclasses import replace
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -22,98 +18,18 @@ import pytest
 import yaml
 from project import KedroProject, Outcome, make_project
 from spaceflights import PIPELINES, make_spaceflights
+from wheels import ALONE, ROOT, Environment, Wheel, make_environment, plugin, rental, run, sources
 
 from kedro_wandb.cli.commands import wandb
 from kedro_wandb.settings.config import Config, load_config
 
-ROOT = Path(__file__).parents[2]
-
-BUILT = shutil.ignore_patterns("__pycache__", "build", "*.egg-info")
-
-ALONE = {"PYTHONPATH": "", "PYTHONWARNINGS": "ignore"}
-"""Nothing of this process is importable in the environments that the tests make."""
-
-
-@dataclass(frozen=True)
-class Wheel:
-    """A built wheel."""
-
-    path: Path
-
-    @property
-    def files(self) -> set[str]:
-        """The names of what it installs, without its metadata."""
-        with zipfile.ZipFile(self.path) as archive:
-            return {name for name in archive.namelist() if ".dist-info/" not in name}
-
-    @property
-    def metadata(self) -> PathDistribution:
-        """Its name, dependencies and entry points."""
-        with zipfile.ZipFile(self.path) as archive:
-            folder = next(n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
-        return PathDistribution(zipfile.Path(self.path, folder.removesuffix("METADATA")))
-
-    @property
-    def requires(self) -> set[str]:
-        """The names of the distributions that it can't do without."""
-        needed = (each for each in self.metadata.requires or () if "extra ==" not in each)
-        return {each.split("[")[0].split("<")[0].split(">")[0].lower() for each in needed}
-
-
-@dataclass(frozen=True)
-class Environment:
-    """A virtual environment with all that this one has, but neither of our distributions."""
-
-    path: Path
-
-    @property
-    def python(self) -> Path:
-        """Its interpreter."""
-        return self.path / "bin/python"
-
-    def install(self, wheel: Wheel) -> None:
-        """Install a wheel, without the dependencies, which are there."""
-        _run(self.python, "-m", "pip", "install", "--quiet", "--no-deps", wheel.path)
-
-    def evaluate(self, expression: str, folder: Path) -> Any:
-        """Return the value of a Python expression over JSON, evaluated in a folder."""
-        code = f"import json, kedro_wandb; print(json.dumps({expression}))"
-        return json.loads(_run(self.python, "-P", "-c", code, cwd=folder))
-
-
-@pytest.fixture(scope="session")
-def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The repository as far as the wheels are built from it, without leftovers of builds."""
-    copy = tmp_path_factory.mktemp("sources")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy / name)
-    shutil.copytree(ROOT / "src", copy / "src", ignore=BUILT)
-    return copy
-
-
-@pytest.fixture(scope="session")
-def plugin(sources: Path) -> Wheel:
-    """The wheel of kedro-wandb."""
-    return _build(sources / "src/kedro_wandb", sources / "dist")
-
-
-@pytest.fixture(scope="session")
-def rental(sources: Path) -> Wheel:
-    """The wheel of the rental project."""
-    return _build(sources, sources / "dist")
+__all__ = ["plugin", "rental", "sources"]
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
     """An environment of its own, which has neither of our distributions."""
-    made = Environment(tmp_path / "environment")
-    venv.create(made.path, symlinks=True)
-    here = Path(sysconfig.get_path("purelib"))
-    there = Path(_run(made.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"))
-    for installed in here.iterdir():
-        if not any(name in installed.name for name in ("kedro_wandb", "rental_pricing")):
-            (there / installed.name).symlink_to(installed)
-    return made
+    return make_environment(tmp_path / "environment")
 
 
 @pytest.fixture
@@ -170,11 +86,15 @@ def test_the_plugins_wheel_carries_its_licence_and_version(plugin: Wheel) -> Non
     assert plugin.metadata.version == kedro_wandb.__version__
 
 
-def test_the_rental_wheel_holds_the_rental_package_alone(rental: Wheel) -> None:
-    """The price model can be installed without the plugin and without the SDK."""
-    assert {name.split("/")[0] for name in rental.files} == {"rental_pricing"}
-    assert {"kedro", "pandas"} <= rental.requires
-    assert not {"kedro-wandb", "wandb"} & rental.requires
+def test_the_rental_wheel_holds_the_rental_package_alone(rental: Wheel, sources: Path) -> None:
+    """All that is in the folder, templates too; the plugin is required, and brings the SDK."""
+    package = sources / "src/rental_pricing"
+    files = {f"rental_pricing/{each.relative_to(package).as_posix()}" for each in package.rglob("*")
+             if each.is_file() and "__pycache__" not in each.parts}  # fmt: skip
+    assert rental.files == files
+    assert {"rental_pricing/py.typed", "rental_pricing/logging.yml"} <= files
+    assert {"kedro", "pandas", "kedro-wandb"} <= rental.requires
+    assert "wandb" not in rental.requires
 
 
 def test_one_distribution_alone_registers_the_plugin(plugin: Wheel, rental: Wheel) -> None:
@@ -226,7 +146,7 @@ def test_kedro_offers_the_commands_once(tiny: KedroProject) -> None:
 def test_what_every_command_imports_is_light(module: str, unwanted: tuple[str, ...]) -> None:
     """Every ``kedro`` command imports the entry points, so they import what they need later."""
     code = f"import sys, {module}; print([n for n in {unwanted!r} if n in sys.modules])"
-    assert _run(sys.executable, "-c", code).splitlines()[-1] == "[]"
+    assert run(sys.executable, "-c", code).splitlines()[-1] == "[]"
 
 
 def test_the_package_offers_the_dataset() -> None:
@@ -304,44 +224,9 @@ def test_a_project_without_wandb_yml_is_left_alone(spaceflights: KedroProject) -
     assert not (spaceflights.path / ".wandb").exists()
 
 
-@pytest.mark.slow
-def test_the_rental_wheel_works_without_the_plugin(
-    environment: Environment, rental: Wheel, synthetic_project: Any
-) -> None:
-    """Its project runs, untracked, where the plugin is not installed."""
-    environment.install(rental)
-    project = KedroProject(synthetic_project.path, "rental_pricing", python=str(environment.python))
-    _done(project.kedro("run", "--pipelines", "data_processing", env=ALONE))
-    assert (project.path / "data/03_primary/listings.parquet").is_file()
-    assert not (project.path / ".wandb").exists()
-
-
 def _blocks(language: str) -> list[str]:
     page = (ROOT / "src/kedro_wandb/README.md").read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-
-
-def _build(project: Path, folder: Path) -> Wheel:
-    _run(
-        *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"),
-        *("--wheel-dir", folder, project),
-    )
-    name = "kedro_wandb" if project.name == "kedro_wandb" else "rental_pricing"
-    return Wheel(next(folder.glob(f"{name}-*.whl")))
-
-
-def _run(*command: str | Path, cwd: Path | None = None) -> str:
-    done = subprocess.run(
-        [str(each) for each in command],
-        cwd=cwd,
-        env=KedroProject(ROOT, "").environment(ALONE),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.strip()
 
 
 def _done(outcome: Outcome) -> None:

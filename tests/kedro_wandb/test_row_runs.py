@@ -183,9 +183,10 @@ def test_a_sync_tells_the_server_of_them_once(
     monkeypatch.delenv("WANDB_MODE")
     project.run(params={"experiment": "trees"})
     assert not wandb_server.state.projects
-    for _ in range(2):
-        done = project.kedro("wandb", "sync")
-        assert done.code == 0, done.output
+    first, second = project.kedro("wandb", "sync"), project.kedro("wandb", "sync")
+    assert (first.code, second.code) == (0, 0), first.output + second.output
+    assert "trials (4) trees uploaded" in " ".join(first.output.split())
+    assert "There is nothing to upload." in second.output
     home = wandb_server.state.project(None, "tiny")
     assert home is not None
     found = [run for run in home.runs.values() if run.job_type == "trials"]
@@ -222,6 +223,7 @@ def test_hundreds_of_rows_are_sent_in_seconds(tmp_path: Path, wandb_server: Wand
     begin = time.monotonic()
     project.run(params={"trials": 200})
     assert time.monotonic() - begin < 60
+    assert len(list(tmp_path.glob("wandb/dir/**/run-*"))) == 1  # of the step; none of a row
     home = wandb_server.state.project(None, "tiny")
     assert home is not None
     assert len([run for run in home.runs.values() if run.job_type == "trials"]) == 200

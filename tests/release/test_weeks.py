@@ -264,6 +264,9 @@ def test_a_command_waits_for_no_run(second_week: Any) -> None:
         (["--version", "v9", "--reason", "x"], 3, "There is no price_model:v9. The newest are: v0"),
         ([], 3, "No decision waits for a person"),
         (["--env", "nowhere"], 1, "nowhere"),
+        (["--params", "market.name=Paris"], 3, "Nothing was decided yet"),
+        (["--params", "realese.mode=auto"], 1, "did you mean 'release'"),
+        (["--conf-source", "nowhere"], 2, "nowhere"),
     ],
 )
 def test_what_can_t_be_done_is_told(

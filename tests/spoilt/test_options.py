@@ -134,7 +134,7 @@ def test_a_damaged_dataset_is_told_with_the_pipeline_that_makes_it(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("-m", "kedro", "run"), ("-m", "rental_pricing")],
+    [("-m", "kedro", "run"), ("-m", "rental_pricing", "run")],
     ids=["kedro run", "the packaged project"],
 )
 def test_both_doors_tell_the_same(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -263,10 +264,13 @@ def age(created: str, now: dt.datetime) -> str:
 
 
 def sync_text(report: SyncReport) -> RenderableType:
-    """Return a line for each step and alias, and a sum."""
+    """Return a line for each step and alias, one for all that say the same, and a sum."""
     if not report.steps and not report.aliases:
         return plain("There is nothing to upload.")
-    cells = [*map(_step_cells, report.steps), *map(_alias_cells, report.aliases)]
+    steps = Counter(map(_step_cells, report.steps))
+    cells = [(f"{name} ({count})" if count > 1 else name, *rest)
+             for (name, *rest), count in steps.items()]  # fmt: skip
+    cells += map(_alias_cells, report.aliases)
     return Group(rows([""] * 5, cells), plain(_sum(report)))
 
 

@@ -12,6 +12,7 @@ from kedro_wandb.reading.checkout import project_settings as checked
 from kedro_wandb.reading.runs import RunRecord, run_records
 from kedro_wandb.settings.project import Settings, current_settings, read_settings
 from kedro_wandb.stores.base import StepRecord, Version
+from kedro_wandb.stores.digests import file_digest, manifest_digest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +87,27 @@ def fetch(reference: str) -> Path:
     """
     settings = _settings(reference)
     return check_out(settings, find_version(settings, reference))
+
+
+def which(name: str, path: str | os.PathLike[str]) -> Version | None:
+    """Return the version of an artifact whose content a file or folder here has, if one has it.
+
+    Args:
+        name: Of the artifact.
+        path: A file that is all of it, or a folder with its files.
+
+    Raises:
+        ArtifactNotFoundError: There is no artifact of that name.
+        ConfigurationError: There is no project here, or it has no ``wandb.yml``.
+        OSError: It can't be read.
+        StoreUnavailableError: The store can't be asked.
+    """
+    here = Path(path)
+    files = [each for each in here.rglob("*") if each.is_file()] if here.is_dir() else [here]
+    base = here if here.is_dir() else here.parent
+    entries = {each.relative_to(base).as_posix(): file_digest(each) for each in files}
+    digest = manifest_digest(entries)
+    return next((each for each in versions(name) if each.digest == digest), None)
 
 
 def _told(record: RunRecord) -> dict[str, object]:

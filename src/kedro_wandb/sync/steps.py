@@ -22,6 +22,7 @@ from kedro_wandb.stores.local.store import LocalStore
 from kedro_wandb.stores.wandb.asking import RemoteRun
 from kedro_wandb.stores.wandb.checking import gaps, lost_images
 from kedro_wandb.sync.aliases import Aliases
+from kedro_wandb.sync.bare import BareSteps
 from kedro_wandb.sync.remote import Remotes
 from kedro_wandb.sync.report import Result, StepReport
 from kedro_wandb.sync.waiting import held_bytes
@@ -54,7 +55,8 @@ class _Step:
         failure: Why the rest was left for the next pass.
         tried: Whether it was gone on with after a failure.
         changed: Whether anything was sent.
-        bytes: Of the versions that were.
+        added: Whether its run was made beforehand, with others.
+        bytes: Of the versions that were sent.
     """
 
     record: StepRecord
@@ -66,6 +68,7 @@ class _Step:
     failure: str = ""
     tried: bool = False
     changed: bool = False
+    added: bool = False
     bytes: int = 0
 
     @property
@@ -81,6 +84,7 @@ class Replay:
         cloud: Where they go.
         remotes: What is there.
         moves: Told of the aliases that the events move.
+        bare: Steps without versions, whose runs are made together.
         progress: Called with numbers of bytes as they are sent.
     """
 
@@ -90,10 +94,11 @@ class Replay:
         cloud: CloudStore,
         remotes: Remotes,
         moves: Aliases,
+        bare: BareSteps,
         progress: Progress,
     ) -> None:
         self._local, self._cloud, self._remotes = local, cloud, remotes
-        self._moves, self._progress = moves, progress
+        self._moves, self._bare, self._progress = moves, bare, progress
         self._steps: dict[str, _Step] = {}
         self._running = local.running()
         self._refused: set[tuple[str, str]] = set()
@@ -123,8 +128,9 @@ class Replay:
 
     def _step(self, id_: str) -> _Step:
         if id_ not in self._steps:
+            added = self._bare.add_with(id_)
             run = self._cloud.run(id_)
-            self._steps[id_] = _Step(self._local.step(id_), run, _edges(run))
+            self._steps[id_] = _Step(self._local.step(id_), run, _edges(run), added=added)
         return self._steps[id_]
 
     def _tell_version(self, step: _Step, event: Event, version: Version) -> None:
@@ -296,7 +302,7 @@ def _report_of(step: _Step) -> StepReport:
     if step.postponed:
         reason = "; ".join(dict.fromkeys(step.postponed))
         return StepReport(step.record.step, "waiting", reason, step.bytes)
-    result: Result = "uploaded" if step.changed else "already there"
+    result: Result = "uploaded" if step.changed or step.added else "already there"
     return StepReport(step.record.step, result, bytes=step.bytes)
 
 

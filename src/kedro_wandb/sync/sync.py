@@ -13,6 +13,7 @@ from kedro_wandb.errors import StoreUnavailableError
 from kedro_wandb.stores.base import Event, Progress
 from kedro_wandb.stores.local.store import LocalStore
 from kedro_wandb.sync.aliases import Aliases
+from kedro_wandb.sync.bare import BareSteps
 from kedro_wandb.sync.remote import Remotes
 from kedro_wandb.sync.report import AliasReport, StepReport, SyncReport
 from kedro_wandb.sync.steps import Replay
@@ -91,7 +92,7 @@ def _replay(
     try:
         remotes = Remotes(cloud, sorted(names))
         moves = Aliases(local, cloud, remotes, events)
-        replay = Replay(local, cloud, remotes, moves, progress)
+        replay = Replay(local, cloud, remotes, moves, BareSteps(local, cloud, events), progress)
         for event in events:
             if event.step is None:
                 moves.note(event)

@@ -8,9 +8,10 @@ from rental_pricing.cli.monitoring_command import monitoring
 from rental_pricing.cli.release_command import release
 from rental_pricing.cli.run_command import run
 from rental_pricing.cli.tuning_command import tuning
+from rental_pricing.cli.weekly_command import weekly
 from rental_pricing.cli.where_command import where
 
-__all__ = ["cli", "monitoring", "release", "run", "tuning", "where"]
+__all__ = ["cli", "monitoring", "release", "run", "tuning", "weekly", "where"]
 
 
 @click.group(name="rental_pricing")
@@ -18,5 +19,5 @@ def cli() -> None:
     """Commands of this project."""
 
 
-for _command in (run, monitoring, release, tuning, where):
+for _command in (run, weekly, monitoring, release, tuning, where):
     cli.add_command(_command)

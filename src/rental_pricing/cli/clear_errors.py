@@ -61,6 +61,8 @@ def clear_errors(options: Mapping[str, Any], *, traceback: bool = False) -> Iter
     try:
         with _errors_told_later():
             yield
+    except RunFailedError:
+        raise  # what was told already, with an exit code of its own
     except KeyboardInterrupt as error:
         if traceback:
             raise

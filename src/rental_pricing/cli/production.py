@@ -170,7 +170,7 @@ class Production:
             versions = kedro_wandb.versions(CANDIDATE)
         except ArtifactNotFoundError:
             return None
-        stored = (self._stored(each.label) for each in versions)
+        stored = (Stored(_identity(each.digest), each.label, each.digest) for each in versions)
         return next((each for each in stored if each.model == model), None)
 
     def _stored(self, version: str) -> Stored:

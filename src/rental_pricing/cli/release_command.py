@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from rental_pricing.cli.session_command import session_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rental_pricing.cli.production import Production
+    from rental_pricing.cli.session_command import Asked
     from rental_pricing.release.manual_releases import Move
 
 _EXITS = (
@@ -19,23 +22,15 @@ _EXITS = (
 )
 
 
-@click.command(epilog=_EXITS)
+@session_command(epilog=_EXITS)
 @click.option("--version", help="Release this version of price_model, such as v3; with --reason.")
 @click.option(
     "--rollback", is_flag=True, help="Back to what was in production before; with --reason."
 )
 @click.option("--reason", help="Why; it is kept.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
-@click.option("--env", "-e", help="Kedro's configuration environment.")
-@click.pass_obj
 def release(
-    metadata: Any,
-    *,
-    version: str | None,
-    rollback: bool,
-    reason: str | None,
-    dry_run: bool,
-    env: str | None,
+    asked: Asked, *, version: str | None, rollback: bool, reason: str | None, dry_run: bool
 ) -> None:
     """Release the model that the newest decision leaves to a person.
 
@@ -56,27 +51,23 @@ def release(
         return production.back(str(reason)) if rollback else production.waiting(reason)
 
     try:
-        _release(metadata, planned, dry_run=dry_run, env=env)
+        _release(asked, planned, dry_run=dry_run)
     except click.ClickException:
         raise
     except Exception as error:
-        told = _told(error, env)
+        told = _told(error, asked)
         if told is error:
             raise
         raise told from error
 
 
-def _release(
-    metadata: Any, planned: Callable[[Production], Move], *, dry_run: bool, env: str | None
-) -> None:
-    from kedro.framework.session import KedroSession  # noqa: PLC0415 - not for other commands
-
-    from rental_pricing.cli.production import Production  # noqa: PLC0415 - as above
+def _release(asked: Asked, planned: Callable[[Production], Move], *, dry_run: bool) -> None:
+    from rental_pricing.cli.production import Production  # noqa: PLC0415 - not for other commands
     from rental_pricing.run_lock import market_lock  # noqa: PLC0415 - as above
 
-    command = shlex.join(["kedro", "release", *(["--env", env] if env else [])])
-    with KedroSession.create(metadata.project_path, env=env) as session:
-        context = session.load_context()  # type: ignore[attr-defined]
+    command = shlex.join(["kedro", "release", *(["--env", asked.env] if asked.env else [])])
+    with asked.session() as session:
+        context = session.load_context()
         with market_lock(context, command):
             production = Production(context.catalog)
             move = planned(production)
@@ -91,7 +82,7 @@ def _release(
             click.echo(f"{move.to} is in production now, {before}: {move.reason}")
 
 
-def _told(error: Exception, env: str | None) -> Exception:
+def _told(error: Exception, asked: Asked) -> Exception:
     """Return what is raised instead: for people, if it is for them."""
     from kedro_wandb.errors import StoreUnavailableError, TrackingError  # noqa: PLC0415 - only now
     from rental_pricing.cli import production  # noqa: PLC0415 - as above
@@ -102,5 +93,5 @@ def _told(error: Exception, env: str | None) -> Exception:
         cause = cause.__cause__
     if isinstance(cause, StoreUnavailableError):
         return production.StoreUnreachableError(str(cause))
-    text = str(cause) if cause is not None else tell(error, {"env": env})
+    text = str(cause) if cause is not None else tell(error, asked.options)
     return error if text is None else production.ReleaseError(text)

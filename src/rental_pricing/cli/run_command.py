@@ -22,7 +22,7 @@ _THRESHOLDS = 50_000, 20, 100  # objects, and collections of the younger generat
 
 
 @contextlib.contextmanager
-def _fewer_collections() -> Iterator[None]:
+def fewer_collections() -> Iterator[None]:
     """Look for circular garbage less often, and not at all when the process ends.
 
     A run imports some 230,000 objects, which stay. Python went through all of them four
@@ -49,7 +49,7 @@ def _with_clear_errors(command: click.Command) -> click.Command:
 
     @functools.wraps(callback)
     def run(*args: Any, traceback: bool, **kwargs: Any) -> Any:
-        with clear_errors(kwargs, traceback=traceback), _fewer_collections():
+        with clear_errors(kwargs, traceback=traceback), fewer_collections():
             return callback(*args, **kwargs)
 
     wrapped = copy.copy(command)

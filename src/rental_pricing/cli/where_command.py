@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+from rental_pricing.cli.session_command import session_command
 
-@click.command()
+if TYPE_CHECKING:
+    from rental_pricing.cli.session_command import Asked
+
+
+@session_command()
 @click.argument("listing_id", metavar="ID", type=click.IntRange(0, 2**63 - 1))
-@click.option("--env", "-e", help="Kedro's configuration environment.")
-@click.pass_obj
-def where(metadata: Any, listing_id: int, env: str | None) -> None:
+def where(asked: Asked, listing_id: int) -> None:
     """Tell where each delivered row of the listing ID went, drop by drop."""
-    from kedro.framework.session import KedroSession  # noqa: PLC0415 - not for other commands
-
-    from rental_pricing.listings.whereabouts import find_rows  # noqa: PLC0415 - as above
+    from rental_pricing.listings.whereabouts import find_rows  # noqa: PLC0415 - not for --help
 
     try:
-        with KedroSession.create(metadata.project_path, env=env) as session:
-            context = session.load_context()  # type: ignore[attr-defined]
-            drops = context.catalog.load("typed_drops")
+        with asked.session() as session:
+            drops = session.load_context().catalog.load("typed_drops")
             rows = find_rows(listing_id, drops)
     except Exception as error:
         from rental_pricing.messages.telling import tell  # noqa: PLC0415 - as above
 
-        text = tell(error, {"env": env})
+        text = tell(error, asked.options)
         if text is None:
             raise
         raise click.ClickException(text) from error

@@ -35,6 +35,7 @@ PASSED_OVER = "SOURCE.md"
 
 _BLOCK = 4 << 20  # bytes of text that are read at once
 _ROWS = 1 << 15  # rows of Parquet that are read at once
+_BUFFER = 1 << 20  # bytes of a column of Parquet; by default whole row groups are held
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ANOTHER = "Name another one: --params to_price=FILE_OR_FOLDER"
 
@@ -106,7 +107,7 @@ class ListingsToPriceDataset(AbstractDataset[None, Incoming]):
     def _paths(self) -> list[str]:
         filesystem, root = url_to_fs(self._filepath, **self._credentials)
         if not filesystem.exists(root):
-            msg = f"{self._filepath} is not there. {_ANOTHER}"
+            msg = f"{self._filepath} is not there. {_ANOTHER}, or make the stock: kedro run"
             raise ListingsToPriceError(msg)
         if filesystem.isfile(root):
             return [self._filepath]
@@ -146,7 +147,7 @@ class ListingsToPriceDataset(AbstractDataset[None, Incoming]):
 
     def _parquet(self, path: str) -> Iterator[pa.Table]:
         with _clear_errors(path), fsspec.open(path, "rb", **self._credentials) as file:
-            table = parquet.ParquetFile(file)
+            table = parquet.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
             columns = choose_columns(table.schema_arrow.names, path, "")
             batches = table.iter_batches(_ROWS, columns=columns, use_threads=False)
             yield from number_rows(pa.Table.from_batches([each]) for each in batches)

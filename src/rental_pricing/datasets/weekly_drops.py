@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import zlib
 from collections.abc import Callable
@@ -27,6 +28,8 @@ from rental_pricing.listings.window import as_date
 
 SOURCE_NOTE = "SOURCE.md"
 """May stand beside the drops and say where they come from."""
+
+_BLOCK = 2**20
 
 
 class DropDataset(AbstractDataset[None, pa.Table]):
@@ -149,6 +152,25 @@ class WeeklyDropsDataset(PartitionedDataset):
         return {
             path.rsplit("/", 1)[-1]: self._drop(path).load for _, path in sorted(wanted.items())
         }
+
+    def digest(self, file: str) -> str:
+        """Return the BLAKE2b digest of a drop's bytes, 32 hexadecimal digits.
+
+        Args:
+            file: Its name, as ``load`` gives it.
+
+        Raises:
+            DropFolderError: If it can't be read.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        try:
+            with self._filesystem.open(f"{self._path.rstrip('/')}/{file}", "rb") as opened:
+                while block := opened.read(_BLOCK):
+                    digest.update(block)
+        except OSError as error:
+            msg = f"{self._path}/{file} can't be read ({told(error)})."
+            raise DropFolderError(msg) from error
+        return digest.hexdigest()
 
     def check(self) -> None:
         """Refuse at the start of a run what could not be used later; no drop is read.

@@ -18,7 +18,9 @@ def mean_interval(
     """Return the percentile interval of the mean, by the bootstrap.
 
     Efron and Tibshirani, *An Introduction to the Bootstrap* (1993), chapter 13: the values
-    are drawn with replacement, as many as there are, again and again.
+    are drawn with replacement, as many as there are, again and again. Of the differences of
+    two models' errors on the same listings it is the paired bootstrap: what makes a listing
+    hard for both cancels out.
 
     Args:
         values: Shape (n,), n at least 1.
@@ -33,7 +35,7 @@ def mean_interval(
     at_once = max(_DRAWN_AT_ONCE // n, 1)
     means = np.concatenate(
         [
-            values[draw.integers(0, n, (min(at_once, resamples - done), n))].mean(axis=1)
+            values[draw.integers(0, n, (min(at_once, resamples - done), n), "int32")].mean(axis=1)
             for done in range(0, resamples, at_once)
         ]
     )

@@ -12,7 +12,13 @@ import pyarrow as pa
 from rental_pricing.errors import UserInputError, cut_list, did_you_mean
 from rental_pricing.inference.seen import SeenIds
 from rental_pricing.listings.arrow import to_frame
-from rental_pricing.listings.columns import DELIVERED_ON, LINE, MODEL_COLUMNS
+from rental_pricing.listings.columns import (
+    DATE_COLUMNS,
+    DELIVERED_ON,
+    LINE,
+    MODEL_COLUMNS,
+    TEXT_COLUMNS,
+)
 from rental_pricing.listings.parsing import parse_texts
 from rental_pricing.listings.records import twice
 from rental_pricing.model.conforming import MARKERS
@@ -141,7 +147,7 @@ def _typed(raw: pa.Table, file: IncomingFile) -> pd.DataFrame:
     columns: dict[str, pa.Array] = {"id": _ids(raw, file)}
     for name in raw.column_names:
         if name not in {"id", LINE}:
-            columns[name] = _readable(raw[name], name)
+            columns[name] = _readable(raw[name], name, file)
     frame = to_frame(pa.table(columns)).astype({"id": "int64"})
     if DELIVERED_ON not in frame and file.delivered_on is not None:
         frame[DELIVERED_ON] = pd.Series(
@@ -150,12 +156,35 @@ def _typed(raw: pa.Table, file: IncomingFile) -> pd.DataFrame:
     return frame
 
 
-def _readable(values: pa.ChunkedArray, name: str) -> pa.Array:
+def _readable(values: pa.ChunkedArray, name: str, file: IncomingFile) -> pa.Array:
     """Type texts, if all of them can be read; the model tells of each that can't be."""
-    if not pa.types.is_string(values.type):
+    kind = values.type
+    if not pa.types.is_string(kind):
+        what, fits = _kinds(name)
+        if not any(check(kind) for check in (*fits, *_TEXTS)):
+            msg = f"{file.name}: column {name!r} has values of type {kind}, where {what} belong."
+            raise IncomingListingsError(msg)
         return values
     read, wrong = parse_texts(values, "last_review" if name == DELIVERED_ON else name, MARKERS)
     return values if wrong else read
+
+
+_TEXTS = (
+    pa.types.is_large_string,
+    pa.types.is_string_view,
+    pa.types.is_dictionary,
+    pa.types.is_null,
+)
+"""Kinds that may be in any column: what they say is read as texts are."""
+
+
+def _kinds(column: str) -> tuple[str, tuple[Callable[[pa.DataType], bool], ...]]:
+    """Return what belongs into a column, in words and as types of Arrow."""
+    if column in TEXT_COLUMNS:
+        return "texts", ()
+    if column in (*DATE_COLUMNS, DELIVERED_ON):
+        return "dates", (pa.types.is_timestamp, pa.types.is_date)
+    return "numbers", (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
 
 
 def _ids(raw: pa.Table, file: IncomingFile) -> pa.Array:

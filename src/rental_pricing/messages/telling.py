@@ -46,8 +46,13 @@ def tell(error: Exception, options: Mapping[str, Any]) -> str | None:
     return "\n".join(lines if hidden <= 0 else [*lines[:_MOST_LINES], f"... +{hidden} lines"])
 
 
+def own_error(error: BaseException) -> UserInputError | None:
+    """Return the project's own error among the causes of another, if there is one."""
+    return next((each for each in _chain(error) if isinstance(each, UserInputError)), None)
+
+
 def _told(error: Exception, options: Mapping[str, Any]) -> str | None:
-    own = next((each for each in _chain(error) if isinstance(each, UserInputError)), None)
+    own = own_error(error)
     if own is not None:
         return str(own)
     raised_in = _module(error)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rental_pricing.errors import cut, cut_list
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 RETRAINING, LOOK = "retraining", "a look at the delivery"
 
@@ -86,21 +86,22 @@ def alerts(report: Mapping[str, Any], decision: Mapping[str, Any]) -> list[dict[
     Returns:
         ``title``, ``text`` and ``level`` (``INFO`` or ``WARN``) of each.
     """
-    day, model = decision["delivery"], decision["model"]
+    day = decision["delivery"]
     titles = {
         LOOK: f"Delivery {day} needs a look",
-        RETRAINING: f"Delivery {day}: retraining of model {model} is advised",
+        RETRAINING: f"Delivery {day}: retraining is advised",
     }
     found = [
-        _alert(title, [r["told"] for r in decision["reasons"] if r["calls_for"] == call], "WARN")
+        (title, [each["told"] for each in decision["reasons"] if each["calls_for"] == call], "WARN")
         for call, title in titles.items()
     ]
-    found.append(_alert(f"Delivery {day}: small changes", _notices(report), "INFO"))
-    return [alert for alert in found if alert["text"]]
-
-
-def _alert(title: str, lines: Sequence[str], level: str) -> dict[str, str]:
-    return {"title": title, "text": "\n".join(lines), "level": level}
+    found.append((f"Delivery {day}: small changes", _notices(report), "INFO"))
+    about = f"Model {decision['model']}, newest data of {decision['model_data']}."
+    return [
+        {"title": title, "text": "\n".join([about, *lines]), "level": level}
+        for title, lines, level in found
+        if lines
+    ]
 
 
 def _notices(report: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -136,12 +135,13 @@ def _account(
 ) -> Iterator[Check]:
     check = partial(Check, kind="drift", drop=day)
     processing = model.provenance["processing"]
-    before = median(drop["rows"] for drop in processing["drops"].values())
+    known = [drop["rows"] for drop in processing["drops"].values()]
+    nearest = min(max(account.rows, min(known)), max(known))
     band = parameters.rows
     yield check(
         name="volume",
-        rule="delivered rows as a ratio to the median of the deliveries that the model knows",
-        outcome=Outcome.between(account.rows / max(before, 1), band.min, band.max),
+        rule="delivered rows as a ratio to the smallest or largest delivery that the model knows",
+        outcome=Outcome.between(account.rows / max(nearest, 1), band.min, band.max),
     )
     now = (account.rows - account.accepted) / max(account.rows, 1)
     total = processing["total"]

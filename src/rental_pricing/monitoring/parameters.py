@@ -72,8 +72,8 @@ class MonitoringParameters(Parameters):
             that no training listing had.
         max_unknown_share: Highest share of rows set aside for a borough or room type that
             is not of the market; fewer are told.
-        rows: Band of the delivered rows as a ratio to the median of the deliveries that the
-            model learnt from.
+        rows: Band of the delivered rows: ``min`` times the smallest of the deliveries that
+            the model learnt from, to ``max`` times the largest.
         max_rejected_change: Highest change of the share of rows set aside, since then.
         max_age_weeks: Highest age of the model's newest data, in weeks before the delivery.
     """

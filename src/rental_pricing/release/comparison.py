@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rental_pricing.evaluation.bootstrap import mean_interval
 from rental_pricing.evaluation.metrics import metrics
-from rental_pricing.release.bootstrap import paired_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rental_pricing.release.parameters import ReleaseParameters
 
 SEGMENTS = {"neighbourhood_group": "borough", "room_type": "room type"}
+CONFIDENCE = 0.95
+"""Of the interval of the difference."""
+
 _ESTIMATES = ["typical_price", "price_low", "price_high"]
 
 
@@ -122,7 +125,7 @@ def compared(
     if not both.any():
         return None
     worse = (_errors(candidate) - _errors(champion))[both]
-    low, high = paired_interval(worse, **parameters.bootstrap.model_dump())
+    low, high = mean_interval(worse, confidence=CONFIDENCE, **parameters.bootstrap.model_dump())
     moved = _moved(*stock, parameters.moved_by)
     return Compared(
         rows=len(worse),

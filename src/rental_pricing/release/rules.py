@@ -113,7 +113,8 @@ def _beats_the_median(model: Measured, least: float) -> Rule:
     told = (
         f"its MAE of {mae:.2f} is {gain:.1%} below the median's {baseline:.2f}; least {least:.1%}"
     )
-    return Rule(name, least, _rounded(gain), gain >= least and gain > 0, told)
+    beats = mae <= (1 - least) * baseline and mae < baseline
+    return Rule(name, least, _rounded(gain), beats, told)
 
 
 def _covers(model: Measured, most: float) -> Rule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _PANELS_IN_A_ROW = 4
 _COLOURS = {"none": BLUE, "moderate": ORANGE, "large": "#b3312c"}
-_WEEKS, _LABELS = 52, 6
+_WEEKS, _LABELS, _MODELS = 52, 6, 6
 
 
 def drift_figure(report: Mapping[str, Any]) -> Figure:
@@ -41,7 +42,7 @@ def drift_figure(report: Mapping[str, Any]) -> Figure:
     for axis in axes[len(columns) + 1 :]:
         axis.set_axis_off()
     title = f"Delivery {report['delivery']} (blue) against what model {report['model']} "
-    title += f"learnt from (grey, newest {report['model_data']})"
+    title += f"learnt from (grey, newest {report['model_data']}); shares in %"
     figure.suptitle(title, x=0.01, y=0.99, ha="left", fontsize=11)
     return figure
 
@@ -62,12 +63,12 @@ def _draw_groups(axis: Axes, column: Mapping[str, Any]) -> None:
     axis.barh(where + 0.2, [100 * one for one in column["then"]], height=0.4, color=GREY)
     axis.set_yticks(where, column["groups"])
     axis.invert_yaxis()
-    tidy(axis, f"{column['column']}, %: {column['index']:.3f}")
+    tidy(axis, f"{column['column']}: {column['index']:.3f}")
     axis.tick_params(axis="y", labelsize=6)
 
 
 def history_figure(history: pd.DataFrame, currency: str) -> Figure:
-    """Draw error, median price, drift and size of the deliveries, a line a model.
+    """Draw error, median price, drift and size of the deliveries, a colour a model.
 
     Args:
         history: One row for each delivery and model, oldest first.
@@ -77,10 +78,13 @@ def history_figure(history: pd.DataFrame, currency: str) -> Figure:
     days = sorted(set(history["delivery"]))[-_WEEKS:]
     shown = history[history["delivery"].isin(days)]
     place = {day: number for number, day in enumerate(days)}
+    _join(axes, shown.drop_duplicates("delivery", keep="last"), place)
     for number, (model, weeks) in enumerate(shown.groupby("model", sort=False)):
         x = [place[day] for day in weeks["delivery"]]
         _draw_model(axes, x, weeks, label=str(model)[:8], colour=f"C{number % 10}")
-    axes[0].legend(fontsize=7, frameon=False, title="model", title_fontsize=7)
+    handles, labels = axes[0].get_legend_handles_labels()
+    look: dict[str, Any] = {"fontsize": 7, "title": "model", "title_fontsize": 7, "frameon": False}
+    axes[0].legend(handles[-_MODELS:], labels[-_MODELS:], **look)
     unit = f"{currency} per night"
     tidy(axes[0], "Mean absolute error, its interval; dashed: at release", "", unit)
     tidy(axes[1], "Median price", "", unit)
@@ -89,18 +93,27 @@ def history_figure(history: pd.DataFrame, currency: str) -> Figure:
     step = max(-(-len(days) // _LABELS), 1)
     for axis in axes:
         axis.set_xticks(range(0, len(days), step), days[::step])
-        axis.margins(x=0.08)
+        axis.margins(0.08)
         axis.set_ylim(bottom=0)
     return figure
+
+
+def _join(axes: list[Axes], weeks: pd.DataFrame, place: Mapping[str, int]) -> None:
+    """Lead the eye from week to week, where each has another model."""
+    x = [place[day] for day in weeks["delivery"]]
+    for axis, name in zip(axes, ("mae", "median_price", "largest_psi", "rows"), strict=True):
+        axis.plot(x, _numbers(weeks, name), color=GREY, lw=0.8)
+
+
+def _numbers(weeks: pd.DataFrame, name: str) -> np.ndarray:
+    found: np.ndarray = weeks[name].to_numpy(dtype="float64", na_value=np.nan)
+    return found
 
 
 def _draw_model(
     axes: list[Axes], x: list[int], weeks: pd.DataFrame, *, label: str, colour: str
 ) -> None:
-    def numbers(name: str) -> np.ndarray:
-        found: np.ndarray = weeks[name].to_numpy(dtype="float64", na_value=np.nan)
-        return found
-
+    numbers = partial(_numbers, weeks)
     look: dict[str, Any] = {"color": colour, "marker": "o", "ms": 4, "lw": 1.4}
     axes[0].plot(x, numbers("mae"), label=label, **look)
     axes[0].vlines(x, numbers("mae_low"), numbers("mae_high"), color=colour, lw=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _NOTHING = "-"
+_MARKS = re.compile(r"[\\`*<\[|&]|(?<!\w)_|_(?!\w)")
+_BAR = re.compile(r"(?<!\\)\|")
 
 
 @functools.cache
@@ -23,7 +26,7 @@ def template(name: str) -> jinja2.Template:
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("rental_pricing.reporting"),
-        autoescape=jinja2.select_autoescape(["html"]),
+        autoescape=jinja2.select_autoescape(["html.j2"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -34,7 +37,17 @@ def template(name: str) -> jinja2.Template:
         "number": number,
         "percent": functools.partial(number, form=".0%"),
     }
+    environment.filters["plain"] = plain
     return environment.get_template(name)
+
+
+def plain(text: str) -> str:
+    r"""Return a text that Markdown shows as it is written, in one line.
+
+    >>> print(plain("two *stars*, mae_low and <b>"))
+    two \*stars\*, mae_low and \<b>
+    """
+    return _MARKS.sub(r"\\\g<0>", " ".join(str(text).split()))
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -46,7 +59,7 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     | a\|b | 3 |
     """
     head = list(header)
-    cells = [[" ".join(str(c).split()).replace("|", "\\|") for c in row] for row in rows]
+    cells = [[_BAR.sub(r"\\|", " ".join(str(c).split())) for c in row] for row in rows]
     lines = [head, ["---", *["--:"] * (len(head) - 1)], *cells]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -115,6 +115,14 @@ def test_versions_and_their_files_are_given(project: KedroProject) -> None:
         kedro_wandb.versions("modle")
 
 
+def test_the_version_with_some_content_is_found(project: KedroProject, tmp_path: Path) -> None:
+    """Of a file, or of a folder; where no version has it, there is none."""
+    assert kedro_wandb.which("model", project.path / "data/model.json").label == "v1"
+    assert kedro_wandb.which("model", kedro_wandb.fetch("model:v0")).label == "v0"
+    (tmp_path / "model.json").write_text("{}", encoding="utf-8")
+    assert kedro_wandb.which("model", tmp_path / "model.json") is None
+
+
 def test_the_project_is_found_from_where_one_is(tmp_path: Path) -> None:
     """In a script of its own, anywhere in the project; pandas is imported for the table alone."""
     made = _tried(tmp_path, "local")

@@ -178,15 +178,14 @@ def test_no_content_means_the_defaults() -> None:
 def test_layers_that_are_not_named_keep_their_type() -> None:
     """One type may be changed, or one layer added, without repeating the others."""
     found = load_config({"artifact_types": {"reporting": "evaluation", "gold": "table"}}, {})
-    layers = ["reporting", "gold", "models", "raw", "unheard-of", None]
-    assert [found.artifact_type(layer) for layer in layers] == [
+    layers = ["reporting", "gold", "models", "raw"]
+    assert [found.artifact_types[layer] for layer in layers] == [
         "evaluation",
         "table",
         "model",
         "dataset",
-        "dataset",
-        "dataset",
     ]
+    assert "unheard-of" not in found.artifact_types
 
 
 def test_patterns_exclude_datasets_by_the_whole_name() -> None:

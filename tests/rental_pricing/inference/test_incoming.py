@@ -135,6 +135,54 @@ def test_typed_ids_are_ids() -> None:
         list(Incoming([file(raw)]))
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "belongs"),
+    [
+        ("latitude", [True], "numbers"),
+        ("minimum_nights", [dt.date(2024, 1, 8)], "numbers"),
+        ("name", [5], "texts"),
+        ("last_review", [20240108], "dates"),
+    ],
+)
+def test_columns_of_another_kind_are_told(column: str, values: list[Any], belongs: str) -> None:
+    """With file and column: not one of its values could be used."""
+    raw = texts(["1"])
+    raw = raw.set_column(raw.column_names.index(column), column, pa.array(values))
+    with pytest.raises(
+        IncomingListingsError,
+        match=rf"a\.csv: column '{column}' has values of type \w+.*, where {belongs} belong",
+    ):
+        list(Incoming([file(raw)]))
+
+
+def test_columns_may_be_typed_in_many_ways(
+    lake_model: PriceModel, lake_listings: pd.DataFrame
+) -> None:
+    """Categories, decimals, days, large texts, nothing at all: the same prices."""
+    plain = lake_listings.head(6)[list(REQUIRED)].assign(reviews_per_month=np.nan)
+    numbers = pa.array(range(6), pa.int64())
+    table = pa.Table.from_pandas(plain, preserve_index=False)
+    kinds = {
+        "name": pa.large_string(),
+        "neighbourhood": pa.string_view(),
+        "last_review": pa.date32(),
+        "minimum_nights": pa.decimal128(20, 1),
+        "number_of_reviews": pa.int16(),
+        "availability_365": pa.float32(),
+    }
+    for name, kind in kinds.items():
+        values = table[name]
+        if pa.types.is_dictionary(values.type):
+            values = values.cast(pa.string())
+        table = table.set_column(table.column_names.index(name), name, values.cast(kind))
+    place = table.column_names.index("reviews_per_month")
+    table = table.set_column(place, "reviews_per_month", pa.nulls(6))
+    (chunk,) = Incoming([file(table.append_column(LINE, numbers))])
+    pd.testing.assert_frame_equal(
+        lake_model.estimate(chunk), lake_model.estimate(plain), check_exact=True
+    )
+
+
 def test_columns_are_chosen() -> None:
     """Those of the model, and the date where there is one; a price is not read."""
     assert choose_columns([*REQUIRED, "price", "host_id"], "a.csv") == list(REQUIRED)

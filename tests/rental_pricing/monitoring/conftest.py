@@ -6,11 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from watched import FIRST, World
+from watched import FIRST, World, learnt
 from week import process_folder
-
-from rental_pricing.listings.collecting import collect_rows
-from rental_pricing.listings.selection import choose_rows
 
 if TYPE_CHECKING:
     from week import Week
@@ -31,22 +28,7 @@ def second_week(tmp_path_factory: pytest.TempPathFactory, parameters: dict[str, 
 @pytest.fixture(scope="session")
 def first_model(second_week: Week, parameters: dict[str, Any]) -> PriceModel:
     """A linear model of the first of the two drops."""
-    from rental_pricing.listings.digest import content_digest
-    from rental_pricing.pipelines.modeling.nodes import split_listings, train_price_model
-
-    typed = {FIRST: second_week.typed[FIRST]}
-    listings, _, account = collect_rows(typed, choose_rows(typed))
-    market, digest = parameters["market"], content_digest(listings)
-    modeling = parameters["modeling"].model_copy(update={"estimator": "linear"})
-    told = {"as_of": FIRST, "expired": [], "excluded": [], "market": market.identity}
-    processing = {"listings_digest": digest, **told, **account}
-    validation = {"digest": digest, "market": market.identity, "passed": True, "checks": []}
-    train, valid, _ = split_listings(listings, validation, market, modeling)
-    model, _ = train_price_model(
-        train, valid, processing, validation, market,
-        parameters["data_processing"], parameters["data_validation"], modeling,
-    )  # fmt: skip
-    return model
+    return learnt(FIRST, second_week.typed[FIRST], parameters, "linear")
 
 
 @pytest.fixture(scope="session")

@@ -61,16 +61,24 @@ def test_a_model_of_more_than_four_weeks_is_old(compare: Any, day: str, status: 
 def test_the_volume_is_compared_with_the_deliveries_that_the_model_knows(
     compare: Any, rows: int, status: str
 ) -> None:
-    """From 0.4 to 2.5 times their median, which is 12,000 rows."""
+    """From 0.4 to 2.5 times the one that there is, of 12,000 rows."""
     assert outcome(compare(account={"rows": rows}), "volume")["status"] == status
 
 
-def test_the_median_delivery_counts_whatever_its_place(compare: Any, world: Any) -> None:
-    """Of three, the middle one."""
-    drops = {f"2024-01-0{n}": {"rows": rows} for n, rows in enumerate((100, 6000, 90_000), 1)}
+@pytest.mark.parametrize(
+    ("rows", "status", "ratio"),
+    [(199, "failed", 0.398), (200, "passed", 0.4), (3000, "passed", 1),
+     (225_000, "passed", 2.5), (225_100, "failed", 2.501111)],
+)  # fmt: skip
+def test_of_several_deliveries_the_smallest_and_the_largest_count(
+    compare: Any, world: Any, rows: int, status: str, ratio: float
+) -> None:
+    """A first bulk file may be followed by smaller ones; between them all is well."""
+    drops = {f"2024-01-0{n}": {"rows": known} for n, known in enumerate((500, 6000, 90_000), 1)}
     processing = world.model.provenance["processing"] | {"drops": drops}
     model = replace(world.model, provenance=world.model.provenance | {"processing": processing})
-    assert outcome(compare(model=model), "volume")["value"] == 1
+    found = outcome(compare(model=model, account={"rows": rows}), "volume")
+    assert (found["status"], found["value"]) == (status, ratio)
 
 
 def rejecting(world: Any, share: float) -> PriceModel:

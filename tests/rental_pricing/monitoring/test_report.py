@@ -6,9 +6,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
-from watched import FIRST, SECOND, failed, outcome
+from watched import FIRST, SECOND, dearer, failed, mixed, outcome
 
 from rental_pricing.listings.columns import MODEL_COLUMNS
 from rental_pricing.monitoring.decision import alerts, decide
@@ -17,27 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ACCEPTED_COLUMNS = [name for name in MODEL_COLUMNS if name != "delivered_on"]
-
-
-def dearer(factor: float) -> Any:
-    def change(rows: pd.DataFrame) -> pd.DataFrame:
-        rows["price"] *= factor
-        above = rows["price"] > 350
-        rows.loc[above & rows["reason"].isna(), ["reason", "detail"]] = "price_out_of_range"
-        return rows
-
-    return change
-
-
-def mixed(column: str) -> Any:
-    def change(rows: pd.DataFrame) -> pd.DataFrame:
-        accepted = np.flatnonzero(rows["reason"].isna())
-        order = np.arange(len(rows))
-        order[accepted] = np.random.default_rng(1).permutation(accepted)
-        rows[column] = rows[column].take(order).array
-        return rows
-
-    return change
 
 
 def test_a_sound_week_asks_for_nothing(quiet: dict[str, Any]) -> None:

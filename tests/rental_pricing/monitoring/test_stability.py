@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from rental_pricing.monitoring.parameters import StabilityParameters
 from rental_pricing.monitoring.stability import Shift, shifts
@@ -119,3 +120,9 @@ def test_samples_of_one_population_stay_within_chance(limits: StabilityParameter
     assert sum(shift.index > shift.chance for shift in some) <= 4
     other = made([0, *draw.multinomial(500, shares[::-1]).tolist(), 0])
     assert of("price", other, then, limits).size(limits) == "large"
+
+
+def test_limits_out_of_order_are_refused(limits: StabilityParameters) -> None:
+    """A moderate shift is not above a large one."""
+    with pytest.raises(ValidationError, match=r"moderate \(0.3\) is above large \(0.25\)"):
+        StabilityParameters(**limits.model_dump() | {"moderate": 0.3})

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rental_pricing.listings.collecting import collect_rows
+from rental_pricing.listings.digest import content_digest
 from rental_pricing.listings.selection import choose_rows
 from rental_pricing.monitoring.report import monitor
+from rental_pricing.pipelines.modeling.nodes import split_listings, train_price_model
 from rental_pricing.quality.deliveries import Delivery, profile_drops
 
 if TYPE_CHECKING:
@@ -23,7 +27,7 @@ FIRST, SECOND = "2024-01-08", "2024-01-15"
 
 @dataclass(frozen=True)
 class World:
-    """What the monitoring sees in the second week.
+    """What the monitoring sees in the week after a model was made.
 
     Attributes:
         typed: Date to what loads the typed drop.
@@ -48,14 +52,15 @@ class World:
 
     def changed(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> World:
         """Return the same world with another newest delivery."""
-        before = self.typed[SECOND]()
+        newest = max(self.typed)
+        before = self.typed[newest]()
         now = change(before.copy())
         now.attrs = before.attrs
 
         def load(columns: Any = None) -> pd.DataFrame:
             return now.copy() if columns is None else now[list(columns)]  # attrs may be emptied
 
-        return replace(self, typed={**self.typed, SECOND: load})
+        return replace(self, typed={**self.typed, newest: load})
 
     def with_limits(self, **monitoring: Any) -> World:
         """Return the same world with other limits; blocks are merged."""
@@ -66,7 +71,7 @@ class World:
         return replace(self, parameters={**self.parameters, "monitoring": type(block)(**given)})
 
     def report(self, earlier: pd.DataFrame | None = None) -> dict[str, Any]:
-        """Monitor the second week."""
+        """Monitor the newest delivery."""
         return monitor(
             self.listings,
             self.typed,
@@ -88,3 +93,52 @@ def outcome(report: Mapping[str, Any], name: str, column: str | None = None) -> 
     """Return how a rule came out."""
     (found,) = [c for c in report["checks"] if c["name"] == name and c["column"] == column]
     return dict(found)
+
+
+def learnt(first: str, load: LoadDrop, parameters: Mapping[str, Any], estimator: str) -> PriceModel:
+    """Train a model on one drop, as ``modeling`` does.
+
+    Args:
+        first: Its date.
+        load: Loads its typed rows.
+        parameters: The typed blocks of ``conf/base``.
+        estimator: Name of the estimator.
+    """
+    typed = {first: load}
+    listings, _, account = collect_rows(typed, choose_rows(typed))
+    market, digest = parameters["market"], content_digest(listings)
+    modeling = parameters["modeling"].model_copy(update={"estimator": estimator})
+    told = {"as_of": first, "expired": [], "excluded": [], "market": market.identity}
+    processing = {"listings_digest": digest, **told, **account}
+    validation = {"digest": digest, "market": market.identity, "passed": True, "checks": []}
+    train, valid, _ = split_listings(listings, validation, market, modeling)
+    model, _ = train_price_model(
+        train, valid, processing, validation, market,
+        parameters["data_processing"], parameters["data_validation"], modeling,
+    )  # fmt: skip
+    return model
+
+
+def mixed(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Mix a column among the accepted rows: by itself it stays as it was."""
+
+    def change(rows: pd.DataFrame) -> pd.DataFrame:
+        accepted = np.flatnonzero(rows["reason"].isna())
+        order = np.arange(len(rows))
+        order[accepted] = np.random.default_rng(1).permutation(accepted)
+        rows[column] = rows[column].take(order).array
+        return rows
+
+    return change
+
+
+def dearer(factor: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Change all prices; what is above the market's range is set aside."""
+
+    def change(rows: pd.DataFrame) -> pd.DataFrame:
+        rows["price"] *= factor
+        above = rows["price"] > 350
+        rows.loc[above & rows["reason"].isna(), ["reason", "detail"]] = "price_out_of_range"
+        return rows
+
+    return change

@@ -95,6 +95,16 @@ def test_the_latest_release_counts_by_hand_or_by_rule(at: str, found: Stored) ->
     assert before(NEW.model, entries, [("2024-01-15", decision(NEW, OLD))]) == found
 
 
+def test_the_newest_release_by_hand_counts() -> None:
+    """A model may have been released, rolled back and released again."""
+    entries = [
+        Move("released", NEW, OLD, "x").entry("2024-01-08"),
+        Move("rolled_back", OLD, NEW, "x").entry("2024-01-09"),
+        Move("released", NEW, OTHER, "x").entry("2024-01-15"),
+    ]
+    assert before(NEW.model, entries, []) == OTHER
+
+
 def test_a_champion_that_could_not_be_loaded_is_known_by_its_version() -> None:
     """Its identity is not."""
     champion = {"model": None, "version": "v0", "digest": OLD.digest, "unusable": "format 1"}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from kedro_wandb.errors import StoreUnavailableError
@@ -21,6 +23,8 @@ _OVER = frozenset({"finished", "failed"})
 
 class _Runs(Protocol):
     def open_step(self, step: Step, *, known: bool = True) -> None: ...
+
+    def run_folder(self, step: str) -> Path: ...
 
     def close_step(self, step: str, ending: Ending) -> None: ...
 
@@ -60,7 +64,10 @@ def add_many(
         try:
             _check_time(give_up, len(missing))
             store.open_step(step, known=step.id in states)
+            folder = store.run_folder(step.id)
             store.close_step(step.id, ending)
+            # The SDK's logs of it, ten small files, which nobody needs of hundreds of runs.
+            shutil.rmtree(folder, ignore_errors=True)
         except BaseException:
             failed.set()
             raise

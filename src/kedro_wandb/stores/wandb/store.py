@@ -91,10 +91,17 @@ class CloudStore(CloudReader):
             OSError: The folder can't be made.
             StoreUnavailableError: The server does not answer in time, or refuses.
         """
-        ids = [step.id for step, _ in runs]
-        ask = partial(asking.states_of, self.server.answer, self.server.place(), ids)
-        states = self.server.ask("tell which runs it has", ask)
+        states = self.states([step.id for step, _ in runs])
         return add_many(self, runs, states, self.server.timeouts, progress)
+
+    def run_folder(self, step: str) -> Path:
+        """Return the SDK's folder of a step that is open."""
+        return Path(self._runs[step].settings.sync_dir)
+
+    def states(self, steps: Sequence[str]) -> dict[str, str]:
+        """Return the states of those steps' runs that the server has, in W&B's words."""
+        ask = partial(asking.states_of, self.server.answer, self.server.place(), steps)
+        return self.server.ask("tell which runs it has", ask)
 
     def alert(self, step: str, alerts: Sequence[Alert]) -> bool:
         """Send alerts of a step that is open; the server is not waited for.

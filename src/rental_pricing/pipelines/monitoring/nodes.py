@@ -65,14 +65,17 @@ def monitor_production_model(
         MixedDataError: If the datasets were not made together.
     """
     require_validated(listings, validation_report, market)
-    drops = " ".join(sorted(processing_report["drops"]))
+    digest = validation_report["digest"]
     require_same(
         _AGAIN,
-        validation_report={"digest": validation_report["digest"], "drops": drops},
-        processing_report={"digest": processing_report["listings_digest"], "drops": drops},
-        delivery_profiles={"digest": validation_report["digest"],
-                           "drops": " ".join(sorted(delivery_profiles))},
-    )  # fmt: skip
+        processing_report={
+            "digest": processing_report["listings_digest"],
+            "drops": " ".join(sorted(processing_report["drops"])),
+        },
+        validation_report={"digest": digest, "drops": " ".join(validation_report["drops"])},
+        delivery_profiles={"digest": digest, "drops": " ".join(sorted(delivery_profiles))},
+        typed_drops={"digest": digest, "drops": " ".join(sorted(typed_drops))},
+    )
     deliveries = {day: Delivery.model_validate(one) for day, one in delivery_profiles.items()}
     earlier = known_weeks(earlier_monitoring)
     return monitor(

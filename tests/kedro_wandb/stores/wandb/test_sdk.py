@@ -139,7 +139,7 @@ def test_a_process_ends_at_once_after_it_gave_up(wandb_server: WandbServer, tmp_
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert time.time() - float(done.stdout) < 1
+    assert time.time() - float(done.stdout) < 5  # of the 60 that the server takes
     assert cores(wandb_server.url) == []
 
 

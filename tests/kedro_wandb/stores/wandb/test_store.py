@@ -525,5 +525,5 @@ def test_signed_addresses_of_the_server_are_told_without_their_signature(
         raise error(msg)
 
     with pytest.raises(kind, match=r"404 for https://storage\.host/f\?\[redacted\]") as caught:
-        cloud._ask("send it", fail)
+        cloud.server.ask("send it", fail)
     assert "tell-nobody" not in str(caught.value)

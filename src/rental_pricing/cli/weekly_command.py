@@ -1,0 +1,175 @@
+"""``kedro weekly``: the week's job, for a person, cron or a scheduled workflow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rental_pricing.cli.clear_errors import RunFailedError, clear_errors
+from rental_pricing.cli.run_command import fewer_collections
+from rental_pricing.cli.session_command import session_command
+from rental_pricing.errors import cut_list
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kedro.framework.context import KedroContext
+    from kedro.io import CatalogProtocol
+
+    from rental_pricing.cli.session_command import Asked
+    from rental_pricing.weekly.week import Plan, Week
+
+    Catalog = CatalogProtocol[Any, Any]
+
+NOTHING_NEW, PERSON = 3, 4
+
+_STATUS = (
+    "Exit status: 0 done; 1 failed; 2 usage; 3 nothing new; 4 a person is needed: the summary "
+    "says for what."
+)
+
+
+class WeekStoppedError(RunFailedError):
+    """The week stopped where a person has to look."""
+
+    exit_code = PERSON
+
+    def format_message(self) -> str:
+        """Return the message as it is shown after ``Error:``."""
+        return f"A person is needed.\n{self.message}"
+
+
+@session_command(epilog=_STATUS)
+@click.option(
+    "--as-of",
+    metavar="DATE",
+    help="Make a past week once more, from processing to modeling, in a folder of its own.",
+)
+@click.option("--looked", is_flag=True, help="A person has looked at the delivery: go on with it.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@click.option("--traceback", is_flag=True, help="Show the traceback of any error.")
+def weekly(
+    asked: Asked,
+    *,
+    as_of: str | None,
+    looked: bool,
+    dry_run: bool,
+    traceback: bool,
+) -> None:
+    """Do what a new delivery asks for: check, watch, train, release, price, and say so.
+
+    Three sessions of one experiment, in a folder that nobody else writes to meanwhile:
+    processing, validation and monitoring; modeling and release; prices of the current stock.
+    A week whose drops, configuration and code are those of the last completed one has
+    nothing new. A week that was cut is taken up by the same command.
+    """
+    from rental_pricing.weekly.week import Week, plan_week  # noqa: PLC0415 - not for other commands
+
+    week = Week(asked.project, asked.env, asked.conf_source, dict(asked.params), looked)
+    with clear_errors(asked.options, traceback=traceback), fewer_collections():
+        with week.session() as session:
+            context = session.load_context()
+            catalog = context.catalog  # one for all: Kedro makes another whenever it is asked
+        if as_of is not None:
+            _rebuild(week, catalog, as_of, dry_run=dry_run)
+        elif dry_run:
+            plan = plan_week(context, catalog)
+            _tell(plan)
+            _tell_sessions(plan)
+        else:
+            _do(week, context, catalog)
+
+
+def _tell(plan: Plan) -> None:
+    """Say why there is something to do, or leave where there is nothing."""
+    if not plan.changes:
+        click.echo(f"Nothing new: the week of {plan.fingerprint.as_of} is complete.")
+        click.get_current_context().exit(NOTHING_NEW)
+    click.echo(f"Week of {plan.fingerprint.as_of}: {cut_list(list(plan.changes))}.")
+
+
+def _tell_sessions(plan: Plan) -> None:
+    left = [pipelines for pipelines in plan.sessions if pipelines not in plan.done]
+    if plan.done:
+        click.echo(f"Done already: {'; '.join(', '.join(each) for each in plan.done)}.")
+    sessions = "; then ".join(", ".join(pipelines) for pipelines in left)
+    told = f"run {sessions}" if left else "write the summary"
+    click.echo(f"It would {told}, in the experiment {plan.experiment}.")
+    if plan.unwatched:
+        click.echo(f"Without monitoring: {plan.unwatched}.")
+
+
+def _rebuild(week: Week, catalog: Catalog, day: str, *, dry_run: bool) -> None:
+    """Make a past week once more, and say which versions in the store it is equal to."""
+    import kedro_wandb  # noqa: PLC0415 - as above
+    from kedro_wandb.errors import ArtifactNotFoundError  # noqa: PLC0415 - as above
+    from rental_pricing.weekly import rebuild as rebuilds  # noqa: PLC0415 - as above
+
+    rebuild = rebuilds.plan_rebuild(week, catalog, day)
+    if dry_run:
+        steps = ", ".join(rebuilds.PIPELINES)
+        click.echo(f"It would run {steps} as of {day} in {rebuild.folder}, untracked.")
+        return
+    made = rebuilds.rebuild_week(week, rebuild)
+    with week.session() as session:
+        session.load_context()  # the store is asked as this project is tracked
+        for name, path in made.items():
+            try:
+                version = kedro_wandb.which(name, path)
+            except ArtifactNotFoundError:
+                version = None
+            told = version.reference if version else "no version of it"
+            click.echo(f"{path} is {told}")
+
+
+def _do(week: Week, context: KedroContext, catalog: Catalog) -> None:
+    """Run the week, and leave its page however it ends.
+
+    What is to be done is looked at under the lock: whoever had to wait finds what the one
+    before has left.
+
+    Raises:
+        WeekStoppedError: It stopped for a person.
+    """
+    import kedro_wandb  # noqa: PLC0415 - as above
+    from rental_pricing.run_lock import market_lock  # noqa: PLC0415 - as above
+    from rental_pricing.weekly import week as weeks  # noqa: PLC0415 - as above
+    from rental_pricing.weekly.facts import week_facts  # noqa: PLC0415 - as above
+
+    done: list[tuple[str, ...]] = []
+    with market_lock(context, weeks.COMMAND):
+        plan = weeks.plan_week(context, catalog)
+        _tell(plan)
+        try:
+            weeks.run_week(week, catalog, plan, done)
+        except weeks.PersonNeededError as error:
+            facts = week_facts(catalog, plan, done, str(error), judged=error.judged)
+            with kedro_wandb.step("weekly", experiment=plan.experiment):
+                _leave_page(catalog, facts)
+            raise WeekStoppedError(str(error)) from error
+        except Exception as error:
+            # Perhaps of the tracking, which is not asked to keep the page then.
+            _leave_page(catalog, week_facts(catalog, plan, done, _told(error, week), failed=True))
+            raise
+        with kedro_wandb.step("weekly", experiment=plan.experiment):
+            summary = _leave_page(catalog, week_facts(catalog, plan, done, None))
+        weeks.complete_week(catalog, plan)
+    click.echo(summary)
+
+
+def _told(error: Exception, week: Week) -> str:
+    from rental_pricing.messages.telling import tell  # noqa: PLC0415 - as above
+
+    return tell(error, {"env": week.env}) or f"{type(error).__name__}: {error}"
+
+
+def _leave_page(catalog: Catalog, facts: Mapping[str, Any]) -> str:
+    """Write the page in both its forms, and return it."""
+    from rental_pricing.reporting.weekly_summary import weekly_page, weekly_summary  # noqa: PLC0415
+
+    summary = weekly_summary(facts)
+    title = f"Week of {facts['as_of']}, {facts['market']}"
+    catalog.save("weekly_summary", summary)
+    catalog.save("weekly_page", weekly_page(summary, title, stopped=facts["stopped"] is not None))
+    return summary

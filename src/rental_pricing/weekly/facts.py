@@ -1,0 +1,82 @@
+"""What a week brought, read from what its sessions have left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rental_pricing.weekly.week import PRICE, RENEW, WATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from kedro.io import CatalogProtocol
+
+    from rental_pricing.weekly.week import Plan
+
+_NAMES = {
+    WATCH: ("processing_report", "validation_report", "drift_report", "retraining_decision"),
+    RENEW: ("model_metrics", "release_decision"),
+}
+
+
+def week_facts(
+    catalog: CatalogProtocol[Any, Any],
+    plan: Plan,
+    done: Sequence[tuple[str, ...]],
+    stopped: str | None,
+    *,
+    judged: bool = False,
+    failed: bool = False,
+) -> dict[str, Any]:
+    """Gather what the page of the week says.
+
+    Only what the sessions of this week have written counts: what lies there of an earlier
+    one is left alone.
+
+    Args:
+        catalog: Of the week's market.
+        plan: Of the week.
+        done: The pipelines of each session that has ended well.
+        stopped: Why the week stopped; ``None`` where it did not.
+        judged: Whether the validation's report is about this week's listings, though its
+            session did not end well.
+        failed: Whether it stopped by a failure, and not for a person to decide.
+    """
+    ran = {name for pipelines in done for name in pipelines}
+    facts: dict[str, Any] = {
+        "as_of": plan.fingerprint.as_of,
+        "market": plan.market,
+        "currency": plan.currency,
+        "completed": plan.completed,
+        "experiment": plan.experiment,
+        "changes": list(plan.changes),
+        "unwatched": plan.unwatched,
+        "stopped": stopped,
+        "failed": failed,
+        "ran": [name for pipelines in plan.sessions for name in pipelines if name in ran],
+    }
+    if judged or "data_validation" in ran:
+        facts |= _loaded(catalog, _NAMES[WATCH][:2])
+    if "monitoring" in ran:
+        facts |= _loaded(catalog, _NAMES[WATCH][2:])
+    if "release" in ran:
+        facts |= _loaded(catalog, _NAMES[RENEW])
+    if PRICE in done:
+        facts["prices"] = _prices(catalog.load("price_estimates"))
+    return facts
+
+
+def _loaded(catalog: CatalogProtocol[Any, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: catalog.load(name) for name in names}
+
+
+def _prices(estimates: pd.DataFrame) -> dict[str, Any]:
+    priced = estimates[estimates["typical_price"].notna()]
+    return {
+        "rows": len(estimates),
+        "priced": len(priced),
+        "with_note": int((priced["note"] != "").sum()),
+        "median": float(priced["typical_price"].median()) if len(priced) else None,
+        "model": ", ".join(sorted(set(estimates["model"].astype("str")))),
+    }

@@ -1,0 +1,311 @@
+"""The weekly job: three sessions after one another, each sees what the one before released."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kedro.framework.session import KedroSession
+from kedro.io.core import DatasetError
+from kedro.runner import SequentialRunner
+
+from rental_pricing.errors import (
+    EstimatorParameterError,
+    UnknownParameterError,
+    UserInputError,
+    ValidationFailedError,
+    WrongParameterError,
+)
+from rental_pricing.messages.telling import own_error
+from rental_pricing.run_lock import RunLockError
+from rental_pricing.weekly.fingerprint import Fingerprint
+from rental_pricing.weekly.progress import Ended, Progress
+
+if TYPE_CHECKING:
+    from kedro.framework.context import KedroContext
+    from kedro.io import CatalogProtocol
+
+    Catalog = CatalogProtocol[Any, Any]
+
+logger = logging.getLogger(__name__)
+
+COMMAND = "kedro weekly"
+WATCH = ("data_processing", "data_validation", "monitoring")
+RENEW = ("modeling", "release")
+PRICE = ("inference",)
+
+FOR_A_PERSON = ("needs_person", "waits_for_person", "not_promoted")
+"""Outcomes of a release that a person has to deal with."""
+
+NOT_FOR_A_PERSON = (
+    EstimatorParameterError,
+    RunLockError,
+    UnknownParameterError,
+    WrongParameterError,
+)
+"""What is wrong with the command, not with the week."""
+
+
+class PersonNeededError(UserInputError):
+    """The week stopped where a person has to look.
+
+    Attributes:
+        judged: Whether the validation's report is about this week's listings.
+    """
+
+    def __init__(self, told: str, *, judged: bool = False) -> None:
+        """Say for what."""
+        super().__init__(told)
+        self.judged = judged
+
+
+@dataclass(frozen=True)
+class Week:
+    """What was asked for.
+
+    Attributes:
+        project: Folder of the project.
+        env: Kedro's configuration environment; ``None`` is the project's default.
+        conf_source: Folder or archive of the configuration; ``None`` is the project's.
+        params: As of ``kedro run --params``.
+        looked: Whether a person has looked at the delivery already.
+    """
+
+    project: Path
+    env: str | None = None
+    conf_source: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    looked: bool = False
+
+    @contextmanager
+    def session(self, **params: Any) -> Iterator[Any]:
+        """Give a session of this project, with further parameters."""
+        with KedroSession.create(
+            self.project,
+            env=self.env,
+            conf_source=self.conf_source,
+            runtime_params={**self.params, **params},
+        ) as session:
+            yield session
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a week needs.
+
+    Attributes:
+        fingerprint: What it is made of.
+        changes: What is not as in the week that was completed last, in words.
+        production: Digest of the model in production; ``None`` without one.
+        progress: How far it has come already.
+        completed: Date of the week that was completed last; ``None`` if none was.
+        market: The market's name.
+        currency: Of its prices.
+    """
+
+    fingerprint: Fingerprint
+    changes: tuple[str, ...]
+    production: str | None
+    progress: Progress
+    completed: str | None
+    market: str
+    currency: str
+
+    @property
+    def experiment(self) -> str:
+        """The name of the week's experiment; a week that was cut goes on in its own."""
+        return f"weekly-{self.fingerprint.as_of}-{self.fingerprint.identity[:8]}"
+
+    @property
+    def unwatched(self) -> str | None:
+        """Why what was in production when the week began can't be monitored."""
+        return self.progress.unwatched
+
+    @property
+    def done(self) -> list[tuple[str, ...]]:
+        """The pipelines of the sessions that need not be run again."""
+        return [each.pipelines for each in self.progress.ended]
+
+    @property
+    def sessions(self) -> tuple[tuple[str, ...], ...]:
+        """The pipelines of each session."""
+        watch = WATCH if self.unwatched is None else WATCH[:-1]
+        return watch, RENEW, PRICE
+
+
+def plan_week(context: KedroContext, catalog: Catalog) -> Plan:
+    """Look at what there is, and at what was completed last.
+
+    Args:
+        context: Of a session of the week's market.
+        catalog: The context's; Kedro makes another one whenever it is asked.
+
+    Raises:
+        UserInputError: The drops can't be read.
+    """
+    fingerprint = Fingerprint.take(context, catalog)
+    record = catalog.load("weekly_record") if catalog.exists("weekly_record") else {}
+    completed = record.get("completed")
+    earlier = Fingerprint.from_dict(completed["fingerprint"]) if completed else None
+    begun = Progress.from_dict(record["begun"]) if record else None
+    production = _production(catalog)
+    changes = fingerprint.changes_since(earlier)
+    if completed and begun and not changes:
+        if begun.fingerprint != fingerprint:
+            changes.append("another week was begun since, and not completed")
+        elif completed["production"] != production:
+            changes.append("another model is in production")
+        elif not catalog.exists("price_estimates"):
+            changes.append("the prices are not there")
+    progress = None
+    if begun and begun.fingerprint == fingerprint:
+        progress = begun.intact(catalog, production)
+    if progress is None or not progress.ended:
+        looked = progress is not None and progress.looked
+        progress = Progress(fingerprint, _unwatched(catalog, production), looked)
+    market = context.config_loader["parameters"]["market"]
+    return Plan(
+        fingerprint,
+        tuple(changes),
+        production,
+        progress,
+        completed=earlier.as_of if earlier else None,
+        market=market["name"],
+        currency=market["currency"],
+    )
+
+
+def _production(catalog: Catalog) -> str | None:
+    """Return the digest of the version that is in production."""
+    holder = catalog.load("production_version")
+    return None if holder is None else str(holder.digest)
+
+
+def _unwatched(catalog: Catalog, production: str | None) -> str | None:
+    if production is None:
+        return "nothing is in production yet"
+    try:
+        catalog.load("production_model")
+    except DatasetError as error:
+        return str(error.__cause__ or error)
+    return None
+
+
+def run_week(week: Week, catalog: Catalog, plan: Plan, done: list[tuple[str, ...]]) -> None:
+    """Run the sessions of a week; whatever stops one stops the week.
+
+    Args:
+        week: What was asked for.
+        catalog: Of the session that planned it: it reads what the others wrote.
+        plan: As from :func:`plan_week`.
+        done: Gets the pipelines of each session that has ended well, now or before.
+
+    Raises:
+        PersonNeededError: Data, model or release need a person.
+        UserInputError: Something is wrong with what was asked for.
+    """
+    record = _Record(catalog)
+    progress = replace(plan.progress, looked=plan.progress.looked or week.looked)
+    record.begin(progress)
+    # What was not tracked is not in the store, and has to be run again where it is to be.
+    tracked = catalog.load("tracking").kind != "disabled"
+    for pipelines in plan.sessions:
+        if pipelines in plan.done:
+            logger.info("%s: %s is done", COMMAND, " → ".join(pipelines))
+        else:
+            logger.info("%s: %s", COMMAND, " → ".join(pipelines))
+            _run_session(week, plan, pipelines)
+            if tracked:
+                ended = Ended.now(catalog, pipelines, _production(catalog))
+                progress = progress.with_session(ended)
+                record.begin(progress)
+        done.append(pipelines)
+        if "monitoring" in pipelines and not progress.looked:
+            _require_quiet(catalog.load("retraining_decision"))
+        if pipelines == RENEW:
+            _require_decided(catalog.load("release_decision"))
+
+
+def complete_week(catalog: Catalog, plan: Plan) -> None:
+    """Keep that a week is complete, and with which model.
+
+    Args:
+        catalog: Of the session that planned it.
+        plan: As from :func:`plan_week`.
+    """
+    _Record(catalog).complete(plan, _production(catalog))
+
+
+class _Record:
+    """The dataset ``weekly_record``: the week that was completed last, and the one begun last."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def begin(self, progress: Progress) -> None:
+        self._save(begun=progress.to_dict())
+
+    def complete(self, plan: Plan, production: str | None) -> None:
+        completed = {
+            "fingerprint": plan.fingerprint.to_dict(),
+            "experiment": plan.experiment,
+            "production": production,
+        }
+        self._save(completed=completed)
+
+    def _save(self, **parts: Any) -> None:
+        there = self._catalog.exists("weekly_record")
+        record = self._catalog.load("weekly_record") if there else {"completed": None}
+        self._catalog.save("weekly_record", record | parts)
+
+
+def _run_session(week: Week, plan: Plan, pipelines: tuple[str, ...]) -> None:
+    try:
+        with week.session(experiment=plan.experiment) as session:
+            session.run(pipeline_names=list(pipelines), runner=SequentialRunner())
+    except Exception as error:
+        own = own_error(error)
+        if own is None or isinstance(own, NOT_FOR_A_PERSON):
+            raise
+        judged = isinstance(own, ValidationFailedError)
+        told = str(own).replace(f"{week.project}/", "")
+        raise PersonNeededError(told, judged=judged) from error
+
+
+def _require_quiet(decision: Mapping[str, Any]) -> None:
+    """Stop where a person should look at the delivery before a model learns from it."""
+    if decision["look"]:
+        told = "\n".join(f"  - {reason['told']}" for reason in decision["reasons"])
+        msg = (
+            f"The delivery of {decision['delivery']} should be looked at before a model learns "
+            f"from it:\n{told}\nIf it is sound, go on: {COMMAND} --looked. If not, leave it "
+            f"out: {COMMAND} --params data_processing.exclude_drops={decision['delivery']}"
+        )
+        raise PersonNeededError(msg)
+
+
+def _require_decided(decision: Mapping[str, Any]) -> None:
+    """Stop where a person decides what is released, or nothing is there to price with.
+
+    What was decided about may wait for tracking alone: a week without a promotion that is due
+    is not complete.
+    """
+    outcome = decision["outcome"]
+    if outcome in FOR_A_PERSON:
+        msg = f"{decision['reason']}\n{_NEXT[outcome]}"
+        raise PersonNeededError(msg)
+    if outcome == "kept" and decision["champion"] is None:
+        msg = f"{decision['reason']}\nNo model is in production, so that nothing can be priced."
+        raise PersonNeededError(msg)
+
+
+_THEN = f"and then complete the week: {COMMAND}"
+_NEXT = {
+    "needs_person": f"Release the candidate, if it is the better one: kedro release, {_THEN}",
+    "waits_for_person": f"Release it: kedro release, {_THEN}",
+    "not_promoted": f"Run it with tracking: {COMMAND}",
+}
