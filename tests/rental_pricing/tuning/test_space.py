@@ -46,7 +46,7 @@ def test_what_the_configuration_leaves_out_is_the_default_of_the_class(
 
 def test_an_estimator_without_a_space_is_told(small_tuning: Any) -> None:
     """With those that have one."""
-    with pytest.raises(SearchSpaceError, match=r"to search for linear.*gradient_boosting"):
+    with pytest.raises(SearchSpaceError, match=r"nothing to search for linear.*gradient_boosting"):
         space_of(small_tuning, "linear")
 
 
