@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from kedro.io import DataCatalog
 
+    from kedro_wandb.stores.base import Version
+
 LOG, EARLIER = "manual_releases", "earlier_manual_releases"
 
 
@@ -78,13 +80,14 @@ class Production:
             )
             raise NothingToReleaseError(msg)
         self._require_current(decision)
-        if is_withdrawn(model, self._entries):
+        candidate = self._candidate(model)
+        if is_withdrawn(model, candidate.learning, self._entries):
             msg = (
                 f"Model {model} has been rolled back since it was decided about. "
                 "By hand: kedro release --version vN --reason TEXT"
             )
             raise ReleaseError(msg)
-        return Move("released", self._candidate(model), self.now, reason or decision["reason"])
+        return Move("released", candidate, self.now, reason or decision["reason"])
 
     def by_hand(self, version: str, reason: str) -> Move:
         """Return the release of a version that a person names.
@@ -112,7 +115,7 @@ class Production:
             )
             raise NothingToReleaseError(msg)
         target = self._stored(found.digest)
-        if is_withdrawn(target.model, self._entries):
+        if is_withdrawn(target.model, target.learning, self._entries):
             msg = (
                 f"{target}, which was in production before {self.now}, was rolled back itself. "
                 "By hand: kedro release --version vN --reason TEXT"
@@ -170,7 +173,7 @@ class Production:
             versions = kedro_wandb.versions(CANDIDATE)
         except ArtifactNotFoundError:
             return None
-        stored = (Stored(_identity(each.digest), each.label, each.digest) for each in versions)
+        stored = (_stored(each) for each in versions)
         return next((each for each in stored if each.model == model), None)
 
     def _stored(self, version: str) -> Stored:
@@ -181,7 +184,7 @@ class Production:
             raise NothingToReleaseError(str(error)) from error
         for each in versions:
             if version in (each.label, each.digest, *each.aliases):
-                return Stored(_identity(each.digest), each.label, each.digest)
+                return _stored(each)
         known = ", ".join(each.label for each in versions[:10])
         msg = f"There is no {CANDIDATE}:{cut(version)}. The newest are: {known}."
         raise NothingToReleaseError(msg)
@@ -196,8 +199,8 @@ class Production:
             yield each.created, json.loads(file.read_text(encoding="utf-8"))
 
 
-def _identity(digest: str) -> str:
+def _stored(version: Version) -> Stored:
     """Return which model a version is; of any format, since it need not be loaded."""
-    file = kedro_wandb.fetch(f"{CANDIDATE}:{digest}") / PACKAGE
-    identity = json.loads(file.read_text(encoding="utf-8")).get("identity")
-    return str(identity)
+    file = kedro_wandb.fetch(f"{CANDIDATE}:{version.digest}") / PACKAGE
+    said = json.loads(file.read_text(encoding="utf-8"))
+    return Stored(str(said.get("identity")), version.label, version.digest, said.get("learning"))

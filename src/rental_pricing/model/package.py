@@ -54,6 +54,7 @@ def pack(model: PriceModel, trusted: Sequence[str]) -> dict[str, bytes]:
     package = {
         "format": FORMAT,
         "identity": model.identity,
+        "learning": model.learning,
         "signature": dict(model.signature),
         "price_range": list(model.price_range),
         "interval": model.interval.describe(),

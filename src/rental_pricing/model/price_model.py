@@ -81,9 +81,18 @@ class PriceModel:
     @property
     def identity(self) -> str:
         """16 hexadecimal digits that stand for what made the model: data, parameters, versions."""
-        made_by = {"provenance": self.provenance, "versions": self.versions}
-        text = json.dumps(made_by, sort_keys=True, separators=(",", ":"), default=dict)
-        return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        return _digest({"provenance": self.provenance, "versions": self.versions})
+
+    @property
+    def learning(self) -> str:
+        """16 hexadecimal digits that stand for what the model learnt, and how.
+
+        Two models of equal ones estimate alike, whatever else is told of their making: which
+        drops were left out, or where they came from.
+        """
+        told = ("estimator", "parameters", "split")
+        learnt = {name: self.provenance.get(name) for name in told}
+        return _digest({**learnt, "versions": self.versions})
 
     def estimate(self, listings: pd.DataFrame) -> pd.DataFrame:
         """Estimate typical prices, and say what to be wary of.
@@ -202,6 +211,11 @@ class PriceModel:
 
 def _taken(columns: Columns, rows: NDArray[np.bool_]) -> Columns:
     return {name: values[rows] for name, values in columns.items()}
+
+
+def _digest(made_by: Mapping[str, Any]) -> str:
+    text = json.dumps(made_by, sort_keys=True, separators=(",", ":"), default=dict)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def typical_listings(listings: pd.DataFrame, columns: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -21,11 +21,13 @@ class Stored:
         model: Its identity.
         version: Such as ``v3``.
         digest: Of its content.
+        learning: What it has learnt, and how; ``None`` if it does not say.
     """
 
     model: str
     version: str
     digest: str
+    learning: str | None = None
 
     def __str__(self) -> str:
         """Return both names, for messages."""
@@ -55,9 +57,10 @@ class Move:
             at: When, UTC, ISO 8601.
 
         Returns:
-            ``at``, ``action`` and ``reason``; ``model``, ``version`` and ``digest`` of what
-            was released, or else taken back; ``instead_of``: the same of the other one, which
-            is out of production by a release, and in it again by a rollback.
+            ``at``, ``action`` and ``reason``; ``model``, ``version``, ``digest`` and
+            ``learning`` of what was released, or else taken back; ``instead_of``: the same of
+            the other one, which is out of production by a release, and in it again by a
+            rollback.
         """
         about, other = (self.to, self.before)
         if self.action == "rolled_back" and self.before is not None:
@@ -67,15 +70,22 @@ class Move:
         return {"at": at, **told, "instead_of": instead, "reason": self.reason}
 
 
-def is_withdrawn(model: str, manual_releases: Entries | None) -> bool:
+def is_withdrawn(model: str, learning: str | None, manual_releases: Entries | None) -> bool:
     """Tell whether a model was rolled back, and not released by a person since.
+
+    One that has learnt the same in the same way counts as the same model: it estimates alike.
 
     Args:
         model: Its identity.
+        learning: What it has learnt, and how.
         manual_releases: Entries as of :meth:`Move.entry`, oldest first; ``None`` if nobody
             has ever released by hand.
     """
-    actions = [each["action"] for each in manual_releases or () if each["model"] == model]
+    actions = [
+        each["action"]
+        for each in manual_releases or ()
+        if each["model"] == model or (learning and each.get("learning") == learning)
+    ]
     return bool(actions) and actions[-1] == "rolled_back"
 
 

@@ -66,6 +66,7 @@ def test_the_package_can_be_read_by_people(files: Files, lake_model: PriceModel)
     told = json.loads(files["package.json"])
     assert told["format"] == 3
     assert told["identity"] == lake_model.identity
+    assert told["learning"] == lake_model.learning
     assert told["signature"]["latitude"] == "float64"
     assert told["interval"]["coverage"] == 0.8
     assert told["knowledge"]["newest_delivery"] == "2024-01-15"

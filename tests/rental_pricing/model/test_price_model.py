@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -179,3 +180,11 @@ def test_ids_of_any_type_tell_a_listing_from_itself(
     unnamed = lake_model.similar(batch.drop(columns="id"), 1)
     assert unnamed["similar_id"].tolist() == batch["id"].tolist()
     assert unnamed["distance"].tolist() == [0, 0, 0]
+
+
+def test_what_is_learnt_is_not_what_is_told_of_it(lake_model: PriceModel) -> None:
+    """Other words on the making give another identity; other parameters, another learning too."""
+    told = replace(lake_model, provenance={**lake_model.provenance, "source": "elsewhere"})
+    assert (told.identity != lake_model.identity, told.learning) == (True, lake_model.learning)
+    other = replace(lake_model, provenance={**lake_model.provenance, "parameters": {"seed": 7}})
+    assert other.learning != lake_model.learning

@@ -32,7 +32,8 @@ def test_a_release_tells_what_it_was_instead_of() -> None:
         "model": NEW.model,
         "version": "v1",
         "digest": NEW.digest,
-        "instead_of": {"model": OLD.model, "version": "v0", "digest": OLD.digest},
+        "learning": None,
+        "instead_of": {"model": OLD.model, "version": "v0", "digest": OLD.digest, "learning": None},
         "reason": "better",
     }
     assert Move("released", NEW, None, "first").entry("now")["instead_of"] is None
@@ -59,8 +60,8 @@ def test_the_last_word_counts(actions: tuple[str, ...], *, withdrawn: bool) -> N
     entries = [{"model": NEW.model, "action": action} for action in actions]
     others = [{"model": OTHER.model, "action": "rolled_back"}]
     others += [{"model": OLD.model, "action": "released"}]
-    assert is_withdrawn(NEW.model, [*entries, *others]) is withdrawn
-    assert not is_withdrawn(NEW.model, None)
+    assert is_withdrawn(NEW.model, None, [*entries, *others]) is withdrawn
+    assert not is_withdrawn(NEW.model, None, None)
 
 
 def test_the_decision_that_released_it_tells_what_was_before() -> None:
@@ -110,3 +111,14 @@ def test_a_champion_that_could_not_be_loaded_is_known_by_its_version() -> None:
     champion = {"model": None, "version": "v0", "digest": OLD.digest, "unusable": "format 1"}
     told = {**decision(NEW, None), "champion": champion}
     assert before(NEW.model, [], [("2024-01-15", told)]) == Stored("unknown", "v0", OLD.digest)
+
+
+def test_what_has_learnt_the_same_is_withdrawn_too() -> None:
+    """Though another list of excluded drops gives it another name; what has not, is not."""
+    new = Stored("b" * 16, "v1", "1" * 32, learning="e" * 16)
+    entries = [Move("rolled_back", OLD, new, "too high").entry("2024-01-16T08:00:00+00:00")]
+    assert is_withdrawn("d" * 16, "e" * 16, entries)
+    assert not is_withdrawn("d" * 16, "f" * 16, entries)
+    assert not is_withdrawn("d" * 16, None, entries)
+    again = Move("released", Stored("d" * 16, "v2", "2" * 32, "e" * 16), OLD, "it was right")
+    assert not is_withdrawn("b" * 16, "e" * 16, [*entries, again.entry("2024-01-17T08:00:00Z")])

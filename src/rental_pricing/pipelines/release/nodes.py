@@ -83,7 +83,9 @@ def decide_release(
         listings,
         validation_report,
         parameters,
-        is_withdrawn=is_withdrawn(price_model.identity, earlier_manual_releases),
+        is_withdrawn=is_withdrawn(
+            price_model.identity, price_model.learning, earlier_manual_releases
+        ),
     )
     decision = decide(judged, parameters, tracking)
     logger.info("Release: %s. %s", decision["outcome"].replace("_", " "), decision["reason"])
