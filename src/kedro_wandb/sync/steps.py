@@ -169,7 +169,10 @@ class Replay:
         if maker == step.id or maker is None:
             return
         if maker in self._running:
-            msg = f"{version.reference} is of the step {maker}, which still runs"
+            msg = (
+                f"{version.reference} is of the step {maker}, which still runs:"
+                " run 'kedro wandb sync' again when it has ended"
+            )
             raise _PostponedError(msg)
         if (version.name, version.digest) in self._refused:
             msg = f"{version.reference} could not be told, of the step {maker}"

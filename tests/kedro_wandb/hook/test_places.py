@@ -228,6 +228,23 @@ def test_a_numbered_folder_stands_for_its_layer(tmp_path: Path, path: str, kind:
     assert planned(tmp_path, catalog, (("a", "b"),)).datasets["b"].type == "report"
 
 
+@pytest.mark.parametrize(
+    ("metadata", "kind"),
+    [({}, "dataset"), ({"kedro-viz": {"layer": "models"}}, "model"),
+     ({"wandb": {"type": "model"}}, "model")],
+)  # fmt: skip
+def test_a_pickle_is_what_its_entry_says(
+    tmp_path: Path, metadata: dict[str, Any], kind: str
+) -> None:
+    """Its type is planned before anybody has seen the object, so alike under all runners."""
+    catalog = {
+        "a": entry(tmp_path / "a.txt"),
+        "b": {"type": "pickle.PickleDataset", "filepath": str(tmp_path / "b.pkl"),
+              "metadata": metadata},
+    }  # fmt: skip
+    assert planned(tmp_path, catalog, (("a", "b"),)).datasets["b"].type == kind
+
+
 class SQLTableDataset(AbstractDataset[Any, Any]):
     """A table, by its class's name as kedro-datasets has it."""
 

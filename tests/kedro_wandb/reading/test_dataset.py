@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commanded import DONE, wandb
 from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError
 from project import KedroProject
@@ -19,6 +20,7 @@ from kedro_wandb.hook import planning
 from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.reading.dataset import ArtifactDataset
 from kedro_wandb.stores.base import Version
+from kedro_wandb.stores.fetching import CHECKOUTS
 
 SCORE = """
 from kedro.pipeline import Node, Pipeline
@@ -297,6 +299,17 @@ def test_a_spoiled_checkout_is_fetched_anew(released: KedroProject) -> None:
     (folder / "2024-01-08.csv").chmod(0o644)
     (folder / "2024-01-08.csv").write_text("spoiled")
     assert "Queens" in (released.load("folder") / "2024-01-08.csv").read_text()
+
+
+def test_what_was_loaded_can_be_cleaned(released: KedroProject) -> None:
+    """Once the process that loaded it has ended; the copies are write-protected."""
+    done = released.kedro("run", "--pipelines", "score")
+    assert done.code == 0, done.output
+    copies = list((released.path / ".wandb/tiny" / CHECKOUTS).rglob("*.pkl"))
+    assert len(copies) == 1
+    result = wandb(released, "clean", "--yes")
+    assert result.exit_code == DONE, result.output
+    assert not copies[0].exists()
 
 
 def test_it_is_read_only(released: KedroProject) -> None:

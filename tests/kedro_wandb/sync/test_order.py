@@ -102,7 +102,10 @@ def test_the_rest_of_a_step_is_told_when_it_may_be(
     shop.close("b")
     report = synced(shop)
     assert (report.ok, results(report)) == (True, {"b": "waiting"})
-    assert "early:v0 is of the step runs on, which still runs" in report.steps[0].reason
+    assert report.steps[0].reason == (
+        "early:v0 is of the step runs on, which still runs:"
+        " run 'kedro wandb sync' again when it has ended"
+    )
     before = known(wandb_server)["runs"]["b"]
     assert (before["state"], before["logged"], before["used"]) == ("finished", ["table:v0"], [])
     shop.close("runs on")

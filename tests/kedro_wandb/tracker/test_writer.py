@@ -55,13 +55,19 @@ Make = Callable[[int], tuple[Writer, LocalStore, list[str]]]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """Make a failover whose first store fails from the n-th call on."""
+    """Make a failover whose first store fails from the n-th call on, and tells what it does."""
     spare = LocalStore(tmp_path / "spare")
-    left: list[str] = []
+    done: list[str] = []
 
     def build(good_calls: int) -> tuple[Writer, LocalStore, list[str]]:
         first = Failing(tmp_path / "first", good_calls)
-        return Writer(first, lambda: spare, lambda: left.append("left")), spare, left
+
+        def make_spare() -> LocalStore:
+            if first.left < 0:  # before, it is made for a moment to note the server's aliases
+                done.append("made")
+            return spare
+
+        return Writer(first, make_spare, lambda: done.append("left")), spare, done
 
     yield build
     spare.close()
@@ -96,10 +102,10 @@ def test_whenever_the_first_store_fails_the_rest_is_in_the_spare_one(
     make: Make, tmp_path: Path, good_calls: int
 ) -> None:
     """Also uses of versions that the first one gave; the step under way says it began there."""
-    target, spare, left = make(good_calls)
+    target, spare, done = make(good_calls)
     run(target, tmp_path)
     assert target.problem == "The server is gone."
-    assert left == ["left"]
+    assert done == ["made", "left"]
     assert spare.step("train").state == "finished"
     begun = {"process": 1 <= good_calls < 4, "train": good_calls >= 5}
     with spare.database.reading() as connection:
@@ -113,9 +119,9 @@ def test_whenever_the_first_store_fails_the_rest_is_in_the_spare_one(
 
 def test_a_store_that_does_not_fail_keeps_everything(make: Make, tmp_path: Path) -> None:
     """And the spare one gets no step; it knows where the other's aliases are."""
-    target, spare, left = make(99)
+    target, spare, done = make(99)
     run(target, tmp_path)
-    assert (target.problem, left, spare.steps(), spare.artifacts()) == (None, [], [], [])
+    assert (target.problem, done, spare.steps(), spare.artifacts()) == (None, [], [], [])
     model = target.store.find("model")
     assert spare.seen_holder("model", "latest") == model.digest
     assert {v.name for v in target.store.inputs("train")} == {"rows", "raw"}

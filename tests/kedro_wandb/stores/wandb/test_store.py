@@ -24,6 +24,7 @@ from kedro_wandb.errors import (
 )
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
+from kedro_wandb.stores.patience import concurrently
 from kedro_wandb.stores.wandb.store import CloudStore
 
 MakeDraft = Callable[..., Draft]
@@ -94,6 +95,22 @@ def fails_in_time(store: CloudStore, server: WandbServer, action: Callable[[], o
     assert timed(fail) < 1 + MORE
     assert timed(store.abandon) < 1
     assert cores(server.url) == []
+
+
+def test_equal_content_of_runs_at_the_same_time_is_one_version(
+    server: WandbServer, cloud: CloudStore, tmp_path: Path
+) -> None:
+    """Whichever of them the server takes for its maker."""
+    path = tmp_path / "rows.csv"
+    path.write_text("1")
+    draft = Draft("rows", "dataset", (Source(path.name, path),))
+    steps = ["s1", "s2", "s3"]
+    for step in steps:
+        cloud.open_step(a_step(step))
+    made = concurrently(lambda step: cloud.log(step, draft).version, steps)
+    assert len({version.digest for version in made}) == 1
+    assert [each.version for each in server.versions("rows")] == ["v0"]
+    assert [version.reference for version in made] == ["rows:v0"] * 3
 
 
 # A server that fails
