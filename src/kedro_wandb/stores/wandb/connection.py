@@ -93,14 +93,16 @@ class Connection:
     def api(self) -> wandb.Api:
         """Return the SDK's public API, which has checked the key."""
         with self.lock:
-            if self._public is None:
+            api = self._public
+            if api is None:
                 overrides = {"project": self.project}
                 if self.entity is not None:
                     overrides["entity"] = self.entity
-                self._public = wandb.Api(overrides, timeout=math.ceil(self.timeouts.call))
+                api = wandb.Api(overrides, timeout=math.ceil(self.timeouts.call))
+                self._public = api
             if self.entity is None:
-                self.entity = self._public.settings["entity"] or self._public.default_entity
-            return self._public
+                self.entity = api.settings["entity"] or api.default_entity
+            return api
 
     def fresh_api(self) -> wandb.Api:
         """Return it without what it was told before."""
@@ -109,9 +111,8 @@ class Connection:
         return api
 
     def drop(self) -> None:
-        """Begin anew with the next question."""
-        with self.lock:
-            self._public = None
+        """Begin anew with the next question; who still waits for an answer holds nobody up."""
+        self._public = None
 
     def path(self, name: str = "") -> str:
         """Return what the public API calls the project, or something in it."""
