@@ -199,11 +199,14 @@ def test_a_wrong_place_for_the_estimates_is_told(lake_project: Any, tmp_path: Pa
 
 PRICE_AND_TELL_MEMORY = """
 import resource, sys
+import pyarrow
 from rental_pricing.datasets.listings_to_price import ListingsToPriceDataset
 from rental_pricing.datasets.price_model import PriceModelDataset
 from rental_pricing.datasets.table_stream import TableStreamDataset
 from rental_pricing.inference import pricing
 
+pyarrow.set_cpu_count(1)  # on a busy machine threads read ahead of who writes
+pyarrow.set_io_thread_count(1)
 folder, file, out, *trusted = sys.argv[1:]
 model = PriceModelDataset(filepath=folder, trusted=trusted).load()
 listings = ListingsToPriceDataset(filepath=file).load()
