@@ -6,7 +6,6 @@ import contextlib
 import csv
 import gzip
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from weekly_market import tracking
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -95,17 +95,6 @@ class Market:
         """The identity of the model on disk."""
         file = self.path / "data/06_models/price_model/package.json"
         return str(json.loads(file.read_text(encoding="utf-8"))["identity"])
-
-
-@contextlib.contextmanager
-def tracking(**variables: str) -> Iterator[None]:
-    """Let the environment say how is tracked, and nothing else of W&B's."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("WANDB_")]:
-            patch.delenv(name)
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        yield
 
 
 @pytest.fixture

@@ -62,6 +62,11 @@ class Draft:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
 
+    @property
+    def only_file(self) -> Path | None:
+        """The file on this machine that is all of it; ``None`` if it is more, or elsewhere."""
+        return self.sources[0].path if len(self.sources) == 1 else None
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -121,11 +121,10 @@ def alerts_of(draft: Draft) -> list[Alert]:
         NoAlertsError: It is no list of them, naming the first that is wrong.
         OSError: The file can't be read.
     """
-    files = [source.path for source in draft.sources if source.path is not None]
-    if len(draft.sources) != 1 or not files:
+    file = draft.only_file
+    if file is None:
         msg = "a list of alerts is one file on this machine"
         raise NoAlertsError(msg)
-    (file,) = files
     if file.stat().st_size > LARGEST_FILE:
         msg = f"{file.name} is larger than {LARGEST_FILE} bytes"
         raise NoAlertsError(msg)

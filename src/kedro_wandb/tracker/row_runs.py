@@ -211,8 +211,8 @@ def rows_of(draft: Draft) -> tuple[list[Row], list[str]]:
 
 
 def _columns(draft: Draft) -> tuple[dict[str, list[Any]], int]:
-    files = [source.path for source in draft.sources if source.path is not None]
-    if len(draft.sources) != 1 or not files:
+    file = draft.only_file
+    if file is None:
         msg = "a table of runs is one file on this machine"
         raise NoRunsError(msg)
     try:
@@ -220,7 +220,6 @@ def _columns(draft: Draft) -> tuple[dict[str, list[Any]], int]:
     except ImportError:
         msg = "reading them needs pyarrow: install kedro-wandb[tables]"
         raise NoRunsError(msg) from None
-    (file,) = files
     found = read_columns(file, _is_wanted, MOST_RUNS)
     if found is None:
         msg = f"{file.name} is no Parquet or CSV file, or a very large CSV"

@@ -7,6 +7,8 @@ import os
 import zlib
 from collections.abc import Callable
 from datetime import date
+from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +30,6 @@ from rental_pricing.listings.window import as_date
 
 SOURCE_NOTE = "SOURCE.md"
 """May stand beside the drops and say where they come from."""
-
-_BLOCK = 2**20
 
 
 class DropDataset(AbstractDataset[None, pa.Table]):
@@ -162,15 +162,12 @@ class WeeklyDropsDataset(PartitionedDataset):
         Raises:
             DropFolderError: If it can't be read.
         """
-        digest = hashlib.blake2b(digest_size=16)
         try:
             with self._filesystem.open(f"{self._path.rstrip('/')}/{file}", "rb") as opened:
-                while block := opened.read(_BLOCK):
-                    digest.update(block)
+                return hashlib.file_digest(opened, partial(blake2b, digest_size=16)).hexdigest()
         except OSError as error:
             msg = f"{self._path}/{file} can't be read ({told(error)})."
             raise DropFolderError(msg) from error
-        return digest.hexdigest()
 
     def check(self) -> None:
         """Refuse at the start of a run what could not be used later; no drop is read.

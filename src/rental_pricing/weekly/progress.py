@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from kedro.io import CatalogProtocol
 
-_BLOCK = 1 << 20
-
 
 @dataclass(frozen=True)
 class Ended:
@@ -137,8 +135,7 @@ def outputs_digest(catalog: CatalogProtocol[Any, Any], pipelines: Sequence[str])
         for file, relative in _files(Path(path)):
             digest.update(f"{name}/{relative}\0{file.stat().st_size}\0".encode())
             with file.open("rb") as content:
-                while block := content.read(_BLOCK):
-                    digest.update(block)
+                digest.update(hashlib.file_digest(content, hashlib.blake2b).digest())
     return digest.hexdigest()
 
 
