@@ -10,7 +10,7 @@ from rental_pricing.cli.clear_errors import clear_errors
 from rental_pricing.cli.session_command import session_command
 
 if TYPE_CHECKING:
-    from rental_pricing.cli.session_command import Asked
+    from rental_pricing.asked import Asked
 
 RETRAIN, LOOK = 3, 4
 """Exit codes; 0 is a quiet week, 1 an error, 2 a wrong command."""

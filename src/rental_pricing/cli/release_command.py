@@ -12,8 +12,8 @@ from rental_pricing.cli.session_command import session_command
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rental_pricing.asked import Asked
     from rental_pricing.cli.production import Production
-    from rental_pricing.cli.session_command import Asked
     from rental_pricing.release.manual_releases import Move
 
 _EXITS = (

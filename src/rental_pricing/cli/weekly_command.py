@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
     from kedro.io import CatalogProtocol
 
-    from rental_pricing.cli.session_command import Asked
-    from rental_pricing.weekly.week import Plan, Week
+    from rental_pricing.asked import Asked
+    from rental_pricing.weekly.week import Plan
 
     Catalog = CatalogProtocol[Any, Any]
 
@@ -64,21 +64,20 @@ def weekly(
     A week whose drops, configuration and code are those of the last completed one has
     nothing new. A week that was cut is taken up by the same command.
     """
-    from rental_pricing.weekly.week import Week, plan_week  # noqa: PLC0415 - not for other commands
+    from rental_pricing.weekly.week import plan_week  # noqa: PLC0415 - not for other commands
 
-    week = Week(asked.project, asked.env, asked.conf_source, dict(asked.params), looked)
     with clear_errors(asked.options, traceback=traceback), fewer_collections():
-        with week.session() as session:
+        with asked.session() as session:
             context = session.load_context()
             catalog = context.catalog  # one for all: Kedro makes another whenever it is asked
         if as_of is not None:
-            _rebuild(week, catalog, as_of, dry_run=dry_run)
+            _rebuild(asked, catalog, as_of, dry_run=dry_run)
         elif dry_run:
             plan = plan_week(context, catalog)
             _tell(plan)
             _tell_sessions(plan)
         else:
-            _do(week, context, catalog)
+            _do(asked, context, catalog, looked=looked)
 
 
 def _tell(plan: Plan) -> None:
@@ -100,19 +99,19 @@ def _tell_sessions(plan: Plan) -> None:
         click.echo(f"Without monitoring: {plan.unwatched}.")
 
 
-def _rebuild(week: Week, catalog: Catalog, day: str, *, dry_run: bool) -> None:
+def _rebuild(asked: Asked, catalog: Catalog, day: str, *, dry_run: bool) -> None:
     """Make a past week once more, and say which versions in the store it is equal to."""
     import kedro_wandb  # noqa: PLC0415 - as above
     from kedro_wandb.errors import ArtifactNotFoundError  # noqa: PLC0415 - as above
     from rental_pricing.weekly import rebuild as rebuilds  # noqa: PLC0415 - as above
 
-    rebuild = rebuilds.plan_rebuild(week, catalog, day)
+    rebuild = rebuilds.plan_rebuild(asked, catalog, day)
     if dry_run:
         steps = ", ".join(rebuilds.PIPELINES)
         click.echo(f"It would run {steps} as of {day} in {rebuild.folder}, untracked.")
         return
-    made = rebuilds.rebuild_week(week, rebuild)
-    with week.session() as session:
+    made = rebuilds.rebuild_week(asked, rebuild)
+    with asked.session() as session:
         session.load_context()  # the store is asked as this project is tracked
         for name, path in made.items():
             try:
@@ -123,7 +122,7 @@ def _rebuild(week: Week, catalog: Catalog, day: str, *, dry_run: bool) -> None:
             click.echo(f"{path} is {told}")
 
 
-def _do(week: Week, context: KedroContext, catalog: Catalog) -> None:
+def _do(asked: Asked, context: KedroContext, catalog: Catalog, *, looked: bool) -> None:
     """Run the week, and leave its page however it ends.
 
     What is to be done is looked at under the lock: whoever had to wait finds what the one
@@ -142,7 +141,7 @@ def _do(week: Week, context: KedroContext, catalog: Catalog) -> None:
         plan = weeks.plan_week(context, catalog)
         _tell(plan)
         try:
-            weeks.run_week(week, catalog, plan, done)
+            weeks.run_week(asked, catalog, plan, done, looked=looked)
         except weeks.PersonNeededError as error:
             facts = week_facts(catalog, plan, done, str(error), judged=error.judged)
             with kedro_wandb.step("weekly", experiment=plan.experiment):
@@ -150,7 +149,7 @@ def _do(week: Week, context: KedroContext, catalog: Catalog) -> None:
             raise WeekStoppedError(str(error)) from error
         except Exception as error:
             # Perhaps of the tracking, which is not asked to keep the page then.
-            _leave_page(catalog, week_facts(catalog, plan, done, _told(error, week), failed=True))
+            _leave_page(catalog, week_facts(catalog, plan, done, _told(error, asked), failed=True))
             raise
         with kedro_wandb.step("weekly", experiment=plan.experiment):
             summary = _leave_page(catalog, week_facts(catalog, plan, done, None))
@@ -158,10 +157,10 @@ def _do(week: Week, context: KedroContext, catalog: Catalog) -> None:
     click.echo(summary)
 
 
-def _told(error: Exception, week: Week) -> str:
+def _told(error: Exception, asked: Asked) -> str:
     from rental_pricing.messages.telling import tell  # noqa: PLC0415 - as above
 
-    return tell(error, {"env": week.env}) or f"{type(error).__name__}: {error}"
+    return tell(error, {"env": asked.env}) or f"{type(error).__name__}: {error}"
 
 
 def _leave_page(catalog: Catalog, facts: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import click
 from rental_pricing.cli.session_command import session_command
 
 if TYPE_CHECKING:
-    from rental_pricing.cli.session_command import Asked
+    from rental_pricing.asked import Asked
 
 
 @session_command()

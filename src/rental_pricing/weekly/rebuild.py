@@ -17,7 +17,7 @@ from rental_pricing.weekly.fingerprint import Fingerprint
 if TYPE_CHECKING:
     from kedro.io import CatalogProtocol
 
-    from rental_pricing.weekly.week import Week
+    from rental_pricing.asked import Asked
 
 PIPELINES = ("data_processing", "data_validation", "modeling")
 
@@ -40,29 +40,29 @@ class Rebuild:
     params: Mapping[str, Any]
 
 
-def plan_rebuild(week: Week, catalog: CatalogProtocol[Any, Any], day: str) -> Rebuild:
+def plan_rebuild(asked: Asked, catalog: CatalogProtocol[Any, Any], day: str) -> Rebuild:
     """Look whether a past week can be made once more; nothing is written.
 
     Args:
-        week: What was asked for.
+        asked: Where the week is worked.
         catalog: Of the market as it is: where its drops are, and what it compares with.
         day: YYYY-MM-DD.
 
     Raises:
         UserInputError: It is no day, or there was no drop yet.
     """
-    params = {"as_of": day, REBUILD: day, **_places(week, catalog)}
-    with week.session(**params) as session:
+    params = {"as_of": day, REBUILD: day, **_places(asked, catalog)}
+    with asked.session(**params) as session:
         rebuilt = session.load_context()
         Fingerprint.take(rebuilt, rebuilt.catalog)
     return Rebuild(rebuilt.config_loader.market.folder, params)
 
 
-def rebuild_week(week: Week, rebuild: Rebuild) -> dict[str, Path]:
+def rebuild_week(asked: Asked, rebuild: Rebuild) -> dict[str, Path]:
     """Process, validate and train as of a past day; nothing is tracked and no alias moves.
 
     Args:
-        week: What was asked for.
+        asked: Where the week is worked.
         rebuild: As from :func:`plan_rebuild`.
 
     Returns:
@@ -71,20 +71,20 @@ def rebuild_week(week: Week, rebuild: Rebuild) -> dict[str, Path]:
     Raises:
         UserInputError: As the pipelines raise it.
     """
-    with _untracked(), week.session(**rebuild.params) as session:
+    with _untracked(), asked.session(**rebuild.params) as session:
         session.run(pipeline_names=list(PIPELINES), runner=SequentialRunner())
         catalog = session.load_context().catalog
         return {name: _path(catalog.get(name)) for name in COMPARED}
 
 
-def _places(week: Week, catalog: CatalogProtocol[Any, Any]) -> dict[str, str]:
+def _places(asked: Asked, catalog: CatalogProtocol[Any, Any]) -> dict[str, str]:
     """Return the market's own places, where they were not given: the folder is another now."""
     drops: Any = catalog.get("weekly_listings")
     places = {"drops": str(drops._describe()["path"])}  # noqa: SLF001 - Kedro's name for it
     reference: Any = catalog.get("reference_profile")
     if reference.exists():
         places["reference"] = str(_path(reference))
-    return {name: place for name, place in places.items() if name not in week.params}
+    return {name: place for name, place in places.items() if name not in asked.params}
 
 
 def _path(dataset: Any) -> Path:

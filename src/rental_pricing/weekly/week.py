@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from kedro.framework.session import KedroSession
 from kedro.io.core import DatasetError
 from kedro.runner import SequentialRunner
 
@@ -28,6 +25,8 @@ from rental_pricing.weekly.progress import Ended, Progress
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
     from kedro.io import CatalogProtocol
+
+    from rental_pricing.asked import Asked
 
     Catalog = CatalogProtocol[Any, Any]
 
@@ -61,36 +60,6 @@ class PersonNeededError(UserInputError):
         """Say for what."""
         super().__init__(told)
         self.judged = judged
-
-
-@dataclass(frozen=True)
-class Week:
-    """What was asked for.
-
-    Attributes:
-        project: Folder of the project.
-        env: Kedro's configuration environment; ``None`` is the project's default.
-        conf_source: Folder or archive of the configuration; ``None`` is the project's.
-        params: As of ``kedro run --params``.
-        looked: Whether a person has looked at the delivery already.
-    """
-
-    project: Path
-    env: str | None = None
-    conf_source: str | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    looked: bool = False
-
-    @contextmanager
-    def session(self, **params: Any) -> Iterator[Any]:
-        """Give a session of this project, with further parameters."""
-        with KedroSession.create(
-            self.project,
-            env=self.env,
-            conf_source=self.conf_source,
-            runtime_params={**self.params, **params},
-        ) as session:
-            yield session
 
 
 @dataclass(frozen=True)
@@ -195,21 +164,29 @@ def _unwatched(catalog: Catalog, production: str | None) -> str | None:
     return None
 
 
-def run_week(week: Week, catalog: Catalog, plan: Plan, done: list[tuple[str, ...]]) -> None:
+def run_week(
+    asked: Asked,
+    catalog: Catalog,
+    plan: Plan,
+    done: list[tuple[str, ...]],
+    *,
+    looked: bool = False,
+) -> None:
     """Run the sessions of a week; whatever stops one stops the week.
 
     Args:
-        week: What was asked for.
+        asked: Where the week is worked.
         catalog: Of the session that planned it: it reads what the others wrote.
         plan: As from :func:`plan_week`.
         done: Gets the pipelines of each session that has ended well, now or before.
+        looked: Whether a person has looked at the delivery already.
 
     Raises:
         PersonNeededError: Data, model or release need a person.
         UserInputError: Something is wrong with what was asked for.
     """
     record = _Record(catalog)
-    progress = replace(plan.progress, looked=plan.progress.looked or week.looked)
+    progress = replace(plan.progress, looked=plan.progress.looked or looked)
     record.begin(progress)
     # What was not tracked is not in the store, and has to be run again where it is to be.
     tracked = catalog.load("tracking").kind != "disabled"
@@ -218,7 +195,7 @@ def run_week(week: Week, catalog: Catalog, plan: Plan, done: list[tuple[str, ...
             logger.info("%s: %s is done", COMMAND, " → ".join(pipelines))
         else:
             logger.info("%s: %s", COMMAND, " → ".join(pipelines))
-            _run_session(week, plan, pipelines)
+            _run_session(asked, plan, pipelines)
             if tracked:
                 ended = Ended.now(catalog, pipelines, _production(catalog))
                 progress = progress.with_session(ended)
@@ -273,16 +250,16 @@ class _Record:
         self._catalog.save("weekly_record", self.load() | parts)
 
 
-def _run_session(week: Week, plan: Plan, pipelines: tuple[str, ...]) -> None:
+def _run_session(asked: Asked, plan: Plan, pipelines: tuple[str, ...]) -> None:
     try:
-        with week.session(experiment=plan.experiment) as session:
+        with asked.session(experiment=plan.experiment) as session:
             session.run(pipeline_names=list(pipelines), runner=SequentialRunner())
     except Exception as error:
         own = own_error(error)
         if own is None or isinstance(own, NOT_FOR_A_PERSON):
             raise
         judged = isinstance(own, ValidationFailedError)
-        told = str(own).replace(f"{week.project}/", "")
+        told = str(own).replace(f"{asked.project}/", "")
         raise PersonNeededError(told, judged=judged) from error
 
 
