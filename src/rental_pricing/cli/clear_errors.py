@@ -78,6 +78,29 @@ def clear_errors(options: Mapping[str, Any], *, traceback: bool = False) -> Iter
         raise RunFailedError(text) from error
 
 
+@contextlib.contextmanager
+def plain_errors(options: Mapping[str, Any]) -> Iterator[None]:
+    """Tell errors that the user can remedy in a few lines, around what runs no pipeline.
+
+    Args:
+        options: As of :func:`clear_errors`.
+
+    Raises:
+        click.ClickException: With what the person is told.
+    """
+    try:
+        yield
+    except click.ClickException:
+        raise
+    except Exception as error:
+        from rental_pricing.messages.telling import tell  # noqa: PLC0415 - only on the way to one
+
+        text = tell(error, options)
+        if text is None:
+            raise
+        raise click.ClickException(text) from error
+
+
 def traceback_option() -> click.Option:
     """Return the option that shows where an error happened."""
     return click.Option(["--traceback"], is_flag=True, help="Show the traceback of any error.")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rental_pricing.cli.clear_errors import plain_errors
+
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
 
@@ -33,17 +35,8 @@ def adopt(metadata: Any, *, best: bool, env: str | None, dry_run: bool) -> None:
     Only these values change in the file; the difference is shown. Without --env it is a file
     of conf/base.
     """
-    try:
+    with plain_errors({"env": env}):
         _adopt(metadata, "best" if best else "simplest", env, dry_run=dry_run)
-    except click.ClickException:
-        raise
-    except Exception as error:
-        from rental_pricing.messages.telling import tell  # noqa: PLC0415 - only now
-
-        text = tell(error, {"env": env})
-        if text is None:
-            raise
-        raise click.ClickException(text) from error
 
 
 def _adopt(metadata: Any, which: str, env: str | None, *, dry_run: bool) -> None:

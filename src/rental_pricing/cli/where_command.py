@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rental_pricing.cli.clear_errors import plain_errors
 from rental_pricing.cli.session_command import session_command
 
 if TYPE_CHECKING:
@@ -18,17 +19,9 @@ def where(asked: Asked, listing_id: int) -> None:
     """Tell where each delivered row of the listing ID went, drop by drop."""
     from rental_pricing.listings.whereabouts import find_rows  # noqa: PLC0415 - not for --help
 
-    try:
-        with asked.session() as session:
-            drops = session.load_context().catalog.load("typed_drops")
-            rows = find_rows(listing_id, drops)
-    except Exception as error:
-        from rental_pricing.messages.telling import tell  # noqa: PLC0415 - as above
-
-        text = tell(error, asked.options)
-        if text is None:
-            raise
-        raise click.ClickException(text) from error
+    with plain_errors(asked.options), asked.session() as session:
+        drops = session.load_context().catalog.load("typed_drops")
+        rows = find_rows(listing_id, drops)
     if not rows:
         msg = f"No row of the drops {', '.join(drops)} has the id {listing_id}."
         raise click.ClickException(msg)
