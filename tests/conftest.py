@@ -200,9 +200,25 @@ def real_drops() -> Path:
     return folder.resolve()
 
 
+def _leave_closed_streams() -> None:
+    """Let handlers write to the present stderr whose stream an earlier test has closed.
+
+    Kedro sets up logging when a process meets a package that it does not know. Where that is
+    inside of a test that captures, its handlers would keep that test's stream.
+    """
+    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
+    for logger in loggers:
+        for handler in getattr(logger, "handlers", ()):
+            if isinstance(handler, logging.StreamHandler) and getattr(
+                handler.stream, "closed", False
+            ):
+                handler.stream = sys.stderr  # setStream would flush the closed one
+
+
 @pytest.fixture(autouse=True)
 def _logs_reach_the_test() -> Iterator[None]:
     """Let ``caplog`` see the product's records, whatever Kedro made of the handlers."""
+    _leave_closed_streams()
     logger = logging.getLogger("rental_pricing")
     before = logger.propagate, logger.level
     logger.propagate = True
