@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,10 @@ class Weeks:
     Attributes:
         project: Its last run was of the second week.
         results: By week, the content of each dataset that a run writes.
-        seconds: That a run takes from its first node on.
     """
 
     project: Any
     results: dict[str, dict[str, Content]]
-    seconds: float
 
     def run(self, week: str) -> None:
         """Make one week's results, in this process."""
@@ -109,6 +107,22 @@ def load_all(project: Any) -> None:
                     part()
 
 
+def stamps(places: list[Path]) -> list[int]:
+    """When each file or folder was put in its place; 0 for one that is not there."""
+    found = []
+    for place in places:
+        try:
+            found.append(place.stat().st_mtime_ns)
+        except FileNotFoundError:  # or not at this moment: a folder is being replaced
+            found.append(0)
+    return found
+
+
+def changed(before: list[int], now: list[int]) -> int:
+    """How many of them were put there since."""
+    return sum(old != new for old, new in zip(before, now, strict=True))
+
+
 def leftovers(project: Any) -> list[str]:
     """Hidden names that a killed save leaves behind."""
     hidden = re.compile(r"\..+\.(new|old)")
@@ -133,26 +147,29 @@ def weeks(new_project: Any, tmp_path_factory: pytest.TempPathFactory) -> Weeks:
     for week in WEEKS:
         project.run(params=parameters(week))
         made[week] = results(project)
-    weeks = Weeks(project, made, 0.0)
-    process = weeks.start("second")  # as those that are killed: a process has to import first
-    began = time.monotonic()
-    assert process.wait() == 0
-    return replace(weeks, seconds=time.monotonic() - began)
+    return Weeks(project, made)
 
 
 def kill(weeks: Weeks, seed: int, times: int, *, recover: int) -> int:
     """Kill runs that make the first week and the second in turn, at moments drawn with the seed.
 
-    After each, all datasets are looked at; after every ``recover``-th, a run goes to its end.
+    What is drawn is how many datasets are written by then, and a short while more: so it is
+    inside of a run, however fast the machine is. After each, all datasets are looked at; after
+    every ``recover``-th, a run goes to its end.
 
     Returns:
         How many killed runs left some datasets of the one week and some of the other.
     """
-    moment, half_way = random.Random(seed), 0  # noqa: S311 - no secret
+    drawn, half_way = random.Random(seed), 0  # noqa: S311 - no secret
+    places = list(datasets(weeks.project)[1].values())
     for number in range(1, times + 1):
         week = WEEKS[number % 2 - 1]
+        before = stamps(places)
         process = weeks.start(week)
-        time.sleep(moment.uniform(0, weeks.seconds))
+        enough = drawn.randrange(len(places))
+        while process.poll() is None and changed(before, stamps(places)) < enough:
+            time.sleep(0.002)
+        time.sleep(drawn.uniform(0, 0.2))
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -689,8 +689,14 @@ def test_online_a_lineage_of_200_runs_takes_few_requests(
     place = {"entityName": ENTITY, "modelName": "tiny"}
     for run in list(server.state.projects[ENTITY, "tiny"].runs.values()):
         for week in range(199):
-            spec = place | {"name": f"{run.name}{week}", "groupName": f"week {week}"}
-            again, _ = server.state.upsert_run(spec | {"jobType": run.job_type})
+            started = dt.datetime(2030, 1, 7, tzinfo=dt.UTC) + dt.timedelta(weeks=week)
+            spec = place | {
+                "name": f"{run.name}{week}",
+                "groupName": f"week {week}",
+                "jobType": run.job_type,
+                "config": json.dumps({"kedro_started": {"value": started.isoformat()}}),
+            }
+            again, _ = server.state.upsert_run(spec)
             for artifact in run.used:
                 again.use(artifact)
             for artifact in run.logged:
