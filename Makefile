@@ -64,7 +64,7 @@ package: $(DEV_READY) ## build both wheels and the archive of the configuration 
 
 lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of both pyproject.toml
 	$(LOCK) --all-extras $(DISTRIBUTIONS) --output-file requirements/dev.lock
-	$(LOCK) --extra build --extra tuning --constraint requirements/dev.lock $(DISTRIBUTIONS) --output-file requirements/run.lock
+	$(LOCK) --extra build --extra serve --extra tuning --constraint requirements/dev.lock $(DISTRIBUTIONS) --output-file requirements/run.lock
 
 clean: ## remove the environment and all caches; data and results stay
 	rm -rf .venv .viz build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis src/*.egg-info src/kedro_wandb/build src/kedro_wandb/*.egg-info

@@ -1,0 +1,1 @@
+"""The service that estimates prices on request, and its page."""
