@@ -126,6 +126,7 @@ class Writer:
         reference = f"{version.name}:{alias}"
         self._begin(reference)
         self.store.set_alias(version, alias)
+        self._begin(reference)
         holder = self.store.find(reference)
         if self.problem is not None:
             msg = f"it was moved in the {self.store.label} alone: {self.problem}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from kedro_wandb.errors import ArtifactNotFoundError
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import ArtifactSummary, Entry, Link, Progress, StepRecord, Version
 from kedro_wandb.stores.names import choose, split_reference
-from kedro_wandb.stores.patience import concurrently
+from kedro_wandb.stores.patience import answered
 from kedro_wandb.stores.wandb import asking
 from kedro_wandb.stores.wandb.connection import Connection, is_absence
 from kedro_wandb.stores.wandb.downloads import download, download_file
@@ -28,8 +28,6 @@ from kedro_wandb.stores.wandb.records import (
 T = TypeVar("T")
 
 _PAGE = 100
-_PAGES = 4
-"""Answers that a list of runs may take the time of."""
 
 
 class CloudReader:
@@ -137,14 +135,14 @@ class CloudReader:
                     self.server.path(), order="-created_at", per_page=_PAGE, lazy=False
                 )
                 try:
-                    records = [record_of(run, is_whole=True) for run in found]
+                    records = [record_of(run, is_whole=True) for run in _pages(found)]
                 except Exception as error:
                     if is_absence(error):  # of the project
                         return []
                     raise
             return sorted(records, key=lambda record: record.step.started, reverse=True)
 
-        return self.server.ask("list the runs", ask, _PAGES * self.server.timeouts.call)
+        return self.server.ask("list the runs", ask)
 
     def step(self, step: str) -> StepRecord:
         """Return a step.
@@ -206,9 +204,7 @@ class CloudReader:
             server = self.server
             return all_links(server.answer, server.pages(), str(server.entity), server.project)
 
-        return self.server.ask(
-            "tell what all runs logged and used", ask, _PAGES * self.server.timeouts.call
-        )
+        return self.server.ask("tell what all runs logged and used", ask)
 
     def _logs_of(self, job_type: str | None) -> dict[str, set[str]]:
         """Return the newest runs, each with the ids of what it logged."""
@@ -265,7 +261,7 @@ class CloudReader:
         # The SDK breaks on a version that was announced and not committed: it has no number.
         found.convert_objects = committed  # type: ignore[method-assign]
         try:
-            return sorted(found, key=number_of, reverse=True)
+            return sorted(_pages(found), key=number_of, reverse=True)
         except Exception as error:
             if is_absence(error):
                 return []
@@ -277,9 +273,9 @@ class CloudReader:
         try:
             return {
                 collection.name: kind.name
-                for kind in api.artifact_types(self.server.path())
+                for kind in _pages(api.artifact_types(self.server.path()))
                 if is_ours(kind.name)
-                for collection in kind.collections()
+                for collection in _pages(kind.collections())
             }
         except Exception as error:
             if is_absence(error):
@@ -289,9 +285,16 @@ class CloudReader:
     def _summaries(self) -> list[ArtifactSummary]:
         self._types = self._collections()
         names = sorted(self._types)
-        listed = dict(zip(names, concurrently(self._all, names), strict=True))
+        versions = self._versions(names)
         return [
-            ArtifactSummary(name, self._types[name], len(found), told_with_maker(found[0]))
-            for name, found in listed.items()
-            if found
+            ArtifactSummary(name, self._types[name], len(found), found[0].version)
+            for name in names
+            if (found := versions.get(name))
         ]
+
+
+def _pages(found: Iterable[T]) -> Iterator[T]:
+    """Yield what the SDK asks for page by page, each of which is an answer."""
+    for each in found:
+        answered()
+        yield each
