@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -139,6 +140,44 @@ def test_a_model_may_be_released_by_a_person_only(before_release: Any) -> None:
 
 
 @pytest.mark.slow
+def test_a_person_may_decline_what_waits_for_one(before_release: Any) -> None:
+    """What is in production stays, in every later decision, until a person says otherwise."""
+    first = before_release.in_production()
+    before_release.run("release", params=MANUAL)
+    code, said = before_release.release("--decline", "--reason", "later", "--dry-run")
+    assert (code, "Would decline price_model:v1" in said) == (0, True), said
+    assert before_release.project.load("earlier_manual_releases") is None
+    code, said = before_release.release("--decline", "--reason", "not before the holidays")
+    assert (code, "is declined, price_model:v0" in said) == (0, True), said
+    (kept,) = before_release.project.load("earlier_manual_releases")
+    assert (kept["action"], kept["version"], kept["reason"]) == (
+        "declined", "v1", "not before the holidays",
+    )  # fmt: skip
+    for arguments in ([], ["--decline", "--reason", "again"]):
+        code, said = before_release.release(*arguments)
+        assert (code, "has been declined since" in said) == (1, True), said
+    before_release.run("release")
+    assert (before_release.decision()["outcome"], broken(before_release)) == (
+        "kept", {"not_withdrawn"},
+    )  # fmt: skip
+    assert before_release.in_production() == first
+    code, said = before_release.release("--version", "v1", "--reason", "now")
+    assert code == 0, said
+    before_release.run("release")
+    assert before_release.decision()["outcome"] == "already_released"
+
+
+@pytest.mark.slow
+def test_a_reason_that_is_not_kept_fails_the_command(before_release: Any) -> None:
+    """The next decision would not know of it."""
+    before_release.run("release", params=MANUAL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kedro_wandb.step", lambda *_, **__: contextlib.nullcontext())
+        code, said = before_release.release("--decline", "--reason", "later")
+    assert (code, "could not be kept as manual_releases" in said) == (1, True), said
+
+
+@pytest.mark.slow
 def test_what_can_t_be_compared_needs_a_person(second_week: Any) -> None:
     """Another split: each model has learnt from the other's test listings."""
     champion = second_week.in_production()
@@ -267,6 +306,9 @@ def test_a_command_waits_for_no_run(second_week: Any) -> None:
         (["--version", "v0"], 2, "Say why"),
         (["--version", "v0", "--reason", "  "], 2, "Say why"),
         (["--version", "v0", "--rollback", "--reason", "x"], 2, "exclude each other"),
+        (["--decline", "--rollback", "--reason", "x"], 2, "exclude each other"),
+        (["--decline"], 2, "Say why"),
+        (["--decline", "--reason", "x"], 3, "No decision waits for a person"),
         (["--version", "v9", "--reason", "x"], 3, "There is no price_model:v9. The newest are: v0"),
         ([], 3, "No decision waits for a person"),
         (["--env", "nowhere"], 1, "nowhere"),

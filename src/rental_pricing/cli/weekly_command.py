@@ -89,10 +89,10 @@ def _tell(plan: Plan) -> None:
 
 
 def _tell_sessions(plan: Plan) -> None:
-    left = [pipelines for pipelines in plan.sessions if pipelines not in plan.done]
+    left = [", ".join(plan.left(session)) for session in plan.sessions if plan.left(session)]
     if plan.done:
-        click.echo(f"Done already: {'; '.join(', '.join(each) for each in plan.done)}.")
-    sessions = "; then ".join(", ".join(pipelines) for pipelines in left)
+        click.echo(f"Done already: {', '.join(plan.done)}.")
+    sessions = "; then ".join(left)
     told = f"run {sessions}" if left else "write the summary"
     click.echo(f"It would {told}, in the experiment {plan.experiment}.")
     if plan.unwatched:
@@ -136,12 +136,12 @@ def _do(asked: Asked, context: KedroContext, catalog: Catalog, *, looked: bool) 
     from rental_pricing.weekly import week as weeks  # noqa: PLC0415 - as above
     from rental_pricing.weekly.facts import week_facts  # noqa: PLC0415 - as above
 
-    done: list[tuple[str, ...]] = []
+    done: list[str] = []
     with market_lock(context, weeks.COMMAND):
         plan = weeks.plan_week(context, catalog)
         _tell(plan)
         try:
-            weeks.run_week(asked, catalog, plan, done, looked=looked)
+            answered = weeks.run_week(asked, catalog, plan, done, looked=looked)
         except weeks.PersonNeededError as error:
             facts = week_facts(catalog, plan, done, str(error), judged=error.judged)
             with kedro_wandb.step("weekly", experiment=plan.experiment):
@@ -152,7 +152,7 @@ def _do(asked: Asked, context: KedroContext, catalog: Catalog, *, looked: bool) 
             _leave_page(catalog, week_facts(catalog, plan, done, _told(error, asked), failed=True))
             raise
         with kedro_wandb.step("weekly", experiment=plan.experiment):
-            summary = _leave_page(catalog, week_facts(catalog, plan, done, None))
+            summary = _leave_page(catalog, week_facts(catalog, plan, done, None, answered=answered))
         weeks.complete_week(catalog, plan)
     click.echo(summary)
 

@@ -28,8 +28,8 @@ can't be compared. ``waits_for_person``: the rules are kept, and the mode is man
 ``not_promoted``: the rules are kept, and without tracking nothing could be promoted.
 """
 
-PROMOTABLE: tuple[Verdict, ...] = ("needs_person", "waits_for_person", "not_promoted")
-"""Verdicts after which ``kedro release`` promotes the candidate."""
+FOR_A_PERSON: tuple[Verdict, ...] = ("needs_person", "waits_for_person", "not_promoted")
+"""Verdicts that a person answers: ``kedro release`` promotes the candidate, or declines it."""
 
 CANDIDATE = "price_model"
 """The dataset that is released, and its artifact."""

@@ -68,11 +68,11 @@ def weekly_page(summary: str, title: str, *, stopped: bool) -> str:
 def _headline(facts: Mapping[str, Any]) -> str:
     if facts["stopped"]:
         return "Failed." if facts["failed"] else "Stopped: a person is needed."
-    outcome = facts["release_decision"]["outcome"]
+    outcome, answered = facts["release_decision"]["outcome"], facts["answered"]
     told = {
         "released": "a new model was released",
         "already_released": "the model of this week's data was in production already",
-    }.get(outcome, "the model in production stays")
+    }.get(answered["action"] if answered else outcome, "the model in production stays")
     return f"Done: {told}, and the current stock is priced with it."
 
 

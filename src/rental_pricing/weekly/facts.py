@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rental_pricing.weekly.week import PRICE, RENEW, WATCH
+from rental_pricing.weekly.week import RENEW, WATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from kedro.io import CatalogProtocol
@@ -23,9 +23,10 @@ _NAMES = {
 def week_facts(
     catalog: CatalogProtocol[Any, Any],
     plan: Plan,
-    done: Sequence[tuple[str, ...]],
+    done: Sequence[str],
     stopped: str | None,
     *,
+    answered: Mapping[str, Any] | None = None,
     judged: bool = False,
     failed: bool = False,
 ) -> dict[str, Any]:
@@ -39,11 +40,12 @@ def week_facts(
         plan: Of the week.
         done: The pipelines of each session that has ended well.
         stopped: Why the week stopped; ``None`` where it did not.
+        answered: What a person has made of the decision on the release.
         judged: Whether the validation's report is about this week's listings, though its
             session did not end well.
         failed: Whether it stopped by a failure, and not for a person to decide.
     """
-    ran = {name for pipelines in done for name in pipelines}
+    ran = set(done)
     facts: dict[str, Any] = {
         "as_of": plan.fingerprint.as_of,
         "market": plan.market,
@@ -61,8 +63,8 @@ def week_facts(
     if "monitoring" in ran:
         facts |= _loaded(catalog, _NAMES[WATCH][2:])
     if "release" in ran:
-        facts |= _loaded(catalog, _NAMES[RENEW])
-    if PRICE in done:
+        facts |= _loaded(catalog, _NAMES[RENEW]) | {"answered": answered}
+    if "inference" in ran:
         facts["prices"] = _prices(catalog.load("price_estimates"))
     return facts
 

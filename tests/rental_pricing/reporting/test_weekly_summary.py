@@ -52,6 +52,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "retraining_decision": {"retrain": False, "look": False, "reasons": []},
         "model_metrics": {},
         "release_decision": decision("released"),
+        "answered": None,
         "prices": {
             "rows": 3960, "priced": 3959, "with_note": 152, "median": 1106.4, "model": "a" * 16,
         },
@@ -127,6 +128,29 @@ def test_a_week_that_went_well_is_told_on_one_page() -> None:
 def test_the_first_sentence_says_how_it_ended(outcome: str, told: str) -> None:
     """By what was decided."""
     assert f"**{told}" in weekly_summary(facts(release_decision=decision(outcome)))
+
+
+@pytest.mark.parametrize(
+    ("action", "headline", "told"),
+    [
+        ("released", "a new model was released", "released"),
+        ("declined", "the model in production stays", "declined"),
+        ("rolled_back", "the model in production stays", "rolled back"),
+    ],
+)
+def test_what_a_person_has_decided_is_told_with_the_reason(
+    action: str, headline: str, told: str
+) -> None:
+    """Beside what the rules said."""
+    answered = {"action": action, "at": "2024-01-16T08:00:00Z", "reason": "*not* yet"}
+    waits = decision("waits_for_person")
+    page = weekly_summary(facts(release_decision=waits, answered=answered))
+    assert f"**Done: {headline}, and" in page
+    assert (
+        f"{waits['reason']}\n\nA person has {told} it, 2024-01-16T08:00:00Z: \\*not\\* yet\n\n##"
+        in page
+    )
+    assert "\n\n\n" not in page
 
 
 def test_of_a_candidate_that_was_kept_out_each_broken_rule_is_named() -> None:

@@ -47,7 +47,11 @@ def facts(*done: tuple[str, ...], catalog: Any = None, **more: Any) -> dict[str,
     """After these sessions."""
     asked = {"unwatched": None, "stopped": None} | more
     return week_facts(
-        catalog or Catalog(), plan(asked.pop("unwatched")), done, asked.pop("stopped"), **asked
+        catalog or Catalog(),
+        plan(asked.pop("unwatched")),
+        [name for pipelines in done for name in pipelines],
+        asked.pop("stopped"),
+        **asked,
     )
 
 
@@ -57,7 +61,7 @@ ALWAYS = {
 }  # fmt: skip
 DELIVERED = {"processing_report", "validation_report"}
 WATCHED = {"drift_report", "retraining_decision"}
-RENEWED = {"model_metrics", "release_decision"}
+RENEWED = {"model_metrics", "release_decision", "answered"}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +82,7 @@ def test_a_part_is_told_where_its_session_has_ended(
     told = facts(*done, **more)
     assert set(told) == ALWAYS | parts
     assert told["ran"] == [name for pipelines in done for name in pipelines]
-    assert all(told[name] == f"the {name}" for name in parts - {"prices"})
+    assert all(told[name] == f"the {name}" for name in parts - {"prices", "answered"})
 
 
 def test_what_is_always_told() -> None:

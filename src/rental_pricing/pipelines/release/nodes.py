@@ -14,7 +14,7 @@ from rental_pricing.model.price_model import PriceModel
 from rental_pricing.release.champion import Holder, UnusableModel, require_one_champion
 from rental_pricing.release.decision import Tracking, decide, promotion
 from rental_pricing.release.judging import judge
-from rental_pricing.release.manual_releases import is_withdrawn
+from rental_pricing.release.manual_releases import withdrawal
 from rental_pricing.release.parameters import ReleaseParameters
 from rental_pricing.reporting.release_note import release_note
 
@@ -46,7 +46,7 @@ def decide_release(
         test_estimates: For the price of the median by borough and room type.
         listings: The current stock.
         validation_report: The judgement of the data.
-        earlier_manual_releases: What people have released and rolled back.
+        earlier_manual_releases: What people have released, declined and rolled back.
         tracking: How this run is tracked; without it nothing can be promoted.
         market: The market of this run.
         parameters: The rules' limits, and the mode.
@@ -83,9 +83,7 @@ def decide_release(
         listings,
         validation_report,
         parameters,
-        is_withdrawn=is_withdrawn(
-            price_model.identity, price_model.learning, earlier_manual_releases
-        ),
+        withdrawn=withdrawal(price_model.identity, price_model.learning, earlier_manual_releases),
     )
     decision = decide(judged, parameters, tracking)
     logger.info("Release: %s. %s", decision["outcome"].replace("_", " "), decision["reason"])

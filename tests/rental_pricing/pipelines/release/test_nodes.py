@@ -190,9 +190,10 @@ def test_a_candidate_that_breaks_a_rule_of_its_own_is_left_to_nobody(
     decided: Decide, made: Any, week: Any
 ) -> None:
     """Though it can't be compared either, and in every mode."""
-    withdrawn = [{"model": made.model.identity, "action": "rolled_back"}]
-    decision, _ = decided(champion=UnusableModel("format 1"), earlier_manual_releases=withdrawn)
-    assert (decision["outcome"], broken(decision)) == ("kept", ["not_withdrawn"])
+    for action in ("rolled_back", "declined"):
+        withdrawn = [{"model": made.model.identity, "action": action}]
+        decision, _ = decided(champion=UnusableModel("format 1"), earlier_manual_releases=withdrawn)
+        assert (decision["outcome"], broken(decision)) == ("kept", ["not_withdrawn"])
     failed = week.changed(passed=False).validation_report
     decision, alias = decided(validation_report=failed)
     assert (decision["outcome"], broken(decision), alias) == ("kept", ["data_validated"], {})
