@@ -40,16 +40,16 @@ OUTPUTS = {
     "07_model_output/test_estimates.parquet",
     "07_model_output/validation_estimates.parquet",
     "08_reporting/feature_importance.csv",
-    "08_reporting/feature_importance_plot.png",
+    "08_reporting/feature_importance_plot.json",
     "08_reporting/metrics_by_segment.csv",
     "08_reporting/model_card.md",
     "08_reporting/model_metrics.json",
-    "08_reporting/predicted_against_actual_plot.png",
+    "08_reporting/predicted_against_actual_plot.json",
     "08_reporting/processing_report.json",
     "08_reporting/release_decision.json",
     "08_reporting/release_note.md",
-    "08_reporting/residual_map_plot.png",
-    "08_reporting/validation_plot.png",
+    "08_reporting/residual_map_plot.json",
+    "08_reporting/validation_plot.json",
     "08_reporting/validation_report.json",
 }
 
@@ -285,7 +285,7 @@ def test_a_failed_check_stops_after_the_report_is_saved(trained_copy: Any) -> No
         trained_copy.run(params={"data_validation": limits})
     after = trained_copy.outputs()
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"08_reporting/validation_report.json", "08_reporting/validation_plot.png"}
+    assert changed == {"08_reporting/validation_report.json", "08_reporting/validation_plot.json"}
     with pytest.raises(ValidationFailedError, match="outside_city"):
         trained_copy.run(("modeling",))
 

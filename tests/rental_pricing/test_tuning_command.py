@@ -209,7 +209,7 @@ def test_without_a_result_the_search_is_named(adopt: Callable[..., Result]) -> N
 
 def test_a_search_leaves_its_outputs_and_its_study(searched_folder: Path) -> None:
     """And the parts of modeling as they were."""
-    names = ("trials.csv", "tuning_result.json", "tuning_plot.png")
+    names = ("trials.csv", "tuning_result.json", "tuning_plot.json")
     assert all((searched_folder / "data/08_reporting" / name).stat().st_size for name in names)
     assert (searched_folder / "data/06_models/tuning_study.sqlite").exists()
 

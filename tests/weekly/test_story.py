@@ -117,11 +117,11 @@ def test_a_spoilt_delivery_that_is_taken_away_leaves_the_week_to_be_made_again(
 ABOUT_PRODUCTION = {
     f"08_reporting/{name}"
     for name in (
-        "drift_plot.png",
+        "drift_plot.json",
         "drift_report.json",
         "monitoring_alerts.json",
         "monitoring_history.csv",
-        "monitoring_history_plot.png",
+        "monitoring_history_plot.json",
         "monitoring_note.md",
         "release_decision.json",
         "release_note.md",

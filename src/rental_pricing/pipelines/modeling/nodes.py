@@ -10,7 +10,6 @@ import logging
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from rental_pricing.evaluation import provenance as made
 from rental_pricing.evaluation.baseline import require_gain
@@ -31,6 +30,7 @@ from rental_pricing.quality.gate import require_passed, require_validated
 from rental_pricing.quality.parameters import QualityParameters
 from rental_pricing.quality.profiling import profile_rows
 from rental_pricing.reporting import model_figures as figures
+from rental_pricing.reporting.figures import Figure
 from rental_pricing.reporting.model_card import model_card
 
 logger = logging.getLogger(__name__)
