@@ -252,7 +252,7 @@ class Link:
     Attributes:
         kind: Which of the two.
         step: Without its config and summary.
-        version: Without its description; with its metadata, or none where that would cost more.
+        version: Without its description; of its metadata, ``inputs`` at least.
     """
 
     kind: Kind

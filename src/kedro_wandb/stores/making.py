@@ -57,21 +57,18 @@ class Graph:
     """What all steps of a store logged and used, and which of it each version was made of.
 
     Args:
-        store: Any store. It is asked once for all; then, if need be, for the metadata of all
-            versions of a name at once, and for the files at the raw ends.
+        store: Any store. It is asked once for all, and for the files at the raw ends.
 
     Raises:
         StoreUnavailableError: The store can't be reached; also of its methods.
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
         self.entries = store.entries
         self._makers: dict[str, list[StepRecord]] = defaultdict(list)
         self._near: dict[str, dict[str, StepRecord]] = defaultdict(dict)
         self._inputs: dict[str, dict[str, Version]] = defaultdict(dict)
         self._outputs: dict[str, dict[str, Version]] = defaultdict(dict)
-        self._whole: dict[str, dict[str, Version]] = {}
         self._readings: dict[tuple[str, str], Reading] = {}
         for link in store.links():
             id_, reference = link.step.step.id, link.version.reference
@@ -140,19 +137,10 @@ class Graph:
         self, version: Version, inputs: Mapping[str, Version], outputs: Mapping[str, Version]
     ) -> list[Version] | None:
         """Return what the version's node has read, if that is known."""
-        read = made_of(self._told(version), {**inputs, **outputs}.values())
+        read = made_of(version, {**inputs, **outputs}.values())
         if read is None:
             return None
         # Partitions beyond those that a run wrote are a version that nobody made; what its
         # producer wrote of them is an input of its own.
         unmade = {each.name for each in read if each.reference not in self._makers}
         return read + [each for each in inputs.values() if each.name in unmade]
-
-    def _told(self, version: Version) -> Version:
-        """Return a version with its metadata, which not every store tells with the links."""
-        if version.metadata:
-            return version
-        if version.name not in self._whole:
-            versions = self._store.versions(version.name)
-            self._whole[version.name] = {each.digest: each for each in versions}
-        return self._whole[version.name].get(version.digest, version)

@@ -30,8 +30,12 @@ from kedro_wandb.stores.local.rows import (
 from kedro_wandb.stores.names import choose, place, split_reference
 
 _BARE_VERSIONS = """
-SELECT versions.id, number, digest, size, '' AS description, '{}' AS metadata, created, step_id,
-    name, type, group_concat(alias, '/') AS aliases
+SELECT versions.id, number, digest, size, '' AS description, created, step_id, name, type,
+    iif(
+        json_type(metadata, '$.inputs') IS NULL, '{}',
+        json_object('inputs', json_extract(metadata, '$.inputs'))
+    ) AS metadata,
+    group_concat(alias, '/') AS aliases
 FROM versions JOIN artifacts ON artifacts.id = versions.artifact_id
 LEFT JOIN aliases ON version_id = versions.id GROUP BY versions.id
 """
