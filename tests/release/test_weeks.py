@@ -10,6 +10,11 @@ from typing import Any
 
 import pytest
 
+from kedro_wandb.errors import ArtifactNotFoundError
+from kedro_wandb.reading.aliases import AliasDataset
+from kedro_wandb.stores.local.store import LocalStore
+from rental_pricing.errors import UserInputError
+from rental_pricing.pipelines.release import nodes
 from rental_pricing.promotion import PromotionError
 from rental_pricing.run_lock import market_lock
 
@@ -248,6 +253,38 @@ def test_a_promotion_that_was_not_made_fails_the_run(
     del error
     before_release.run("release")
     assert before_release.in_production() == before_release.model() != first
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        ("loaded", "price_model:v0 when it began, nothing now"),
+        ("judged", "it stands for no version by now, and was moved by somebody else"),
+    ],
+)
+def test_what_somebody_moves_meanwhile_is_not_undone(
+    before_release: Any, monkeypatch: pytest.MonkeyPatch, moment: str, told: str
+) -> None:
+    """Neither before both models are judged nor after: the run fails, and says so."""
+
+    def moved_first(function: Any) -> Any:
+        def called(*arguments: Any, **more: Any) -> Any:
+            store = LocalStore(before_release.path / ".wandb/rental_pricing")
+            with contextlib.closing(store), contextlib.suppress(ArtifactNotFoundError):
+                store.remove_alias("price_model", "prod")
+            return function(*arguments, **more)
+
+        return called
+
+    if moment == "loaded":
+        monkeypatch.setattr(AliasDataset, "load", moved_first(AliasDataset.load))
+    else:
+        monkeypatch.setattr(nodes, "judge", moved_first(nodes.judge))
+    with pytest.raises(UserInputError, match=told):
+        before_release.run("release")
+    monkeypatch.undo()
+    assert before_release.in_production() is None
 
 
 def full_disk(*_: Any) -> None:

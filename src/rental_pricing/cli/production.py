@@ -147,7 +147,7 @@ class Production:
         with kedro_wandb.step("release", parameters=told):
             self._catalog.save(LOG, entries)
             if move.action != "declined":
-                self._catalog.save(ALIAS, {"digest": move.to.digest})
+                self._catalog.save(ALIAS, move.alias)
         if move.action != "declined":
             _require_moved(move)
         self._require_kept(entries)

@@ -109,8 +109,14 @@ def decide(judged: Judged, parameters: ReleaseParameters, tracking: Tracking) ->
 
 
 def promotion(decision: dict[str, Any]) -> dict[str, str]:
-    """Return what a decision means to the alias: the candidate gets it, or it stays."""
-    return {"dataset": CANDIDATE} if decision["outcome"] == "released" else {}
+    """Return what a decision means to the alias: the candidate gets it, or it stays.
+
+    It is taken from the champion alone: what a person has released since stays.
+    """
+    if decision["outcome"] != "released":
+        return {}
+    champion = decision["champion"]
+    return {"dataset": CANDIDATE, "instead_of": champion["digest"] if champion else ""}
 
 
 def _verdict(

@@ -55,6 +55,14 @@ class Move:
     before: Stored | None
     reason: str
 
+    @property
+    def alias(self) -> dict[str, str]:
+        """What it means to the alias, which is taken from what is in production alone."""
+        return {
+            "digest": self.to.digest,
+            "instead_of": self.before.digest if self.before else "",
+        }
+
     def entry(self, at: str) -> dict[str, Any]:
         """Return what is kept of it.
 

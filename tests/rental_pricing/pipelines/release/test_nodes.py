@@ -23,6 +23,7 @@ class Told:
 
     kind: str = "local"
     reason: str = "no key is configured"
+    name: str = "price_model"
     version: str = "v3"
     digest: str = "0" * 32
 
@@ -77,7 +78,7 @@ def test_the_first_model_is_released(decided: Decide, made: Any) -> None:
     assert decision["champion"] is decision["comparison"] is None
     assert decision["candidate"]["model"] == made.model.identity
     assert decision["candidate"]["test"]["rows"] == len(made.test)
-    assert alias == {"dataset": "price_model"}
+    assert alias == {"dataset": "price_model", "instead_of": ""}
     assert len(decision["rules"]) == 4
 
 
@@ -124,7 +125,8 @@ def test_a_better_model_takes_the_place(
     decision, alias = decided(
         champion=one_price.model, parameters=changed(limits, max_moved_share=1)
     )
-    assert (decision["outcome"], alias) == ("released", {"dataset": "price_model"})
+    assert decision["outcome"] == "released"
+    assert alias == {"dataset": "price_model", "instead_of": "0" * 32}
     assert "better by" in decision["reason"]
     assert "no longer acceptable" in decision["reason"]
     assert decision["champion"]["digest"] == "0" * 32
@@ -151,7 +153,7 @@ def test_what_else_decides(
     decision, alias = decided(**given)
     assert decision["outcome"] == outcome
     assert told in decision["reason"]
-    assert alias == ({"dataset": "price_model"} if outcome == "released" else {})
+    assert bool(alias) == (outcome == "released")
 
 
 @pytest.mark.parametrize(
@@ -232,6 +234,8 @@ def test_what_was_not_made_together_is_refused(decided: Decide, week: Any, made:
         {"market": week.with_market(name="Elsewhere").market},
         {"champion": None, "production_version": Told()},
         {"champion": made.model, "production_version": None},
+        {"champion": replace(made.model, version="price_model:v2")},
+        {"champion": UnusableModel("format 1", "price_model:v2")},
     ):
         with pytest.raises(MixedDataError, match="kedro run"):
             decided(**changes)
