@@ -53,7 +53,7 @@ export function day(text) {
 
 /** Write how old something is: days, then weeks, then years. */
 export function age(days) {
-  if (days < 1) return "from today";
+  if (days < 1) return "new today";
   if (days < 14) return `${several(days, "day")} old`;
   if (days < 730) return `${several(Math.round(days / 7), "week")} old`;
   return `${(days / 365.25).toFixed(1)} years old`;
