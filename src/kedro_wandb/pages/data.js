@@ -93,15 +93,19 @@ function columnsOf(kind, runs) {
   return headings(found).map((label, at) => column(kind, found[at], label));
 }
 
-/** Columns with several values: first those that most experiments have, with plain short names. */
-function telling(columns, runs) {
-  const several = columns.filter(({ of }) => distinct(runs.map(of)).length > 1).map((each) => {
+/** Columns: first those that most experiments have, with plain short names. */
+function ranked(columns, runs) {
+  const known = columns.map((each) => {
     const having = new Set(runs.filter((run) => each.of(run) !== undefined).map(({ experiment }) => experiment));
     return { each, having: having.size, nested: lastPart(each.name) === each.name.split("/").pop() ? 0 : 1 };
   });
-  const most = Math.max(...several.map(({ having }) => having));
-  return several
+  const most = Math.max(...known.map(({ having }) => having));
+  return known
     .sort((one, other) => (other.having > most / 2) - (one.having > most / 2)
       || one.nested - other.nested || one.each.name.length - other.each.name.length)
     .map(({ each }) => each);
 }
+
+/** Those of them that have several values. */
+const telling = (columns, runs) =>
+  ranked(columns.filter(({ of }) => distinct(runs.map(of)).length > 1), runs);

@@ -1,7 +1,7 @@
 // The drawing of a lineage, to click through.
 
 const BOX = { narrow: 104, wide: 216, title: 21, line: 16, rest: 9, bold: 8, letter: 6.6, side: 12 };
-const MOST_AT_ONCE = 60;
+const MOST_AT_ONCE = 45;
 const LEAST_ZOOM = 0.85;
 const DISTANCES = [1, 2, 3, 5, 10];
 
@@ -33,8 +33,8 @@ function lineageDrawing(version, { boxes, arrows }, room) {
   for (const each of boxes) {
     const texts = boxTexts(each);
     const title = texts.title.length * BOX.bold;
-    const longest = Math.max(title, ...texts.lines.map((line) => line.length * BOX.letter)) + 2 * BOX.side;
-    const width = Math.round(Math.max(BOX.narrow, Math.min(BOX.wide, longest)));
+    const longest = Math.max(title, ...texts.lines.map((line) => line.length * BOX.letter)) + 2 * BOX.side + 1;
+    const width = Math.ceil(Math.max(BOX.narrow, Math.min(BOX.wide, longest)));
     graph.setNode(each.key, { ...each, ...texts, width, height: BOX.title + BOX.line * texts.lines.length + BOX.rest });
   }
   for (const [from, into] of arrows) graph.setEdge(from, into);

@@ -27,7 +27,7 @@ const METRICS = (() => {
   const over = columns.filter(({ key }) => series.get(key).length > 1);
   const moving = over.filter(({ key }) => distinct(series.get(key).map(({ value }) => value)).length > 1);
   return { columns, series, spaced: "time", find: "",
-    chosen: new Set((moving.length ? moving : over).slice(0, FIRST_CHARTS).map(({ key }) => key)) };
+    chosen: new Set(ranked(moving.length ? moving : over, DATA.runs).slice(0, FIRST_CHARTS).map(({ key }) => key)) };
 })();
 
 function chart(metric, points, spaced) {

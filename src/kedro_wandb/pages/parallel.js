@@ -39,7 +39,9 @@ function stateOfChoice({ key, rows }) {
   const useful = (kind, most) => columns.filter((each) => each.kind === kind && each.several > 1
     && (each.values.every((value) => value === undefined || isNumber(value)) || each.several <= MOST_NAMES))
     .sort((one, other) => lastPart(one.name).length - lastPart(other.name).length).slice(0, most);
-  const chosen = new Set([...useful("parameter", 6), ...useful("metric", 4)].map((each) => each.key));
+  const differing = [...useful("parameter", 6), ...useful("metric", 4)];
+  const any = ranked(columns.filter(({ kind }) => kind === "metric"), runs).slice(0, 4);
+  const chosen = new Set((differing.length ? differing : any).map((each) => each.key));
   const metrics = columns.filter((each) => each.kind === "metric" && chosen.has(each.key));
   const colour = (metrics[0] ?? columns.find((each) => chosen.has(each.key)))?.key;
   const state = { columns, chosen, colour, brushes: new Map(), order: { key: colour, descending: false } };
@@ -186,7 +188,7 @@ function parallelView() {
             value: (row) => valueIn(row, axis), number: axis.values.every((value) => value === undefined || isNumber(value)) }))] }));
       };
       if (!axes.length) {
-        place.replaceChildren(el("p", {}, "These runs have nothing in which they differ; choose axes."));
+        place.replaceChildren(el("p", {}, "Choose axes: parameters or metrics of these runs."));
         onbrush(found.rows);
         return;
       }

@@ -19,7 +19,7 @@ RUNS.chosen = new Set([
   ...telling(RUNS.metrics, DATA.runs).slice(0, 4),
 ].map(({ key }) => key));
 if (![...RUNS.chosen].some((key) => key.startsWith("metric"))) {
-  for (const { key } of RUNS.metrics.slice(0, 4)) RUNS.chosen.add(key);
+  for (const { key } of ranked(RUNS.metrics, DATA.runs).slice(0, 4)) RUNS.chosen.add(key);
 }
 
 /** Seconds in which any of some runs was at work, once where they overlap. */

@@ -77,6 +77,7 @@ class _Packed:
     def add_run(self, step: StepRecord) -> None:
         """Add a run."""
         record = record_of(step)
+        own = {record.step, f"{record.step} {record.run_id}"}  # what any step's run is called
         self._run_at[record.id] = len(self.runs)
         pairs = [
             (self.parameters.of(name), self.values.of(_exact(finite(value))))
@@ -86,7 +87,7 @@ class _Packed:
         self.runs.append(
             [
                 record.id,
-                "" if step.step.name == record.step else step.step.name,
+                "" if step.step.name in own else step.step.name,
                 record.experiment,
                 record.step,
                 record.run_id,

@@ -73,6 +73,13 @@ def test_runs_are_those_of_the_command(weeks: LocalStore) -> None:
     assert names["modeling"] == ""
 
 
+def test_a_run_that_is_called_as_any_has_no_name_of_its_own(store: LocalStore) -> None:
+    """The tracker calls each by its pipeline and Kedro's run."""
+    for id_, name in (("a", "train"), ("b", "train run-1"), ("c", "trial 7")):
+        store.open_step(Step(id_, "train", "one", "run-1", name))
+    assert {run[0]: run[1] for run in tracked(store)["runs"]} == {"a": "", "b": "", "c": "trial 7"}
+
+
 def test_what_is_the_same_is_told_once(weeks: LocalStore) -> None:
     """Three weeks with the same parameters are three references to one set."""
     told = tracked(weeks)
