@@ -21,6 +21,7 @@ from spaceflights import PIPELINES, make_spaceflights
 from wheels import ALONE, ROOT, Environment, Wheel, make_environment, plugin, rental, run, sources
 
 from kedro_wandb.cli.commands import wandb
+from kedro_wandb.pages.page import SCRIPTS, STYLES
 from kedro_wandb.settings.config import Config, load_config
 
 __all__ = ["plugin", "rental", "sources"]
@@ -59,14 +60,17 @@ def spaceflights(tmp_path: Path, environment: Environment, plugin: Wheel) -> Ked
 
 
 def test_the_plugins_wheel_holds_the_package_and_nothing_else(plugin: Wheel, sources: Path) -> None:
-    """Every module is in the wheel, the mark of typed packages too, and no file of the build."""
+    """Every module and part of the page, the mark of typed packages, and no file of the build."""
     package = sources / "src/kedro_wandb"
     modules = {
         f"kedro_wandb/{file.relative_to(package).as_posix()}"
         for file in package.rglob("*.py")
         if "build" not in file.relative_to(package).parts
     }
-    assert plugin.files == modules | {"kedro_wandb/py.typed"}
+    parts = {f"kedro_wandb/pages/{each.name}" for each in (package / "pages").iterdir()
+             if each.is_file()}  # fmt: skip
+    assert {f"kedro_wandb/pages/{name}" for name in (*STYLES, *SCRIPTS, "page.html")} <= parts
+    assert plugin.files == modules | parts | {"kedro_wandb/py.typed"}
 
 
 def test_the_plugins_wheel_bounds_what_it_needs(plugin: Wheel) -> None:
