@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, BrowserContext, Page
-    from rental_pricing.serving.models import ServedModel, Stored
 
     from rental_pricing.model.price_model import PriceModel
+    from rental_pricing.serving.models import ServedModel, Stored
 
 KEY = "open sesame"
 
@@ -48,6 +48,7 @@ class OneModel:
 def _running(model: PriceModel, parameters: Any, root_path: str, key: str | None) -> Iterator[str]:
     """Run the service in a thread, and give its address once it is ready."""
     import uvicorn
+
     from rental_pricing.serving.app import create_app
     from rental_pricing.serving.service import Service
 
