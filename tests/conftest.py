@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
+import importlib
+import inspect
 import logging
 import os
 import shutil
@@ -12,6 +15,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -41,6 +45,12 @@ os.environ["WANDB_MODE"] = "disabled"
 
 # A shell's background job ignores Ctrl-C, and so would the runs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Whenever a project is bootstrapped, dynaconf looks up the file names of all callers, together
+# with the source lines around each call: under pytest a quarter of a second. It gets the names.
+for _module in ("dynaconf.loaders.py_loader", "dynaconf.utils.files"):
+    _frames = SimpleNamespace(stack=functools.partial(inspect.stack, 0))
+    importlib.import_module(_module).inspect = _frames  # type: ignore[attr-defined]
 
 
 @pytest.hookimpl(trylast=True)
