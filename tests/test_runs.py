@@ -125,6 +125,7 @@ def test_the_card_says_what_a_reader_must_know(trained_project: Any) -> None:
     assert not re.search(r"\bnan\b", card)
 
 
+@pytest.mark.slow
 def test_a_second_run_writes_the_same_bytes(trained_copy: Any, trained_project: Any) -> None:
     """In another process, with other hash seeds: every file is byte-identical."""
     for name in trained_copy.outputs():
@@ -156,6 +157,7 @@ def test_other_runners_write_the_same_bytes(
     assert [name for name in first if first[name] != second.get(name)] == []
 
 
+@pytest.mark.slow
 def test_each_pipeline_runs_alone_on_what_the_earlier_ones_left(
     trained_copy: Any, trained_project: Any
 ) -> None:
@@ -182,6 +184,7 @@ def test_parts_of_the_pipelines_can_be_selected(
     assert trained_copy.outputs() == trained_project.outputs()
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_readme_for_the_model_work(trained_copy: Any) -> None:
     """The Python example of the README runs as it stands there."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -229,7 +232,9 @@ def test_drops_can_be_anywhere(project: Any, synthetic_project: Any, tmp_path: P
         ),
         pytest.param("linear", {"alpha": 3.0}, 0.45, marks=pytest.mark.slow),
         ("median", {}, -0.2),
-        ("gradient_boosting", {"max_iter": 10, "max_bins": 50}, 0.3),
+        pytest.param(
+            "gradient_boosting", {"max_iter": 10, "max_bins": 50}, 0.3, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_estimators_are_chosen_and_set_by_parameters(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -86,16 +87,24 @@ CATALOG: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def released(tmp_path: Path) -> KedroProject:
-    """A project with two versions of the model, the older one in production."""
-    project = make_weekly(tmp_path / "project", pipelines={"score": SCORE}, catalog=CATALOG)
+@pytest.fixture(scope="module")
+def twice_run(tmp_path_factory: pytest.TempPathFactory) -> KedroProject:
+    """A project with two versions of the model, the older one in production; to be copied."""
+    path = tmp_path_factory.mktemp("released") / "project"
+    project = make_weekly(path, pipelines={"score": SCORE}, catalog=CATALOG)
     project.run("process", "train")
     project.write("data/drops/2024-01-01.csv", drop(("Bronx", 90), ("Queens", 90), ("Bronx", 90)))
     project.run("process", "train")
     assert labels(project)["model"] == "v1"
     set_alias(project, "model:v0", "prod")
     return project
+
+
+@pytest.fixture
+def released(twice_run: KedroProject, tmp_path: Path) -> KedroProject:
+    """A copy of that project."""
+    shutil.copytree(twice_run.path, tmp_path / "project")
+    return KedroProject(tmp_path / "project", twice_run.package)
 
 
 def set_alias(project: KedroProject, reference: str, alias: str) -> None:
