@@ -78,7 +78,7 @@ class Shop:
 
     def waiting(self) -> list[str]:
         """Return the ids of the steps that wait."""
-        events = self.store.waiting_events()
+        events = self.store.outbox.waiting_events()
         return list(dict.fromkeys(each.step for each in events if each.step is not None))
 
     def blob(self, reference: str) -> Path:

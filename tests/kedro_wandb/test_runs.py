@@ -110,7 +110,7 @@ def test_metrics_and_figures_are_shown_with_the_step(logged: KedroProject) -> No
     """Flat numbers of a JSON dataset in the summary, the figure among the media."""
     with open_store(logged) as store:
         train = {each.step.job_type: each for each in ended(store)}["train"]
-        assert set(store.images(train.step.id)) == {"figure"}
+        assert set(store.outbox.images(train.step.id)) == {"figure"}
     assert train.summary["metrics/rows"] == 3
 
 

@@ -293,7 +293,7 @@ def alias(asked: Asked, reference: str, alias: str, remove: bool) -> None:  # no
         if not isinstance(store, LocalStore):
             # Else a later sync would take it for somebody else's; then it only asks once more.
             with local_store(asked.settings()) as local, suppress(StoreUnavailableError):
-                local.note_holder(version.name, alias, None if remove else version.digest)
+                local.outbox.note_holder(version.name, alias, None if remove else version.digest)
     did = "no longer stands for" if remove else "stands for"
     done = f"{alias} {did} {version.reference} now."
     asked.answer(text.version_json(changed), lambda: text.plain(done))

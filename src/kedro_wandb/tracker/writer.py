@@ -217,7 +217,7 @@ class Writer:
             return  # the local store's own aliases are no server's
         store = spare or self._make_spare()
         with contextlib.suppress(StoreUnavailableError):  # then a sync asks once more
-            store.note_holders(moved)
+            store.outbox.note_holders(moved)
         if spare is None:
             store.close()
 

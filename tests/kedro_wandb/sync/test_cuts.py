@@ -144,7 +144,7 @@ def _check_next(
     assert report.ok, (where, _reasons(report))
     assert known(server) == expected, where
     check_agreement(shop, server)
-    assert not shop.store.waiting_events(), where
+    assert not shop.store.outbox.waiting_events(), where
 
 
 def _reasons(report: SyncReport) -> list[str]:

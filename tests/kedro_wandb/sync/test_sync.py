@@ -44,7 +44,7 @@ def test_the_server_knows_it_all(shop: Shop, synced: Sync, wandb_server: WandbSe
         local = shop.store.find(reference)
         assert version["digest"] == local.digest
         assert version["users"] == sorted(each.step.id for each in shop.store.consumers(local))
-        assert shop.store.remote_number(local) == local.number
+        assert shop.store.outbox.remote_number(local) == local.number
 
 
 def test_runs_are_told_as_they_were(shop: Shop, synced: Sync, wandb_server: WandbServer) -> None:
@@ -114,8 +114,8 @@ def test_a_server_that_lists_makers_alone_is_believed(
     report = synced(shop)
     assert report.ok, report
     assert known(wandb_server)["runs"]["second"]["logged"] == ["model:v0"]
-    assert shop.store.waiting_events() == []
-    assert shop.store.remote_number(shop.store.find("listings")) == 0
+    assert shop.store.outbox.waiting_events() == []
+    assert shop.store.outbox.remote_number(shop.store.find("listings")) == 0
 
 
 def test_a_second_sync_sends_nothing(shop: Shop, synced: Sync, wandb_server: WandbServer) -> None:
@@ -141,7 +141,7 @@ def test_what_the_server_has_already_is_not_sent(
     sent = {each.name for each in wandb_server.requests}
     assert not sent & {"CreateArtifact", "CommitArtifact", "UseArtifact", "UpsertBucket"}
     assert known(wandb_server) == before
-    assert not shop.store.waiting_events()
+    assert not shop.store.outbox.waiting_events()
 
 
 def test_a_dry_run_asks_nothing(shop: Shop, synced: Sync, wandb_server: WandbServer) -> None:
