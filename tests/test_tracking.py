@@ -103,7 +103,12 @@ def test_the_closing_table_accounts_for_each(tracked: Any) -> None:
     table = (tracked.path / "output.txt").read_text()
     for name in WRITTEN | READ:
         assert f"{name}:v0" in table
-    absent = ("reference_profile", "champion", "earlier_manual_releases")
+    absent = (
+        "reference_profile",
+        "champion",
+        "earlier_manual_releases",
+        "earlier_release_decision",
+    )
     for name in (*absent, "production_version"):  # the last one is no data
         assert name in table
     assert f"{len(absent) + 1} not logged" in table

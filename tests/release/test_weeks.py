@@ -250,6 +250,40 @@ def test_a_run_killed_before_the_promotion_is_mended_by_the_next(before_release:
 
 
 @pytest.mark.slow
+def test_a_run_killed_after_the_promotion_is_told_by_the_next(before_release: Any) -> None:
+    """The alias was moved, and nobody had said so; what was before is known all the same."""
+    first = before_release.in_production()
+    script = (
+        "import os, signal, time\n"
+        "from kedro_wandb.reading.aliases import AliasDataset\n"
+        "from rental_pricing.datasets.files import TextDataset\n"
+        "def kill(*_):\n"
+        "    alias = AliasDataset(artifact='price_model', alias='prod')\n"
+        "    while alias.load().version != 'v1':\n"
+        "        time.sleep(0.1)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "TextDataset.save = kill\n"
+        "from kedro.framework.cli import main\n"
+        "main()\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", script, "run", "--pipelines", "release"],
+        cwd=before_release.path, env=os.environ, capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert killed.returncode == -9, killed.stderr
+    before_release.run("release")
+    decision = before_release.decision()
+    assert decision["outcome"] == "already_released"
+    told = "An earlier run has released it, instead of price_model:v0: The candidate keeps the"
+    assert told in decision["reason"]
+    assert decision["brought"]["instead_of"]["model"] == first
+    note = (before_release.path / "data/08_reporting/release_note.md").read_text(encoding="utf-8")
+    assert told in note
+    code, said = before_release.release("--rollback", "--reason", "too soon")
+    assert (code, before_release.in_production()) == (0, first), said
+
+
+@pytest.mark.slow
 def test_a_promotion_that_was_not_made_fails_the_run(
     before_release: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

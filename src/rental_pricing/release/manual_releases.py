@@ -136,6 +136,40 @@ def answer(
     return last if last["digest"] == production else None
 
 
+def brought_by(
+    model: str,
+    learning: str | None,
+    manual_releases: Entries | None,
+    decision: Mapping[str, Any] | None,
+) -> dict[str, Any] | None:
+    """Return what is known of how a model came into production, for one that is there.
+
+    The run that released it may have been killed before it could say so.
+
+    Args:
+        model: As of :func:`last_entry`, as the next two.
+        learning: Likewise.
+        manual_releases: Likewise.
+        decision: What was decided last, as from
+            :func:`rental_pricing.release.decision.decide`; ``None`` if nothing was.
+
+    Returns:
+        ``by``: ``rule``, or the :data:`Action` of a person; ``reason``; ``instead_of``: what
+        was in production before. ``None`` if nothing is known.
+    """
+    last = last_entry(model, learning, manual_releases)
+    if last is not None:
+        return {"by": last["action"], **{name: last[name] for name in ("reason", "instead_of")}}
+    if decision is None or decision["candidate"]["model"] != model:
+        return None
+    if decision["outcome"] == "released":
+        champion = decision["champion"]
+        instead = champion and {name: champion[name] for name in ("model", "version", "digest")}
+        return {"by": "rule", "reason": decision["reason"], "instead_of": instead}
+    found: dict[str, Any] | None = decision.get("brought")
+    return found
+
+
 def before(
     model: str, manual_releases: Entries, decisions: Iterable[tuple[str, Mapping[str, Any]]]
 ) -> Stored | None:

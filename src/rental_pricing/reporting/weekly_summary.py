@@ -69,6 +69,8 @@ def _headline(facts: Mapping[str, Any]) -> str:
     if facts["stopped"]:
         return "Failed." if facts["failed"] else "Stopped: a person is needed."
     outcome, answered = facts["release_decision"]["outcome"], facts["answered"]
+    if outcome == "already_released" and facts["has_moved"]:
+        outcome = "released"
     told = {
         "released": "a new model was released",
         "already_released": "the model of this week's data was in production already",

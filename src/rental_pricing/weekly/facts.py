@@ -56,6 +56,9 @@ def week_facts(
         "unwatched": plan.unwatched,
         "stopped": stopped,
         "failed": failed,
+        # By a part of the week that was cut, or by a person meanwhile.
+        "has_moved": bool(plan.progress.ended)
+        and plan.progress.ended[0].production != plan.production,
         "ran": [name for pipelines in plan.sessions for name in pipelines if name in ran],
     }
     if judged or "data_validation" in ran:

@@ -31,6 +31,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "stopped": None,
         "failed": False,
         "ran": ["data_processing", "inference"],
+        "has_moved": False,
         "processing_report": {
             "drops": {
                 "2024-01-08": {
@@ -128,6 +129,12 @@ def test_a_week_that_went_well_is_told_on_one_page() -> None:
 def test_the_first_sentence_says_how_it_ended(outcome: str, told: str) -> None:
     """By what was decided."""
     assert f"**{told}" in weekly_summary(facts(release_decision=decision(outcome)))
+
+
+def test_what_a_part_of_the_week_that_was_cut_has_released_is_new() -> None:
+    """Though the part that was run last has found it in production already."""
+    page = weekly_summary(facts(release_decision=decision("already_released"), has_moved=True))
+    assert "**Done: a new model was released, and" in page
 
 
 @pytest.mark.parametrize(

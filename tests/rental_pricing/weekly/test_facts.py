@@ -57,7 +57,7 @@ def facts(*done: tuple[str, ...], catalog: Any = None, **more: Any) -> dict[str,
 
 ALWAYS = {
     "as_of", "market", "currency", "completed", "experiment", "changes", "unwatched", "stopped",
-    "failed", "ran",
+    "failed", "ran", "has_moved",
 }  # fmt: skip
 DELIVERED = {"processing_report", "validation_report"}
 WATCHED = {"drift_report", "retraining_decision"}

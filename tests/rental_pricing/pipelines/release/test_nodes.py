@@ -57,6 +57,7 @@ def decided(week: Any, made: Any, limits: ReleaseParameters) -> Decide:
             "listings": week.listings,
             "validation_report": week.validation_report,
             "earlier_manual_releases": None,
+            "earlier_release_decision": None,
             "tracking": Told(),
             "market": week.market,
             "parameters": limits,
@@ -91,6 +92,40 @@ def test_an_equal_model_is_released_already(
     assert (decision["outcome"], alias, decision["rules"]) == ("already_released", {}, [])
     assert decision["champion"]["version"] == "v3"
     assert decision["champion"]["test"] == decision["candidate"]["test"]
+
+
+OLD = {"model": "o" * 16, "version": "v2", "digest": "2" * 32}
+
+
+@pytest.mark.parametrize(
+    ("person", "champion", "told"),
+    [
+        (None, OLD, "An earlier run has released it, instead of price_model:v2: it is better."),
+        (None, None, "An earlier run has released it, where there was nothing: it is better."),
+        ("released", OLD, "A person has released it, instead of price_model:v2: by hand"),
+        ("rolled_back", OLD, "But a person has rolled it back: by hand. Repeat that"),
+        ("declined", OLD, "But a person has declined it: by hand"),
+    ],
+)
+def test_who_has_released_what_is_in_production_is_told(
+    decided: Decide, made: Any, person: str | None, champion: Any, told: str
+) -> None:
+    """The run that did may have been killed before it said so; and no later one loses it."""
+    ours = {"model": made.model.identity}
+    earlier: Any = {
+        "outcome": "released", "reason": "it is better.", "candidate": ours,
+        "champion": champion and {**champion, "test": {}},
+    }  # fmt: skip
+    entries = [{**ours, "action": person, "reason": "by hand", "instead_of": OLD}]
+    given = {"champion": made.model, "earlier_manual_releases": entries if person else None}
+    decision, alias = decided(**given, earlier_release_decision=earlier)
+    assert (decision["outcome"], alias) == ("already_released", {})
+    assert told in decision["reason"]
+    assert decision["brought"]["instead_of"] == champion
+    assert decided(**given, earlier_release_decision=decision)[0] == decision
+    of_another = {**earlier, "candidate": OLD}
+    unknown, _ = decided(champion=made.model, earlier_release_decision=of_another)
+    assert unknown["reason"] == "The candidate is the model that is in production."
 
 
 def broken(decision: dict[str, Any]) -> list[str]:
