@@ -74,7 +74,9 @@ def serve(
         )
         if service.challenger is not None:
             logger.info("%s is compared with what is answered.", service.challenger.stored)
-        logger.info("Listening on http://%s:%d%s", *_address(listener), root_path)
+        listener.listen(config.backlog)  # who comes now waits for the start, and is answered
+        shown = f" (for a proxy that shows it under {root_path})" if root_path else ""
+        logger.info("Listening on http://%s:%d%s", *_address(listener), shown)
         with _ended_by_signals():
             uvicorn.Server(config).run([listener])
     logger.info("Ended.")
