@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DISTRIBUTIONS := pyproject.toml src/kedro_wandb/pyproject.toml
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-package kedro-wandb --upgrade
 
-.PHONY: help run weekly test lint format viz notebook bench pictures package lock clean
+.PHONY: help run weekly serve test lint format viz notebook bench pictures package lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ run: $(RUN_READY) ## train and judge a model from the drops (ARGS="--params drop
 # Exit status 3: nothing new, and it has said so.
 weekly: $(RUN_READY) ## do what a new delivery asks for: check, train, release, price (ARGS="--dry-run")
 	$(BIN)/kedro weekly $(ARGS) || test $$? -eq 3
+
+serve: $(RUN_READY) ## estimate prices on request, and on a page, by the model in production (ARGS="--port 8001")
+	$(BIN)/kedro serve $(ARGS)
 
 test: $(DEV_READY) lint ## lint, then run the tests (PYTEST_ARGS="-m ''" for the slow ones too)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

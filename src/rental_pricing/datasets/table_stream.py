@@ -145,27 +145,38 @@ def _write_parquet(stream: TableStream, file: Path) -> None:
             writer.write_table(piece)
 
 
-def _write_csv(stream: TableStream, file: Path) -> None:
-    with file.open("wb") as target:
-        _write_rows(stream, target)
-
-
-def _write_gzip(stream: TableStream, file: Path) -> None:
-    # Without name and time: equal tables are equal bytes.
-    with file.open("wb") as target, gzip.GzipFile("", "wb", 6, target, mtime=0) as packed:
-        _write_rows(stream, packed)
-
-
-def _write_rows(stream: TableStream, target: io.IOBase) -> None:
+def csv_blocks(stream: TableStream) -> Iterator[bytes]:
+    """Yield a table as CSV: the header, then a block for each piece. Dates are YYYY-MM-DD."""
     fields = [
         pa.field(each.name, pa.date32() if pa.types.is_timestamp(each.type) else each.type)
         for each in stream.schema
     ]
     schema = pa.schema(fields)
     options = csv.WriteOptions(quoting_style="needed")
-    with csv.CSVWriter(target, schema, write_options=options) as writer:
+    buffer = io.BytesIO()
+    with csv.CSVWriter(buffer, schema, write_options=options) as writer:
+        yield _taken(buffer)
         for piece in stream:
             writer.write_table(piece.cast(schema))
+            yield _taken(buffer)
+
+
+def _taken(buffer: io.BytesIO) -> bytes:
+    content = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return content
+
+
+def _write_csv(stream: TableStream, file: Path) -> None:
+    with file.open("wb") as target:
+        target.writelines(csv_blocks(stream))
+
+
+def _write_gzip(stream: TableStream, file: Path) -> None:
+    # Without name and time: equal tables are equal bytes.
+    with file.open("wb") as target, gzip.GzipFile("", "wb", 6, target, mtime=0) as packed:
+        packed.writelines(csv_blocks(stream))
 
 
 _WRITERS: dict[str, Callable[[TableStream, Path], None]] = {

@@ -46,6 +46,21 @@ def model_signature() -> dict[str, str]:
 
 
 @dataclass(frozen=True)
+class JudgedListings:
+    """Listings as a model has read and judged them, so that it need not do so again.
+
+    Attributes:
+        listings: As they were given.
+        columns: The columns of the model, an array each.
+        notes: What there is to say of each row, and which can be priced.
+    """
+
+    listings: pd.DataFrame
+    columns: Columns
+    notes: Notes
+
+
+@dataclass(frozen=True)
 class PriceModel:
     """A fitted pipeline with its intervals, what it knows and where it came from.
 
@@ -94,7 +109,21 @@ class PriceModel:
         learnt = {name: self.provenance.get(name) for name in told}
         return _digest({**learnt, "versions": self.versions})
 
-    def estimate(self, listings: pd.DataFrame) -> pd.DataFrame:
+    def judge(self, listings: pd.DataFrame) -> JudgedListings:
+        """Read listings, for more than one question about them.
+
+        Args:
+            listings: As for :meth:`estimate`.
+
+        Raises:
+            SignatureError: As from :meth:`estimate`.
+        """
+        columns, notes = conform(listings, self.signature)
+        self.knowledge.date_deliveries(columns, notes)
+        self.knowledge.judge(columns, notes)
+        return JudgedListings(listings, columns, notes)
+
+    def estimate(self, listings: pd.DataFrame | JudgedListings) -> pd.DataFrame:
         """Estimate typical prices, and say what to be wary of.
 
         Columns may come in any order and type, and further ones are ignored. What can't be
@@ -103,7 +132,8 @@ class PriceModel:
 
         Args:
             listings: One row a listing, with the columns of ``signature``; without
-                ``delivered_on``, the newest delivery of the training listings counts.
+                ``delivered_on``, the newest delivery of the training listings counts. Or
+                what :meth:`judge` made of them.
 
         Returns:
             ``typical_price``, ``price_low`` and ``price_high`` in currency per night, NaN
@@ -113,7 +143,7 @@ class PriceModel:
         Raises:
             SignatureError: If a column is absent or can't hold such values.
         """
-        columns, notes = self._judged(listings)
+        listings, columns, notes = self._judged(listings)
         prices = np.full((len(listings), len(PRICES)), np.nan)
         if notes.priced.any():
             prices[notes.priced] = self._prices(_taken(columns, notes.priced))
@@ -121,7 +151,7 @@ class PriceModel:
         table[NOTE] = pd.array(notes.texts(), dtype="str")
         return pd.DataFrame(table, index=listings.index)
 
-    def similar(self, listings: pd.DataFrame, k: int) -> pd.DataFrame:
+    def similar(self, listings: pd.DataFrame | JudgedListings, k: int) -> pd.DataFrame:
         """Find the known listings that are most similar to each: what the price stands on.
 
         See :meth:`rental_pricing.model.similar.KnownListings.most_similar`.
@@ -138,7 +168,7 @@ class PriceModel:
         Raises:
             SignatureError: As from :meth:`estimate`.
         """
-        columns, notes = self._judged(listings)
+        listings, columns, notes = self._judged(listings)
         rows = np.flatnonzero(notes.priced)
         homes = Homes(
             ids=read_ids(listings)[rows],
@@ -151,7 +181,9 @@ class PriceModel:
         labels = listings.index[rows[found["row"].to_numpy()]]
         return found[list(SIMILAR_COLUMNS)].set_axis(labels)
 
-    def explain(self, listings: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    def explain(
+        self, listings: pd.DataFrame | JudgedListings, groups: Mapping[str, Sequence[str]]
+    ) -> pd.DataFrame:
         """Say what each group of columns adds to the price of a typical listing.
 
         The typical listing is that of the commonest room type in ``example``. See
@@ -171,8 +203,8 @@ class PriceModel:
             SignatureError: As from :meth:`estimate`.
             TooManyGroupsError: There are more than eight groups.
         """
-        columns, notes = self._judged(listings)
-        typical, _ = self._judged(self._typical_listing())
+        listings, columns, notes = self._judged(listings)
+        _, typical, _ = self._judged(self._typical_listing())
         told = np.full((len(listings), 2 + len(groups)), np.nan)
         if notes.priced.any():
             some = _taken(columns, notes.priced)
@@ -184,11 +216,11 @@ class PriceModel:
         table = pd.DataFrame(told, listings.index, [PRICES[0], TYPICAL_LISTING, *groups])
         return table.assign(**{NOTE: pd.array(notes.texts(), dtype="str")})
 
-    def _judged(self, listings: pd.DataFrame) -> tuple[dict[str, NDArray[Any]], Notes]:
-        columns, notes = conform(listings, self.signature)
-        self.knowledge.date_deliveries(columns, notes)
-        self.knowledge.judge(columns, notes)
-        return columns, notes
+    def _judged(
+        self, listings: pd.DataFrame | JudgedListings
+    ) -> tuple[pd.DataFrame, Columns, Notes]:
+        judged = listings if isinstance(listings, JudgedListings) else self.judge(listings)
+        return judged.listings, judged.columns, judged.notes
 
     def _prices(self, columns: Columns) -> NDArray[np.float64]:
         # Texts stay Python's: to pandas' own type and back would cost more than the model.
