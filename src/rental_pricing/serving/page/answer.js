@@ -3,6 +3,7 @@
 import * as words from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const ALIKE = "Same room type; near, and alike in bedrooms and minimum stay.";
 const $ = (id) => document.getElementById(id);
 
 /**
@@ -190,7 +191,7 @@ function showSimilar(similar, money) {
   const prices = similar.map((each) => each.price).sort((one, other) => one - other);
   const median = (prices[(prices.length - 1) >> 1] + prices[prices.length >> 1]) / 2;
   $("similar-note").textContent = prices.length
-    ? `Their median price is ${money(median)}. Same room type; near, and alike in bedrooms and minimum stay.`
+    ? `Their median price is ${money(median)}. ${ALIKE}`
     : "";
 }
 

@@ -110,12 +110,7 @@ export class PlaceMap {
     svg.addEventListener("pointerdown", (event) => this.#grab(event));
     element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     element.addEventListener("keydown", (event) => this.#key(event));
-    // Two fingers belong to the map, one may scroll the page.
-    svg.addEventListener(
-      "touchstart",
-      (event) => event.touches.length > 1 && event.preventDefault(),
-      { passive: false },
-    );
+    svg.addEventListener("touchstart", (event) => this.#touch(event), { passive: false });
     element.querySelector(".map-buttons").addEventListener("click", (event) => {
       const action = event.target.closest("button")?.dataset.zoom;
       if (action === "all") view.showAll();
@@ -190,6 +185,12 @@ export class PlaceMap {
     const still = [...this.fingers.values()].find((each) => each.pointerId !== next.pointerId);
     const apart = (one) => Math.hypot(one.clientX - still.clientX, one.clientY - still.clientY);
     if (apart(before) > 0) this.view.zoom(apart(next) / apart(before), this.#under(still));
+  }
+
+  /** Two fingers belong to the map, and one on the pin; else one may scroll the page. */
+  #touch(event) {
+    const ours = event.touches.length > 1 || this.pinShape.contains(event.target);
+    if (ours) event.preventDefault();
   }
 
   #wheel(event) {
