@@ -3,6 +3,7 @@
 import * as words from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const ALIKE = "Same room type; near, and alike in bedrooms and minimum stay.";
 const $ = (id) => document.getElementById(id);
 
 /**
@@ -10,10 +11,10 @@ const $ = (id) => document.getElementById(id);
  *
  * @param {object} answer As `api.estimate` gives it.
  * @param {object} listing What was asked for.
- * @param {number | null} coverage Share of prices that ranges are made to hold.
+ * @param {object} model What the service tells of its model.
  * @returns {string} The answer in one sentence.
  */
-export function showAnswer(answer, listing, coverage) {
+export function showAnswer(answer, listing, model) {
   const priced = answer.price !== null;
   $("no-answer").hidden = true;
   $("the-answer").hidden = !priced;
@@ -25,15 +26,22 @@ export function showAnswer(answer, listing, coverage) {
   }
   const money = (amount) => words.money(amount, answer.currency);
   const range = `${money(answer.lower)}–${money(answer.upper)}`;
+  const coverage = model.interval?.coverage;
   const inRange = coverage ? `${words.share(coverage)} such listings:` : "Range:";
   $("price").textContent = money(answer.price);
   $("coverage").textContent = inRange;
   $("range").textContent = range;
-  showWarnings(answer.warnings ?? []);
+  showWarnings([...(answer.warnings ?? []), ...beyond(answer, model, money)]);
   showScale(answer, money);
   showDrivers(answer, listing);
   showSimilar(answer.similar ?? [], money);
   return `Typically ${money(answer.price)} a night. ${inRange} ${range.replace("–", " to ")}.`;
+}
+
+/** Show what an answer will be; as before the first one, and where the last one holds no more. */
+export function showNoAnswer() {
+  for (const part of ["the-answer", "refused", "answer-model"]) $(part).hidden = true;
+  $("no-answer").hidden = false;
 }
 
 function showModel({ version, newest_delivery: newest, age_days: days }) {
@@ -41,6 +49,12 @@ function showModel({ version, newest_delivery: newest, age_days: days }) {
   $("answer-model").textContent =
     `${model}, learnt from deliveries up to ${words.day(newest)} (${words.age(days)}).`;
   $("answer-model").hidden = false;
+}
+
+/** Say where a range ends because the model knows no further prices. */
+function beyond({ lower, upper }, { price_range: known }, money) {
+  if (!known || (lower > known[0] && upper < known[1])) return [];
+  return [`the model knows no prices below ${money(known[0])} or above ${money(known[1])}`];
 }
 
 function showWarnings(warnings) {
@@ -177,7 +191,7 @@ function showSimilar(similar, money) {
   const prices = similar.map((each) => each.price).sort((one, other) => one - other);
   const median = (prices[(prices.length - 1) >> 1] + prices[prices.length >> 1]) / 2;
   $("similar-note").textContent = prices.length
-    ? `Their median price is ${money(median)}. Same room type; near, and alike in bedrooms and minimum stay.`
+    ? `Their median price is ${money(median)}. ${ALIKE}`
     : "";
 }
 

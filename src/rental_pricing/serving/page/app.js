@@ -1,6 +1,6 @@
 /** The page: a form and a map in, an estimate out. */
 
-import { showAnswer } from "./answer.js";
+import { showAnswer, showNoAnswer } from "./answer.js";
 import { Problem, estimate, told, whenAKeyIsWanted } from "./api.js";
 import { Areas } from "./areas.js";
 import { watchFiles } from "./file.js";
@@ -17,7 +17,7 @@ const map = new PlaceMap($("map"), (place) => setPlace(place, { from: "map" }));
 const areas = new Areas($("neighbourhood_group"), $("neighbourhood"), (area) =>
   setPlace(area, { from: "areas", km: area.km }),
 );
-let coverage = null;
+let model = {};
 let bounds = null;
 let viewIsTheirs = false;
 let asking = null;
@@ -62,15 +62,19 @@ async function ask({ quietly = false } = {}) {
   try {
     const patience = AbortSignal.timeout(PATIENCE_MS);
     const answer = await estimate(listing, AbortSignal.any([own.signal, patience]));
+    if (answer.model.identity !== model.identity) await tellModel();
+    if (own.signal.aborted) return;
     clearErrors(form);
     hideMessage();
-    $("live").textContent = showAnswer(answer, listing, coverage);
+    $("live").textContent = showAnswer(answer, listing, model);
     showSimilarOnMap(answer.similar ?? [], quietly);
     if (!quietly) goTo($("answer-title"));
     answered = true;
   } catch (error) {
     if (own.signal.aborted) return;
     $("live").textContent = "";
+    showNoAnswer();
+    showSimilarOnMap([], true);
     tell(error.name === "TimeoutError" ? new Problem(504) : error, ask, quietly);
   } finally {
     if (asking === own) $("answer").removeAttribute("aria-busy");
@@ -87,11 +91,7 @@ function askAgain() {
 function showSimilarOnMap(similar, quietly) {
   map.showSimilar(similar);
   document.querySelector(".similar-legend").hidden = !similar.length;
-  if (!quietly || !viewIsTheirs) map.showAround();
-  for (const [place, row] of [...$("similar-rows").rows].entries()) {
-    row.addEventListener("pointerenter", () => map.highlight(place));
-    row.addEventListener("pointerleave", () => map.highlight(null));
-  }
+  if (similar.length && !(quietly && viewIsTheirs)) map.showAround();
 }
 
 function goTo(heading) {
@@ -169,14 +169,15 @@ async function start() {
       areas.choose(area);
       setPlace(area, { from: "areas" });
     }
-    showModel(await told("model"));
+    await tellModel();
   } catch (error) {
     tell(error, start);
   }
 }
 
-function showModel(model) {
-  coverage = model.interval?.coverage ?? null;
+/** Tell which model is in use; another one may be in production since the page was opened. */
+async function tellModel() {
+  model = await told("model");
   $("model-told").textContent = [
     model.market,
     `model ${model.version ?? model.identity}`,
@@ -194,6 +195,10 @@ form.addEventListener("change", ({ target }) => {
   if (target.id === "latitude" || target.id === "longitude") typedPlace();
   askAgain();
 });
+$("similar-rows").addEventListener("pointerover", ({ target }) => {
+  map.highlight(target.closest("tr").sectionRowIndex);
+});
+$("similar-rows").addEventListener("pointerleave", () => map.highlight(null));
 $("template").addEventListener("click", downloadTemplate);
 whenAKeyIsWanted(askForKey);
 watchFiles();

@@ -52,6 +52,7 @@ function begin() {
   $("csv-told").textContent = "";
   $("csv-work").hidden = false;
   $("csv-progress").removeAttribute("value");
+  $("csv-rows").textContent = "";
   $("csv-stop").onclick = () => running.abort();
   $("many").scrollIntoView({ block: "nearest" });
 }
@@ -69,7 +70,7 @@ async function priceOne(file, signal) {
   show(file.name, new Blob(parts, { type: "text/csv" }), summary);
 }
 
-/** Read the answer as it comes, and tell how far it is. */
+/** Read the answer as it comes, and show how far it is. */
 async function read(response, lines, name) {
   const [parts, summary, records] = [[], new Summary(), new Records()];
   const decoder = new TextDecoder();
@@ -94,7 +95,7 @@ async function read(response, lines, name) {
 
 function progress(rows, lines) {
   if (lines) Object.assign($("csv-progress"), { max: lines, value: Math.min(rows, lines) });
-  $("csv-told").textContent = `Priced ${count(rows)} of ${lines ? `about ${count(lines)}` : "all"} rows …`;
+  $("csv-rows").textContent = lines ? `${count(rows)} of about ${count(lines)}` : count(rows);
 }
 
 /** About how many rows a file has; null where it is compressed. */
@@ -111,8 +112,9 @@ async function countLines(file) {
 
 function show(name, blob, summary) {
   const { rows, priced } = summary;
+  const have = priced === 1 ? "has" : "have";
   $("csv-told").textContent =
-    `${count(priced)} of ${several(rows, "row")} in ${name} ${priced === 1 ? "has" : "have"} a price.` +
+    `${count(priced)} of ${several(rows, "row")} in ${name} ${have} a price.` +
     (rows > priced ? ` ${count(rows - priced)} not; the column “note” says why.` : "");
   const link = $("csv-download");
   if (link.href) URL.revokeObjectURL(link.href);

@@ -10,7 +10,7 @@ const EDGE_PIXELS = 24;
 const BUTTON_ZOOM = 1.8;
 const WHEEL_ZOOM = 1.0018;
 const MAX_LABELS = 24;
-const LABEL_SHIFTS = [0, 18, -18, 36, -44];
+const LABEL_SHIFTS = [0, 18, -18, 36, -52, 56];
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PIN = "M0 0C-3-8-11-12-11-21a11 11 0 0 1 22 0C11-12 3-8 0 0Z";
 
@@ -110,12 +110,7 @@ export class PlaceMap {
     svg.addEventListener("pointerdown", (event) => this.#grab(event));
     element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     element.addEventListener("keydown", (event) => this.#key(event));
-    // Two fingers belong to the map, one may scroll the page.
-    svg.addEventListener(
-      "touchstart",
-      (event) => event.touches.length > 1 && event.preventDefault(),
-      { passive: false },
-    );
+    svg.addEventListener("touchstart", (event) => this.#touch(event), { passive: false });
     element.querySelector(".map-buttons").addEventListener("click", (event) => {
       const action = event.target.closest("button")?.dataset.zoom;
       if (action === "all") view.showAll();
@@ -192,6 +187,12 @@ export class PlaceMap {
     if (apart(before) > 0) this.view.zoom(apart(next) / apart(before), this.#under(still));
   }
 
+  /** Two fingers belong to the map, and one on the pin; else one may scroll the page. */
+  #touch(event) {
+    const ours = event.touches.length > 1 || this.pinShape.contains(event.target);
+    if (ours) event.preventDefault();
+  }
+
   #wheel(event) {
     const pixels = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 24 : 1;
     const factor = WHEEL_ZOOM ** (-event.deltaY * pixels);
@@ -255,6 +256,7 @@ export class PlaceMap {
     const { view } = this;
     const wide = view.width > view.whole.width * 0.55;
     const pixel = view.kmPerPixel;
+    const [left] = view.box;
     const taken = this.similar.map((point) => ({ ...point, half: 12 * pixel, high: 12 * pixel }));
     if (this.pin) {
       const { x, y } = this.pin;
@@ -271,7 +273,7 @@ export class PlaceMap {
         half,
         high: 9 * pixel,
       })).find((box) => !taken.some((other) => overlap(box, other)));
-      if (!free) continue;
+      if (!free || free.x - half < left || free.x + half > left + view.width) continue;
       taken.push(free);
       const label = draw("text", {
         transform: at(free),

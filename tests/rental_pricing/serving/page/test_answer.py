@@ -123,3 +123,13 @@ def test_paper_shows_the_listing_and_its_answer(here: Any) -> None:
     assert here.page.is_visible("#similar-rows")
     assert here.page.is_hidden("#many")
     assert here.page.is_hidden("button[type=submit]")
+
+
+def test_a_range_that_ends_with_the_models_prices_says_so(here: Any) -> None:
+    """Dearer homes are nothing that the model knows of."""
+    here.page.select_option("#neighbourhood_group", "Manhattan")
+    here.page.fill("#name", "Luxury 5 bedroom penthouse")
+    told = _answered(here)
+    assert told["upper"] == 350
+    said = here.page.locator("#warnings li").all_inner_texts()
+    assert "The model knows no prices below $10 or above $350" in said

@@ -33,6 +33,8 @@ def _refuse(route: Any, _: Any, *, status: int, body: str) -> None:
 def test_a_price_is_asked_for_by_keyboard_alone(here: Any) -> None:
     """The pin is moved, fields are filled and a file is chosen without a mouse."""
     page = here.page
+    choosers: list[Any] = []
+    page.on("filechooser", choosers.append)  # early: Chromium is told of it in the background
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     _tab_to(page, "map")
@@ -66,8 +68,9 @@ def test_a_price_is_asked_for_by_keyboard_alone(here: Any) -> None:
     page.wait_for_selector("#the-answer:not([hidden])")
     assert page.evaluate(FOCUSED) == "answer-title"
     _tab_to(page, "csv")
-    with page.expect_file_chooser():
-        page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(300)
+    assert len(choosers) == 1
     assert here.errors == []
 
 

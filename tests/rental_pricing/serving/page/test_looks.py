@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -136,6 +137,13 @@ def test_its_parts_are_small(ready: Callable[..., Any]) -> None:
         "performance.getEntries().reduce((sum, each) => sum + (each.transferSize || 0), 0)"
     )
     assert 50_000 < loaded < 1_000_000
+
+
+def test_what_is_not_ours_is_as_it_came() -> None:
+    """The typeface's note tells its checksum, and its licence is beside it."""
+    note = (PAGE / "fonts/README.md").read_text(encoding="utf-8")
+    assert hashlib.sha256((PAGE / "fonts/inter.woff2").read_bytes()).hexdigest() in note
+    assert "SIL OPEN FONT LICENSE" in (PAGE / "fonts/LICENSE.txt").read_text(encoding="utf-8")
 
 
 def test_all_its_modules_are_asked_for_at_once() -> None:

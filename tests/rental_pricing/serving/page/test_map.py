@@ -107,22 +107,48 @@ def test_arrow_keys_keep_the_pin_in_view(here: Any) -> None:
     assert frame["y"] <= pin["y"] + pin["height"] <= frame["y"] + frame["height"]
 
 
-def test_two_fingers_zoom(ready: Callable[..., Any]) -> None:
-    """As on a phone."""
-    here = ready(viewport={"width": 360, "height": 740}, has_touch=True)
-    page = here.page
-    page.locator("#map").scroll_into_view_if_needed()
-    whole, place = _width(page), here.place
-    x, y = _middle(page, "#map > svg")
+def _touch(page: Any, *steps: list[tuple[float, float]]) -> None:
+    """Put fingers down, move them, and lift them."""
     session = page.context.new_cdp_session(page)
-    for kind, gap in (("touchStart", 20), ("touchMove", 40), ("touchMove", 80), ("touchEnd", None)):
-        points = (
-            [] if gap is None else [{"x": x + side * gap, "y": y, "id": side} for side in (-1, 1)]
-        )
+    kinds = ["touchStart", *["touchMove"] * (len(steps) - 1), "touchEnd"]
+    for kind, fingers in zip(kinds, [*steps, []], strict=True):
+        points = [{"x": x, "y": y, "id": at} for at, (x, y) in enumerate(fingers)]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     _settle(page)
-    assert _width(page) == pytest.approx(whole / 4, rel=0.1)
-    assert here.place == place
+
+
+@pytest.fixture
+def phone(ready: Callable[..., Any]) -> Any:
+    """The page on a phone, scrolled to its map."""
+    here = ready(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    here.page.locator("#map").scroll_into_view_if_needed()
+    return here
+
+
+def test_two_fingers_zoom(phone: Any) -> None:
+    """And leave the pin where it is."""
+    whole, place = _width(phone.page), phone.place
+    x, y = _middle(phone.page, "#map > svg")
+    _touch(phone.page, *([(x - gap, y), (x + gap, y)] for gap in (20, 40, 80)))
+    assert _width(phone.page) == pytest.approx(whole / 4, rel=0.1)
+    assert phone.place == place
+
+
+def test_one_finger_scrolls_the_page_or_moves_the_pin_that_it_holds(phone: Any) -> None:
+    """Nobody is caught in the map, and the pin does not slip."""
+    page, place = phone.page, phone.place
+    x, y = _middle(page, "#map > svg")
+    before = page.evaluate("scrollY")
+    _touch(page, *([(x + 90, y + 60 - up)] for up in range(0, 140, 20)))
+    page.wait_for_timeout(200)
+    assert page.evaluate("scrollY") > before
+    assert phone.place == place
+    before = page.evaluate("scrollY")
+    x, y = _middle(page, ".pin path")
+    _touch(page, *([(x, y - up)] for up in range(0, 50, 10)))
+    page.wait_for_timeout(200)
+    assert page.evaluate("scrollY") == before
+    assert phone.place[0] > place[0]
 
 
 def test_the_known_listings_and_the_similar_ones_are_drawn(here: Any) -> None:
