@@ -66,12 +66,16 @@ class Weeks:
     Attributes:
         store: That is written to.
         folder: For the files.
+        breadth: How many small reports each pipeline makes besides; it also has four further
+            metrics and ten further parameters for each.
         known: The newest version of each artifact.
     """
 
     store: LocalStore
     folder: Path
+    breadth: int = 0
     known: dict[str, Version] = field(default_factory=dict)
+    _drops: Draft = field(init=False)
 
     def run(self, week: int) -> None:
         """Log all pipelines of a week; now and then one of them fails."""
@@ -89,10 +93,13 @@ class Weeks:
             for name, read in made.items():
                 if not fails:
                     self._log(id_, name, [each for each in read if each in self.known], week)
+            for number in range(self.breadth):
+                self._log(id_, f"{pipeline}_report_{number}", [], week)
             state: State = "failed" if fails else "finished"
-            self.store.close_step(
-                id_, Ending(state, started + 20 + week % 9, _metrics(pipeline, week))
-            )
+            metrics = _metrics(pipeline, week)
+            for number in range(4 * self.breadth):
+                metrics[f"{pipeline}_segments/place_{number}.mae"] = 20 + week / 7 + number
+            self.store.close_step(id_, Ending(state, started + 20 + week % 9, metrics))
         if week % 5 == 0:
             self.store.set_alias(self.known[MODEL], "prod")
 
@@ -130,10 +137,9 @@ class Weeks:
             rate = 0.05 if week < 60 else 0.08  # somebody has adopted another
             boosting = modeling["boosting"] | {"learning_rate": rate}
             parameters = {"modeling": modeling | {"boosting": boosting}, "as_of": f"week {week}"}
-        self.store.open_step(
-            Step(id_, pipeline, experiment, f"run-{week}", pipeline, {"parameters": parameters},
-                 started=started)
-        )  # fmt: skip
+        parameters |= {f"{pipeline}.option_{each}": each / 3 for each in range(10 * self.breadth)}
+        about = (id_, pipeline, experiment, f"run-{week}", pipeline, {"parameters": parameters})
+        self.store.open_step(Step(*about, started=started))
         if pipeline == "data_processing":
             self.known["weekly_listings"] = self.store.use(id_, self._drops).version
 
@@ -178,16 +184,17 @@ def _metrics(pipeline: str, week: int) -> dict[str, float]:
     return {"drift_report/psi": abs(chance.gauss(0.05, 0.03))} if pipeline == "monitoring" else {}
 
 
-def make_weeks(folder: Path, weeks: int, trials: int = 40) -> None:
+def make_weeks(folder: Path, weeks: int, trials: int = 40, breadth: int = 0) -> None:
     """Write a store into a folder: so many weeks, and a search after the first and the last.
 
     Args:
         folder: Of the store; the files are beside it.
         weeks: How many.
         trials: Runs of each search.
+        breadth: As of ``Weeks``.
     """
     store = LocalStore(folder)
-    made = Weeks(store, folder.parent / "files")
+    made = Weeks(store, folder.parent / "files", breadth)
     for week in range(weeks):
         made.run(week)
         if trials and week in {0, weeks - 1}:

@@ -71,7 +71,7 @@ function lineageDrawing(version, { boxes, arrows }, room) {
     svg("rect", { width: node.width, height: node.height, rx: isVersion ? 6 : 16 }),
     svg("text", { class: "title", x: 12, y: BOX.title - 3 }, isVersion ? shortenedReference(node.version, most) : shortened(node.title, most)),
     node.lines.map((line, at) => svg("text", { x: 12, y: BOX.title + BOX.line * (at + 1) - 2 }, shortened(line, mostBelow))),
-    node.more ? svg("text", { class: "beyond", x: node.width - 18, y: node.height - 8 }, "…") : null);
+    node.more ? svg("text", { class: "beyond", x: node.width - 20, y: node.height - 12 }, "…") : null);
   });
   const zoom = LINEAGE.zoom ?? Math.max(LEAST_ZOOM, Math.min(1, room / width));
   return svg("svg", { class: "lineage", role: "group", "aria-label": `Lineage of ${version.reference}`,

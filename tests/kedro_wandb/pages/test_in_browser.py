@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from many_weeks import make_weeks
 
+from kedro_wandb.cli.lineage import nodes, tree
 from kedro_wandb.pages.page import page as html
 from kedro_wandb.pages.tracked import tracked
 from kedro_wandb.stores.local.store import LocalStore
+from kedro_wandb.stores.making import Graph
 
 pytestmark = pytest.mark.browser
 
@@ -299,6 +301,21 @@ def test_the_lineage_is_clicked_through(visit: Open) -> None:
     assert page.get_by_role("heading", level=2).inner_text() == "Lineage of train_listings:v2"
     page.locator("svg.lineage a[aria-label^='Run modeling of week-003']").first.click()
     assert page.get_by_role("heading", level=2).inner_text() == "modeling week-003"
+
+
+@pytest.mark.parametrize("reference", ["model_card:v11", "release_decision:v0", "listings:v4"])
+def test_the_lineage_is_that_of_the_command(visit: Open, file: Path, reference: str) -> None:
+    """All of it: the same versions stand for the same ones, upwards and downwards."""
+    with closing(LocalStore(file.parent / "store")) as store:
+        graph, version = Graph(store), store.find(reference)
+        for direction in ("up", "down"):
+            walked = tree(graph, version, direction, 10)  # type: ignore[arg-type]
+            told = {each.name for each in nodes(walked) if each.kind == "version"}
+            page = visit(f"lineage/{reference}")
+            page.get_by_label("Show").select_option(direction)
+            page.get_by_label("Runs away").select_option("10")
+            names = [each.split(",")[0].split(" ")[0] for each in boxes(page)]
+            assert {each for each in names if each != "Run"} == told
 
 
 def test_many_runs_are_folded(visit: Open) -> None:
