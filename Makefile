@@ -47,7 +47,7 @@ format: $(DEV_READY) ## format the code and strip outputs from notebooks
 viz: $(DEV_READY) ## show the pipelines, data and figures in the browser (kedro-viz)
 	$(BIN)/kedro viz run $(ARGS)
 
-notebook: $(DEV_READY) ## open JupyterLab on the exploration notebook, in a Kedro session
+notebook: $(DEV_READY) ## open JupyterLab on the first notebook, in a Kedro session
 	$(BIN)/kedro jupyter lab notebooks/01_explore_listings.ipynb $(ARGS)
 
 # Exit status 2: the real listings that a script needs are not there, and it has said so.

@@ -77,7 +77,9 @@ def _configuration(
     declared = name in resolver.config or resolver.match_dataset_pattern(name)
     if declared or resolver.match_user_catch_all_pattern(name):
         return dict(resolver.resolve_pattern(name))
-    return dict(dataset._init_config())  # noqa: SLF001 - put into the catalog by code
+    given = dict(dataset._init_config())  # noqa: SLF001 - put into the catalog by code
+    # Kedro keeps what an inherited ``__init__`` was given as it came.
+    return given | dict(given.get("kwargs") or {})
 
 
 def entry_place(entry: Mapping[str, Any]) -> str:
