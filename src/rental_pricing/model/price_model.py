@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,8 @@ import pandas as pd
 
 from rental_pricing.listings.columns import LISTING_DTYPES, MODEL_COLUMNS
 from rental_pricing.model.conforming import conform, read_ids
-from rental_pricing.model.explanations import contributions
-from rental_pricing.model.pricing import estimate_prices
+from rental_pricing.model.explanations import mixture_prices, shapley_values
+from rental_pricing.model.pricing import estimate_prices, typical_prices
 from rental_pricing.model.reading import COORDINATES
 from rental_pricing.model.similar import SIMILAR_COLUMNS, Homes, bedrooms
 
@@ -187,7 +188,7 @@ class PriceModel:
         """Say what each group of columns adds to the price of a typical listing.
 
         The typical listing is that of the commonest room type in ``example``. See
-        :func:`rental_pricing.model.explanations.contributions`.
+        :func:`rental_pricing.model.explanations.mixture_prices`.
 
         Args:
             listings: As for :meth:`estimate`; for a few, as each is priced in all mixtures.
@@ -204,15 +205,12 @@ class PriceModel:
             TooManyGroupsError: There are more than eight groups.
         """
         listings, columns, notes = self._judged(listings)
-        _, typical, _ = self._judged(self._typical_listing())
         told = np.full((len(listings), 2 + len(groups)), np.nan)
         if notes.priced.any():
             some = _taken(columns, notes.priced)
-            told[notes.priced, 0] = self._prices(some)[:, 0]
-            told[notes.priced, 1] = self._prices(typical)[:, 0]
-            told[notes.priced, 2:] = contributions(
-                lambda mixed: self._prices(mixed)[:, 0], some, typical, groups
-            )
+            worth = mixture_prices(self._typical_prices, some, self._typical_columns, groups)
+            told[notes.priced, 0], told[notes.priced, 1] = worth[:, -1], worth[:, 0]
+            told[notes.priced, 2:] = shapley_values(worth)
         table = pd.DataFrame(told, listings.index, [PRICES[0], TYPICAL_LISTING, *groups])
         return table.assign(**{NOTE: pd.array(notes.texts(), dtype="str")})
 
@@ -223,18 +221,26 @@ class PriceModel:
         return judged.listings, judged.columns, judged.notes
 
     def _prices(self, columns: Columns) -> NDArray[np.float64]:
+        listings = self._frame(columns)
+        return estimate_prices(self.pipeline, self.interval, listings, self.price_range).to_numpy()
+
+    def _typical_prices(self, columns: Columns) -> NDArray[np.float64]:
+        return typical_prices(self.pipeline, self._frame(columns), self.price_range)
+
+    def _frame(self, columns: Columns) -> pd.DataFrame:
         # Texts stay Python's: to pandas' own type and back would cost more than the model.
-        frame = pd.DataFrame(
+        return pd.DataFrame(
             {
                 name: pd.Series(columns[name], dtype=columns[name].dtype, copy=False)
                 for name in self.signature
             }
         )
-        return estimate_prices(self.pipeline, self.interval, frame, self.price_range).to_numpy()
 
-    def _typical_listing(self) -> pd.DataFrame:
+    @cached_property
+    def _typical_columns(self) -> Columns:
         commonest = self.known.commonest_room_type
-        return pd.DataFrame([dict(row) for row in self.example if row["room_type"] == commonest])
+        row = [dict(row) for row in self.example if row["room_type"] == commonest]
+        return self.judge(pd.DataFrame(row)).columns
 
     def example_frame(self) -> pd.DataFrame:
         """Return the example listings as a table that :meth:`estimate` takes."""
