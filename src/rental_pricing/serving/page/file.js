@@ -66,6 +66,7 @@ async function priceOne(file, signal) {
     body: file,
     signal,
   });
+  $("csv-told").textContent = `Pricing ${file.name} …`;
   const { parts, summary } = await read(response, lines, file.name);
   show(file.name, new Blob(parts, { type: "text/csv" }), summary);
 }

@@ -133,3 +133,18 @@ def test_a_range_that_ends_with_the_models_prices_says_so(here: Any) -> None:
     assert told["upper"] == 350
     said = here.page.locator("#warnings li").all_inner_texts()
     assert "The model knows no prices below $10 or above $350" in said
+
+
+def test_another_model_in_production_is_told(here: Any) -> None:
+    """What is said of the model at the top is of the one that has answered."""
+
+    def as_another(route: Any) -> None:
+        answer = route.fetch()
+        told = answer.json()
+        told["model"]["identity"] = "another"
+        route.fulfill(response=answer, json=told)
+
+    here.page.route("**/estimates", as_another)
+    with here.page.expect_request("**/model"):
+        here.estimate()
+    here.page.wait_for_selector("#the-answer:not([hidden])")
