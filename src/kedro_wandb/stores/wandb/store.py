@@ -342,6 +342,12 @@ class CloudStore(CloudReader):
         address = wandb.setup().settings.app_url
         return "/".join([address, *(quote(each, safe="") for each in place)])
 
+    def version_url(self, version: Version) -> str:
+        """Return where W&B shows a version."""
+        home = self.server.place().values()
+        place = [*home, "artifacts", version.type, version.name, version.label]
+        return "/".join([self.server.pages(), *(quote(each, safe="") for each in place if each)])
+
     def _send(
         self, step: str, draft: Draft, deliver: Deliver, progress: Progress | None
     ) -> Outcome:
