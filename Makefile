@@ -11,10 +11,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DISTRIBUTIONS := pyproject.toml src/kedro_wandb/pyproject.toml
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-package kedro-wandb --upgrade
 
-.PHONY: help run weekly serve test lint format viz notebook bench pictures package lock clean
+.PHONY: help run weekly serve test lint format viz viz-build notebook bench pictures vendor package lock clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
 
 run: $(RUN_READY) ## train and judge a model from the drops (ARGS="--params drops=FOLDER" and any kedro option)
 	$(BIN)/kedro run $(ARGS)
@@ -47,6 +47,10 @@ format: $(DEV_READY) ## format the code and strip outputs from notebooks
 viz: $(DEV_READY) ## show the pipelines, data and figures in the browser (kedro-viz)
 	$(BIN)/kedro viz run $(ARGS)
 
+viz-build: $(DEV_READY) ## write the same as a static site with its previews into build/
+	$(BIN)/kedro viz build --include-previews
+	$(BIN)/python tools/no_foreign_links.py build
+
 notebook: $(DEV_READY) ## open JupyterLab on the first notebook, in a Kedro session
 	$(BIN)/kedro jupyter lab notebooks/01_explore_listings.ipynb $(ARGS)
 
@@ -54,8 +58,12 @@ notebook: $(DEV_READY) ## open JupyterLab on the first notebook, in a Kedro sess
 bench: $(DEV_READY) ## measure what the documents claim (minutes)
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || test $$? -eq 2 || exit 1; done
 
-pictures: $(DEV_READY) ## take the README's pictures anew, from a running kedro-viz (needs chromium)
+pictures: $(DEV_READY) ## take the README's pictures anew, from kedro-viz and a weekly report (needs chromium)
 	$(BIN)/python docs/take_pictures.py
+
+# From npm's registry, at the version that the installed plotly.py is made for.
+vendor: $(DEV_READY) ## take Plotly's script for the weekly report anew (needs npm)
+	$(BIN)/python tools/take_plotly.py
 
 # What an earlier build left would get into the wheels. Kedro's own archive leaves out *.yml of
 # conf/local alone; ours is without anything in it.

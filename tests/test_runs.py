@@ -49,6 +49,7 @@ OUTPUTS = {
     "08_reporting/release_decision.json",
     "08_reporting/release_note.md",
     "08_reporting/residual_map_plot.json",
+    "08_reporting/segments_plot.json",
     "08_reporting/validation_plot.json",
     "08_reporting/validation_report.json",
 }

@@ -39,6 +39,7 @@ WRITTEN = {
     "metrics_by_segment": "report",
     "predicted_against_actual_plot": "plot",
     "residual_map_plot": "plot",
+    "segments_plot": "plot",
     "feature_importance": "report",
     "feature_importance_plot": "plot",
     "model_card": "report",

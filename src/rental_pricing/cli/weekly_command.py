@@ -165,10 +165,35 @@ def _told(error: Exception, asked: Asked) -> str:
 
 def _leave_page(catalog: Catalog, facts: Mapping[str, Any]) -> str:
     """Write the page in both its forms, and return it."""
-    from rental_pricing.reporting.weekly_summary import weekly_page, weekly_summary  # noqa: PLC0415
+    from rental_pricing.reporting.weekly_page import weekly_page  # noqa: PLC0415 - as above
+    from rental_pricing.reporting.weekly_summary import weekly_summary  # noqa: PLC0415 - as above
 
-    summary = weekly_summary(facts)
+    summary = weekly_summary({**facts, "versions": _versions(catalog, facts["ran"])})
     title = f"Week of {facts['as_of']}, {facts['market']}"
+    stopped = facts["stopped"] is not None
     catalog.save("weekly_summary", summary)
-    catalog.save("weekly_page", weekly_page(summary, title, stopped=facts["stopped"] is not None))
+    page = weekly_page(summary, title, stopped=stopped, figures=facts["figures"])
+    catalog.save("weekly_page", page)
     return summary
+
+
+def _versions(catalog: Catalog, ran: list[str]) -> list[dict[str, str | None]]:
+    """Return which versions in the store the files of the week are; none that is not told of."""
+    import kedro_wandb  # noqa: PLC0415 - as above
+    from kedro_wandb.errors import TrackingError  # noqa: PLC0415 - as above
+    from rental_pricing.weekly.facts import versioned  # noqa: PLC0415 - as above
+
+    found: list[dict[str, str | None]] = []
+    if catalog.load("tracking").kind == "disabled":
+        return found
+    for name in versioned(ran):
+        described: Mapping[str, Any] = getattr(catalog.get(name), "_describe", dict)()
+        path = described.get("filepath")
+        try:
+            version = kedro_wandb.which(name, path) if path else None
+            address = kedro_wandb.address(version) if version else None
+        except (TrackingError, OSError):
+            continue  # a name of its own in the store, or a server that is lost: the week is done
+        if version:
+            found.append({"dataset": name, "reference": version.reference, "address": address})
+    return found

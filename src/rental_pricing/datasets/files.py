@@ -58,13 +58,8 @@ class ParquetDataset(kedro_datasets.pandas.ParquetDataset):
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows, ready for JSON: dates as text, missing values as null."""
-        import pyarrow.parquet as pq  # noqa: PLC0415 - kedro-viz alone asks for it
-
         with self._fs.open(get_filepath_str(self._get_load_path(), self._protocol)) as file:
-            table = pq.ParquetFile(file)
-            head = next(table.iter_batches(batch_size=nrows), None)
-            frame = table.schema_arrow.empty_table() if head is None else head
-            return presentable(frame.to_pandas())
+            return first_rows(file, nrows)
 
 
 class CSVDataset(kedro_datasets.pandas.CSVDataset):
@@ -164,11 +159,8 @@ class MarkdownDataset(TextDataset):
     """
 
     def preview(self) -> HTMLPreview:
-        """Return the page in HTML; tags in its text are shown as they are written."""
-        from markdown_it import MarkdownIt  # noqa: PLC0415 - kedro-viz alone asks for it
-
-        pages = MarkdownIt("commonmark", {"html": False}).enable("table")
-        return HTMLPreview(pages.render(self.load()))
+        """Return the page in HTML."""
+        return page(self.load())
 
 
 class FigureDataset(JSONDataset):
@@ -239,6 +231,29 @@ def _save_whole(dataset: Any, save: Callable[..., None], data: Any) -> None:
         copied = copy.copy(dataset)
         copied._filepath, copied._version = PurePosixPath(beside), None  # noqa: SLF001 - as above
         save(copied, data)
+
+
+def first_rows(file: Any, nrows: int) -> TablePreview:
+    """Return the first rows of a Parquet file for kedro-viz.
+
+    Args:
+        file: Its path, or the open file.
+        nrows: How many.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415 - kedro-viz alone asks for it
+
+    table = pq.ParquetFile(file)
+    head = next(table.iter_batches(batch_size=nrows), None)
+    frame = table.schema_arrow.empty_table() if head is None else head
+    return presentable(frame.to_pandas())
+
+
+def page(markdown: str) -> HTMLPreview:
+    """Return a page in Markdown for kedro-viz; tags in its text are shown as they are written."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - kedro-viz alone asks for it
+
+    pages = MarkdownIt("commonmark", {"html": False}).enable("table")
+    return HTMLPreview(pages.render(markdown))
 
 
 def presentable(table: pd.DataFrame) -> TablePreview:

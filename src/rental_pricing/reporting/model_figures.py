@@ -122,7 +122,7 @@ def residual_map(estimates: pd.DataFrame, unit: str) -> Figure:
         ratio = round(1 / float(np.cos(np.radians(priced["latitude"].mean()))), 3)
         traces = [_cells(priced, error, ratio, limit, unit)]
     panel = Panel(
-        "Estimates too high (red) and too low (blue), median of each place",
+        "Estimates too high (red) or too low (blue): median of each place",
         traces,
         {"showgrid": False, "zeroline": False, "constrain": "domain",
          **axis_title("longitude, degrees")},
@@ -151,8 +151,7 @@ def _cells(
         "marker": {
             "symbol": "square", "size": 9, "color": rounded([float(np.median(g)) for g in groups]),
             "colorscale": LOW_TO_HIGH, "cmin": -limit, "cmax": limit,
-            "colorbar": {"title": {"text": plain(f"median of estimate minus price, {unit}"),
-                                   "side": "right"},
+            "colorbar": {"title": {"text": plain(unit.partition(" ")[0])},
                          "thickness": 12, "outlinewidth": 0},
         },
         "hovertemplate": "%{marker.color:+.0f} of %{customdata} listings<extra></extra>",

@@ -18,6 +18,24 @@ _NAMES = {
     WATCH: ("processing_report", "validation_report", "drift_report", "retraining_decision"),
     RENEW: ("model_metrics", "release_decision"),
 }
+_FIGURES = {
+    "data_validation": ("validation_plot",),
+    "monitoring": ("drift_plot", "monitoring_history_plot"),
+    "modeling": (
+        "predicted_against_actual_plot",
+        "residual_map_plot",
+        "segments_plot",
+        "feature_importance_plot",
+    ),
+}
+_VERSIONED = {
+    "data_processing": ("listings",),
+    "data_validation": ("validation_report",),
+    "monitoring": ("drift_report", "monitoring_history"),
+    "modeling": ("price_model", "model_card"),
+    "release": ("release_decision",),
+    "inference": ("price_estimates",),
+}
 
 
 def week_facts(
@@ -69,7 +87,14 @@ def week_facts(
         facts |= _loaded(catalog, _NAMES[RENEW]) | {"answered": answered}
     if "inference" in ran:
         facts["prices"] = _prices(catalog.load("price_estimates"))
+    drawn = [name for pipeline, names in _FIGURES.items() if pipeline in ran for name in names]
+    facts["figures"] = {name: catalog.load(name).to_plotly_json() for name in drawn}
     return facts
+
+
+def versioned(ran: Sequence[str]) -> list[str]:
+    """Return the datasets whose versions the page of a week tells, of the pipelines that ran."""
+    return [name for pipeline in ran for name in _VERSIONED.get(pipeline, ())]
 
 
 def _loaded(catalog: CatalogProtocol[Any, Any], names: Sequence[str]) -> dict[str, Any]:

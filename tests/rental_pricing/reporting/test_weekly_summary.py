@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rental_pricing.reporting.weekly_summary import weekly_page, weekly_summary
+from rental_pricing.reporting.weekly_page import weekly_page
+from rental_pricing.reporting.weekly_summary import weekly_summary
 
 CHECKS = [
     {"status": "passed", "drop": "2024-01-15"},
@@ -259,7 +260,7 @@ def test_nothing_that_was_delivered_is_taken_for_markup() -> None:
     html = weekly_page(page, HOSTILE, stopped=True)
     assert "<script" not in html
     assert "<strong>b</strong>" not in html
-    assert "href=" not in html
+    assert html.count("href=") == html.count('<li><a href="#')
     assert "<em>" not in html
     assert html.count("<h1>") == 1
     assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 4
@@ -270,6 +271,26 @@ def test_the_page_for_browsers_needs_nothing_else() -> None:
     html = weekly_page(weekly_summary(facts()), "Week of 2024-01-15", stopped=False)
     assert "<title>Week of 2024-01-15</title>" in html
     assert '<th style="text-align:right">set aside</th>' in html
-    assert "http" not in html
-    assert '<body class="stopped">' not in html
-    assert '<body class="stopped">' in weekly_page("# x", "x", stopped=True)
+    assert '<section id="the-candidate" aria-labelledby="the-candidate-title">' in html
+    assert "http:" not in html
+    assert "https:" not in html
+    assert "<script" not in html
+    assert '<html lang="en">' in html
+    assert '<html lang="en" class="stopped">' in weekly_page("# x", "x", stopped=True)
+
+
+def test_versions_are_links_where_they_have_a_page() -> None:
+    """In W&B; else the commands tell more of them."""
+    versions = [
+        {
+            "dataset": "price_model",
+            "reference": "price_model:v3",
+            "address": "https://w.example/v3",
+        },
+        {"dataset": "listings", "reference": "listings:v1", "address": None},
+    ]
+    page = weekly_summary(facts(versions=versions))
+    assert "| `listings` | `listings:v1` |" in page
+    html = weekly_page(page, "x", stopped=False)
+    assert '<a href="https://w.example/v3"><code>price_model:v3</code></a>' in html
+    assert "## Versions" not in weekly_summary(facts(versions=[]))
