@@ -18,6 +18,7 @@ import pytest
 import yaml
 from project import KedroProject, Outcome, make_project
 from spaceflights import PIPELINES, make_spaceflights
+from told_pages import read
 from wheels import ALONE, ROOT, Environment, Wheel, make_environment, plugin, rental, run, sources
 
 from kedro_wandb.cli.commands import wandb
@@ -81,10 +82,11 @@ def test_the_plugins_wheel_bounds_what_it_needs(plugin: Wheel) -> None:
 
 
 def test_the_plugins_wheel_carries_its_licence_and_version(plugin: Wheel) -> None:
-    """Who has only the wheel can read on which terms, and which version it is."""
+    """Who has only the wheel can read on which terms it comes, and which version it is."""
     import kedro_wandb
 
     with zipfile.ZipFile(plugin.path) as archive:
+        assert any(name.endswith("licenses/pages/dagre.LICENSE") for name in archive.namelist())
         licence = next(name for name in archive.namelist() if name.endswith("licenses/LICENSE"))
         assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
     assert plugin.metadata.version == kedro_wandb.__version__
@@ -208,6 +210,9 @@ def test_a_stock_project_is_tracked_by_adding_wandb_yml(spaceflights: KedroProje
         "regressor",
         "price_by_capacity_plot",
     }
+    _done(spaceflights.kedro("wandb", "page", env=ALONE))
+    told = read((spaceflights.path / "tracked.html").read_text(encoding="utf-8")).data
+    assert {run[3] for run in told["runs"]} == set(PIPELINES)
 
 
 @pytest.mark.slow

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,11 @@ from typing import Any
 import pytest
 from commanded import DONE, FAILED, USAGE, answer, error, wandb
 from project import KedroProject
+from told_pages import read
 from weekly import make_weekly, open_store
 
 from kedro_wandb.pages.page import SCRIPTS, STYLES, page
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from told_pages import read
 
 HOSTILE = "</script><img src=x onerror=alert(1)><!--<script>\u2028=1+1 {{7*7}} <!--data-->"
 
