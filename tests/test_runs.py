@@ -186,10 +186,10 @@ def test_parts_of_the_pipelines_can_be_selected(
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_readme_for_the_model_work(trained_copy: Any) -> None:
-    """The Python example of the README runs as it stands there."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+def test_the_python_example_of_the_how_to_on_prices_works(trained_copy: Any) -> None:
+    """It runs as it stands there."""
+    page = (ROOT / "docs/pricing.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-c", example],
         cwd=trained_copy.path,
