@@ -165,6 +165,16 @@ def test_runs_are_filtered(visit: Open) -> None:
     assert count.inner_text() == "No run is like that."
 
 
+def test_long_tables_show_their_first_rows(visit: Open) -> None:
+    """The others when they are asked for; the keyboard goes on with the first of them."""
+    page = visit()
+    page.get_by_label("A row for each").select_option("run")
+    assert len(cells(page, "Run")) == 100
+    page.get_by_role("button", name="Show 12 more").click()
+    assert len(cells(page, "Run")) == 6 * WEEKS + 2 * TRIALS
+    assert focused(page) == cells(page, "Run")[100]
+
+
 def test_a_filter_is_met_by_an_experiment_of_which_a_run_meets_it(visit: Open) -> None:
     """Though other runs meet the other words."""
     page = visit()
@@ -388,6 +398,34 @@ def test_every_view_fits_and_is_accessible(visit: Open, width: int, scheme: str)
     page.get_by_text("Columns", exact=True).click()
     found = axe.run(page)
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_content_that_came_back_is_a_circle(visit: Open, tmp_path: Path) -> None:
+    """A file that was made into another and back again; each version is drawn once."""
+    moment = "2024-01-08T00:00:00Z"
+    run = ["run-1", "", "week", "turn", "kedro", "finished", 1.0, 2.0, 0, []]
+    told: dict[str, Any] = {
+        "format": 1,
+        "parameters": [],
+        "metrics": [],
+        "values": [],
+        "sets": [[]],
+        "reads": [[0, 1], [0, 0]],
+        "runs": [run, ["run-2", *run[1:]]],
+        "artifacts": [
+            {"name": "a", "type": "dataset", "description": "", "versions": [
+                [number, str(number) * 32, 5, moment, [], number] for number in range(2)
+            ]},
+        ],
+        "made": [[0, 0, 0], [1, 1, 1]],
+        "used": [[0, 1], [1, 0]],
+    }  # fmt: skip
+    file = tmp_path / "page.html"
+    file.write_text(html(told, "circle", moment), encoding="utf-8")
+    page = visit("lineage/a:v0", at=file)
+    versions = [each for each in boxes(page) if not each.startswith("Run")]
+    assert [each.split(",")[0] for each in versions] in (["a:v0", "a:v1"], ["a:v1", "a:v0"])
+    assert page.locator("svg.lineage path.arrow").count() == 8  # each run, up and down
 
 
 def test_hostile_names_are_shown_as_they_are(visit: Open, tmp_path: Path) -> None:
