@@ -152,8 +152,8 @@ def test_loading_tells_the_holder(project: KedroProject) -> None:
 @pytest.mark.parametrize("runner", ["ThreadRunner", "ParallelRunner"])
 def test_every_runner_moves_it(project: KedroProject, runner: str) -> None:
     """Also those that save in processes of their own."""
-    done = project.kedro("run", "--runner", runner, "--params", "decision.dataset=model")
-    assert done.code == 0, done.output
+    given = {"decision.dataset": "model"} if runner == "ParallelRunner" else {"decision": MODEL}
+    project.run_under(runner, params=given)
     assert aliases(project) == {"v0": ("latest", "prod")}
     assert not list(project.path.glob(".wandb/tiny/decisions/*"))
 

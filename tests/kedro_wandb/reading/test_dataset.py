@@ -160,8 +160,7 @@ def test_the_log_tells_which_version_was_loaded(
 @pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner", "ParallelRunner"])
 def test_a_run_records_the_version_that_it_read(released: KedroProject, runner: str) -> None:
     """As an input of the step, under every runner."""
-    done = released.kedro("run", "--pipelines", "score", "--runner", runner)
-    assert done.code == 0, done.output
+    released.run_under(runner, "score")
     assert set(scoring(released)) == {"model:v0", "test_rows:v0"}
     assert '"mean": 58.3' in (released.path / "data/scores.json").read_text()
 
@@ -291,15 +290,17 @@ def test_the_path_is_not_for_the_inner_dataset_to_name(argument: str) -> None:
         ArtifactDataset(artifact="a", dataset={"type": "json.JSONDataset", argument: "x"})
 
 
-def test_a_load_version_takes_the_place_of_the_alias(released: KedroProject) -> None:
+def test_a_load_version_takes_the_place_of_the_alias(
+    released: KedroProject, caplog: pytest.LogCaptureFixture
+) -> None:
     """What was loaded is what the lineage names."""
-    done = released.kedro("run", "--pipelines", "score", "--load-versions", "production_model:v1")
-    assert done.code == 0, done.output
-    assert "Loaded model:v1 (model:v1)." in done.output
+    with caplog.at_level(logging.INFO, "kedro_wandb"):
+        released.run("score", load_versions={"production_model": "v1"})
+    assert "Loaded model:v1 (model:v1)." in caplog.messages
     assert set(scoring(released)) == {"model:v1", "test_rows:v0"}
     assert '"mean": 90.0' in (released.path / "data/scores.json").read_text()
-    unknown = ("--pipelines", "score", "--load-versions", "production_model:v7")
-    assert "no 'model:v7'" in released.kedro("run", *unknown).output
+    with pytest.raises(Exception, match="no 'model:v7'"):
+        released.run("score", load_versions={"production_model": "v7"})
 
 
 def test_a_spoiled_checkout_is_fetched_anew(released: KedroProject) -> None:
