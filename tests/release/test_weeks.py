@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import pytest
+from synthetic_drops import read_drop, write_drop
 
 from kedro_wandb.errors import ArtifactNotFoundError
 from kedro_wandb.reading.aliases import AliasDataset
@@ -33,12 +34,14 @@ def test_the_first_model_is_released(first_week: Any) -> None:
     decision = first_week.decision()
     assert (decision["outcome"], decision["champion"]) == ("released", None)
     assert decision["candidate"]["model"] == first_week.in_production() == first_week.model()
+    assert decision["candidate"]["test"]["mae"] < decision["candidate"]["test"]["baseline_mae"]
 
 
 def test_the_second_week_is_compared_with_the_first(second_week: Any) -> None:
     """On the same test listings; it is better, and takes its place."""
     decision = second_week.decision()
     assert decision["outcome"] == "released"
+    assert decision["candidate"]["test"]["mae"] < decision["candidate"]["test"]["baseline_mae"]
     assert decision["champion"]["version"] == "v0"
     assert decision["champion"]["newest_delivery"] == "2024-01-08"
     assert decision["champion"]["test"]["rows"] == decision["candidate"]["test"]["rows"]
@@ -73,6 +76,31 @@ def test_a_worse_candidate_is_kept_out(second_week: Any) -> None:
     assert second_week.in_production() == champion != second_week.model()
     code, said = second_week.release()
     assert (code, "No decision waits for a person" in said) == (3, True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["shuffled prices", "the median"])
+def test_what_loses_to_the_median_is_never_released(new_market: Any, kind: str) -> None:
+    """By the whole run, where nothing is in production and every limit is as loose as can be."""
+    params: Any = {
+        "modeling": {"min_gain_over_median": None},
+        "release": {"min_gain_over_median": 0.0, "max_coverage_error": 0.99},
+    }
+    if kind == "the median":
+        params["modeling"]["estimator"] = "median"
+    else:
+        for drop in new_market.project.drops.glob("*.csv"):
+            rows = read_drop(drop)
+            shuffled = rows["price"].sample(frac=1, random_state=1).to_numpy()
+            write_drop(rows.assign(price=shuffled), drop)
+    new_market.run(params=params)
+    test = new_market.decision()["candidate"]["test"]
+    assert test["mae"] > 0.99 * test["baseline_mae"]
+    assert new_market.decision()["outcome"] == "kept"
+    assert broken(new_market) == {"gain_over_median"}
+    assert new_market.in_production() is None
+    code, said = new_market.release()
+    assert (code, "No decision waits for a person" in said) == (3, True), said
 
 
 @pytest.mark.slow
