@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import fsspec
 import pandas as pd
-import pyarrow as pa
 from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError, get_protocol_and_path
 from kedro_datasets._typing import TablePreview
-from pyarrow import csv, parquet
+from pyarrow import parquet
 
 from rental_pricing.datasets.drop_folder import expanded
 from rental_pricing.datasets.files import presentable
 from rental_pricing.datasets.whole import replaced_file
 from rental_pricing.errors import UserInputError
-from rental_pricing.inference.streams import TableStream
+from rental_pricing.inference.streams import TableStream, csv_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,29 +141,6 @@ def _write_parquet(stream: TableStream, file: Path) -> None:
     with parquet.ParquetWriter(file, stream.schema, compression="zstd") as writer:
         for piece in stream:
             writer.write_table(piece)
-
-
-def csv_blocks(stream: TableStream) -> Iterator[bytes]:
-    """Yield a table as CSV: the header, then a block for each piece. Dates are YYYY-MM-DD."""
-    fields = [
-        pa.field(each.name, pa.date32() if pa.types.is_timestamp(each.type) else each.type)
-        for each in stream.schema
-    ]
-    schema = pa.schema(fields)
-    options = csv.WriteOptions(quoting_style="needed")
-    buffer = io.BytesIO()
-    with csv.CSVWriter(buffer, schema, write_options=options) as writer:
-        yield _taken(buffer)
-        for piece in stream:
-            writer.write_table(piece.cast(schema))
-            yield _taken(buffer)
-
-
-def _taken(buffer: io.BytesIO) -> bytes:
-    content = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return content
 
 
 def _write_csv(stream: TableStream, file: Path) -> None:

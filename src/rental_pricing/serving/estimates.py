@@ -15,9 +15,8 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from rental_pricing.datasets.table_stream import csv_blocks
 from rental_pricing.inference.pricing import priced
-from rental_pricing.inference.streams import TableStream
+from rental_pricing.inference.streams import TableStream, csv_blocks
 from rental_pricing.model.price_model import PRICES
 from rental_pricing.serving.answering import Answer, answer
 from rental_pricing.serving.asking import Question, read_question

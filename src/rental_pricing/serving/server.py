@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import prometheus_client
 import uvicorn
 
 from rental_pricing.errors import UserInputError
@@ -52,6 +53,7 @@ def serve(
     Raises:
         UserInputError: The port is taken, or there is no such version.
     """
+    prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
     parameters = context.params
     limits = ServingParameters.model_validate(parameters["serving"])
     modeling = ModelingParameters.model_validate(parameters["modeling"])

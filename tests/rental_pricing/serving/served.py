@@ -15,7 +15,7 @@ import httpx
 from serving_tools import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from rental_pricing.model.price_model import PriceModel
@@ -44,6 +44,25 @@ class Market:
                 catalog.save("released_model", {"dataset": "price_model"})
             moved = kedro_wandb.alias_move("price_model:prod")
             assert moved.made, moved.reason
+
+    @contextlib.contextmanager
+    def production(self) -> Iterator[Callable[[str], None]]:
+        """Give what moves production to another version, such as ``v0``."""
+        from kedro.framework.session import KedroSession
+        from kedro.framework.startup import bootstrap_project
+
+        import kedro_wandb
+
+        bootstrap_project(self.path)
+        with contextlib.chdir(self.path), KedroSession.create(self.path) as session:
+            catalog = session.load_context().catalog
+            digests = {each.label: each.digest for each in kedro_wandb.versions("price_model")}
+
+            def move(version: str) -> None:
+                with kedro_wandb.step("release"):
+                    catalog.save("released_model", {"digest": digests[version]})
+
+            yield move
 
     @contextlib.contextmanager
     def serve(self, *arguments: str, ready: bool = True) -> Iterator[Served]:
