@@ -73,7 +73,7 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
         if isinstance(parameter, click.Option) and (record := parameter.get_help_record(context))
     ]
     if records:
-        yield "| option | |\n|---|---|"
+        yield "| option | meaning |\n|---|---|"
         for name, told in records:
             yield f"| `{_cell(name)}` | {_cell(told)} |"
         yield ""
