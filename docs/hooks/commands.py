@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def _chapter(command: click.Command, context: click.Context, level: int) -> Iter
         return
     yield f"{'#' * level} {context.command_path}\n"
     yield f"```console\n{_usage(command, context)}\n```\n"
-    yield _prose(command.help or "") + "\n"
+    yield _prose(inspect.cleandoc(command.help or "")) + "\n"
     yield from _options(command, context)
     if isinstance(command, click.Group):
         for name in command.list_commands(context):
@@ -72,7 +73,7 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
         if isinstance(parameter, click.Option) and (record := parameter.get_help_record(context))
     ]
     if records:
-        yield "| option | |\n|---|---|"
+        yield "| option | meaning |\n|---|---|"
         for name, told in records:
             yield f"| `{_cell(name)}` | {_cell(told)} |"
         yield ""

@@ -36,5 +36,5 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add them."""
     for room in ROOMS:
         content = _PAGE.format(room=room)
-        files.append(File.generated(config, f"reference/{room}.md", content=content))
+        files.append(File.generated(config, f"reference/rooms/{room}.md", content=content))
     return files

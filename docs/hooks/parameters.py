@@ -53,7 +53,7 @@ def parameter_page() -> Iterator[str]:
 def _block(place: str, block: type[Parameters], values: Mapping[str, Any]) -> Iterator[str]:
     summary, meanings = _told(block)
     yield f"{summary}\n"
-    yield "| parameter | value | |\n|---|---|---|"
+    yield "| parameter | value | meaning |\n|---|---|---|"
     inner: list[tuple[str, type[Parameters]]] = []
     for name, field in block.model_fields.items():
         found = _inner(field.annotation)

@@ -31,7 +31,7 @@ PAGES = (
     "reference/commands/",
     "reference/parameters/",
     "reference/kedro_wandb/",
-    "reference/listings/",
+    "reference/rooms/listings/",
     "decisions/",
 )
 """One of each kind."""

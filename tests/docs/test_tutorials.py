@@ -42,6 +42,17 @@ def environment(source: Path) -> dict[str, str]:
 
 
 @pytest.mark.slow
+def test_the_first_five_minutes_end_with_two_models_compared(clone: Path) -> None:
+    """A model is trained, asked and held against a forest, which does not replace it."""
+    printed = follow(ROOT / "docs/start.md", clone, environment(clone / "src"))
+    assert "2024-01-08.csv.gz" in printed
+    assert (clone / "data/07_model_output/price_estimates.parquet").is_file()
+    decision = json.loads((clone / "data/08_reporting/release_decision.json").read_text("utf-8"))
+    assert decision["champion"]
+    assert decision["outcome"] != "released"
+
+
+@pytest.mark.slow
 def test_a_new_market_has_a_model_in_production_of_its_own(clone: Path) -> None:
     """Paris is priced in euros from its own folder, and New York has nothing of it."""
     printed = follow(TUTORIALS / "new_market.md", clone, environment(clone / "src"))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 _BLOCK = re.compile(r'^```(\w+)(?: title="(.+?)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
+_LEFT_OUT = re.compile(r"source |make (?!run)")
+
 
 class TutorialError(AssertionError):
     """A block can't be done as it is written."""
@@ -39,7 +41,8 @@ def follow(page: Path, folder: Path, environment: dict[str, str]) -> str:
     """Do all that a page says.
 
     Commands are run by bash, ``cd`` holds for what follows; a block with a title is a new file,
-    or with ``diff`` a change of one; Python without a title is run. ``text`` is only shown.
+    or with ``diff`` a change of one; Python without a title is run. ``text`` is only shown. What
+    makes an environment, or opens a browser, is left out: the tests have their own.
 
     Returns:
         What commands and scripts printed.
@@ -60,8 +63,9 @@ def follow(page: Path, folder: Path, environment: dict[str, str]) -> str:
             for line in block.text.splitlines():
                 if line.startswith("cd "):
                     folder = folder / line.removeprefix("cd ")
-                else:
-                    printed.append(_run(["bash", "-c", line], folder, environment))
+                elif not _LEFT_OUT.match(line):
+                    command = line.replace("make run", "kedro run")  # as make does
+                    printed.append(_run(["bash", "-c", command], folder, environment))
     return "\n".join(printed)
 
 
