@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
 import functools
 import gzip
@@ -167,9 +168,11 @@ def small_project() -> Callable[[Path], Project]:
     def make(path: Path) -> Project:
         project = make_project(path)
         for drop in DROPS:
-            header, *rows = gzip.decompress(drop.read_bytes()).splitlines(keepends=True)
+            with gzip.open(drop, "rt", encoding="utf-8", newline="") as file:
+                header, *rows = csv.reader(file)
             name = drop.name.removesuffix(".gz")
-            (project.drops / name).write_bytes(b"".join([header, *rows[::4]]))
+            with (project.drops / name).open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([header, *rows[::4]])
         given = yaml.safe_dump(SMALL_MODEL)
         (project.path / "conf/local/parameters.yml").write_text(given, encoding="utf-8")
         return project

@@ -19,6 +19,8 @@ from kedro_wandb.stores.local.store import LocalStore
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ROOT = Path(__file__).parents[1]
+
 WRITTEN = {
     "typed_drops": "dataset",
     "drop_window": "dataset",
@@ -81,6 +83,7 @@ def versions(project: Any) -> dict[str, int]:
 def tracked(tmp_path_factory: pytest.TempPathFactory, small_project: Callable[[Path], Any]) -> Any:
     """A project after one tracked run on small drops, and what that run said."""
     project = small_project(tmp_path_factory.mktemp("tracked") / "project")
+    shutil.copy(ROOT / "data/01_raw/listings/SOURCE.md", project.drops)
     (project.path / "output.txt").write_text(kedro(project, "run").stderr)
     return project
 

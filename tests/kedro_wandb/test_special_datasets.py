@@ -187,7 +187,9 @@ def create_pipeline(**_):
 """
 
 
-def test_a_dataset_put_into_the_catalog_by_code_is_logged(tmp_path: Path) -> None:
+def test_a_dataset_put_into_the_catalog_by_code_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It has no entry in any file; its own arguments tell where it is."""
     hook = """
     from kedro.framework.hooks import hook_impl
@@ -208,6 +210,7 @@ def test_a_dataset_put_into_the_catalog_by_code_is_logged(tmp_path: Path) -> Non
         wandb=LOCAL,
     )
     project.write("data/drops.json", '{"a": 1}')
+    monkeypatch.chdir(project.path)
     project.run()
     assert list(contents(project)["read"][0][1]) == ["added.json"]
 
