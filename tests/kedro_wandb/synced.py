@@ -33,3 +33,8 @@ def offline_folder(store: LocalStore, step: str) -> str | None:
         row = connection.execute("SELECT offline_folder FROM steps WHERE id = ?", [step])
         folder: str | None = row.fetchone()["offline_folder"]
         return folder
+
+
+def live(store: LocalStore) -> frozenset[str]:
+    """Return the ids of the steps whose tracker lives: it holds the step's lock."""
+    return store.locks.held(store.outbox.running())

@@ -25,9 +25,9 @@ RESULTS = ("train_rows.csv", "test_rows.csv", "table.csv", "model.pkl", "metrics
 
 
 @pytest.fixture
-def weekly(tmp_path: Path, wandb_server: WandbServer, shipped: None) -> KedroProject:
+def weekly(tmp_path: Path, unsure_server: WandbServer, shipped: None) -> KedroProject:
     """A project whose runs go to the server, with the shipped defaults."""
-    del wandb_server, shipped
+    del unsure_server, shipped
     return make_weekly(tmp_path / "project", wandb=ONLINE)
 
 

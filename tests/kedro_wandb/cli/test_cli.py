@@ -629,10 +629,10 @@ def test_other_commands_do_not_pay_for_it() -> None:
 
 
 @pytest.fixture
-def server(wandb_server: WandbServer, monkeypatch: pytest.MonkeyPatch) -> WandbServer:
+def server(unsure_server: WandbServer, monkeypatch: pytest.MonkeyPatch) -> WandbServer:
     """The server that this process talks to, with the local store in the project's folder."""
     monkeypatch.delenv("WANDB_DIR")
-    return wandb_server
+    return unsure_server
 
 
 def test_online_the_commands_ask_the_server(tmp_path: Path, server: WandbServer) -> None:

@@ -342,7 +342,7 @@ def test_a_lost_tracker_leaves_no_wrong_word(
 
 
 @pytest.mark.slow
-def test_it_is_moved_and_read_on_the_server(tmp_path: Path, wandb_server: WandbServer) -> None:
+def test_it_is_moved_and_read_on_the_server(tmp_path: Path, unsure_server: WandbServer) -> None:
     """The same as in the local store."""
     project = make(tmp_path, mode="auto")
     run(project, 1, MODEL)
@@ -350,16 +350,16 @@ def test_it_is_moved_and_read_on_the_server(tmp_path: Path, wandb_server: WandbS
     assert (before.version, before.metadata["node"]) == ("v0", "train")
     run(project, 2, MODEL)
     assert kedro_wandb.alias_move("price-model:prod").version == "v1"
-    assert wandb_server.artifact("price-model:prod", "tiny").version == "v1"
+    assert unsure_server.artifact("price-model:prod", "tiny").version == "v1"
     run(project, 2, {"digest": before.digest})
-    assert wandb_server.artifact("price-model:prod", "tiny").version == "v0"
-    assert wandb_server.artifact("price-model:latest", "tiny").version == "v1"
+    assert unsure_server.artifact("price-model:prod", "tiny").version == "v0"
+    assert unsure_server.artifact("price-model:latest", "tiny").version == "v1"
     parallel = ("--runner", "ParallelRunner", "--params", "price=2,decision.dataset=model")
     done = project.kedro("run", *parallel)
     assert done.code == 0, done.output
     assert seen(project) == "v0"
-    assert wandb_server.artifact("price-model:prod", "tiny").version == "v1"
-    assert len(wandb_server.versions("price-model", "tiny")) == 2
+    assert unsure_server.artifact("price-model:prod", "tiny").version == "v1"
+    assert len(unsure_server.versions("price-model", "tiny")) == 2
 
 
 @pytest.mark.slow

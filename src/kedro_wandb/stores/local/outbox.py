@@ -32,11 +32,6 @@ class Outbox:
     def __init__(self, database: Database, locks: Locks, blobs: Blobs) -> None:
         self._database, self._locks, self._blobs = database, locks, blobs
 
-    def live(self) -> frozenset[str]:
-        """Return the ids of the steps whose tracker lives: it holds the step's lock."""
-        with self._database.reading() as connection:
-            return self._live(connection)
-
     def recover(self) -> int:
         """Tell steps as killed that run no more, and return how many there were.
 
@@ -157,6 +152,7 @@ class Outbox:
         return {row["id"] for row in rows}
 
     def _live(self, connection: sqlite3.Connection) -> frozenset[str]:
+        """Return the ids of the steps whose tracker lives: it holds the step's lock."""
         with told_clearly(self._database.folder):
             return self._locks.held(self._running(connection))
 

@@ -46,8 +46,6 @@ from kedro_wandb.stores.local.rows import (
 )
 from kedro_wandb.stores.names import check_names, checked_alias, choose, split_reference
 
-__all__ = ["LocalStore", "OfflineMirror"]
-
 _TRIES = 3
 
 
@@ -129,7 +127,7 @@ class LocalStore:
         """
         outcome, entries = self._keep(step, "version_logged", draft, progress)
         files = {entry.name: self.blob_path(entry.digest) for entry in entries if entry.ref is None}
-        self._mirroring.log(step, draft, outcome.version, files, entries)
+        self._mirroring.log(step, draft, files, entries)
         return outcome
 
     def use(self, step: str, target: Draft | Version, progress: Progress | None = None) -> Outcome:

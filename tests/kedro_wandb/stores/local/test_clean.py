@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synced import mark_synced
+from synced import live, mark_synced
 
 from kedro_wandb.errors import ArtifactNotFoundError, StoreUnavailableError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
@@ -296,7 +296,7 @@ def test_nobody_waits_while_files_are_deleted(
     def slowly(path: Path) -> int:
         with closing(LocalStore(store.folder)) as other:
             other.open_step(Step("other", "other", "weekly", "run", "other"))
-            done.append(other.outbox.live())
+            done.append(live(other))
         return delete(path)
 
     monkeypatch.setattr(leftovers, "_delete", slowly)

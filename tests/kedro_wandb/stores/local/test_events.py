@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from synced import live
 
 from kedro_wandb.errors import ArtifactNotFoundError, StoreUnavailableError
 from kedro_wandb.stores.base import Draft, Ending, Step
@@ -55,7 +56,7 @@ def test_all_that_happens_is_an_event(local: LocalStore, draft: MakeDraft) -> No
     events = local.outbox.waiting_events()
     assert [events[0].at, events[6].at] == [5.0, 9.0]
     assert [event.number for event in events] == sorted({event.number for event in events})
-    assert local.outbox.live() == {"s1", "s2"}
+    assert live(local) == {"s1", "s2"}
 
 
 def test_synced_events_wait_no_more(local: LocalStore, draft: MakeDraft) -> None:
@@ -144,11 +145,11 @@ def tracker(store: LocalStore) -> Iterator[subprocess.Popen[str]]:
 def test_step_lives_as_long_as_its_tracker(local: LocalStore) -> None:
     """Whichever machine or container that runs in: nothing is known of it but its lock."""
     with tracker(local) as child:
-        assert local.outbox.live() == {"s1"}
+        assert live(local) == {"s1"}
         assert told(local) == [("step_opened", "s1", "", ())]
         child.kill()
         child.wait()
-        assert local.outbox.live() == frozenset()
+        assert live(local) == frozenset()
     assert told(local) == [("step_opened", "s1", "", ()), ("step_ended", "s1", "", ())]
     assert (local.step("s1").state, local.outbox.ending("s1").finished) == ("killed", 5.0)
 
@@ -165,7 +166,7 @@ def test_killed_step_can_go_on(local: LocalStore) -> None:
     with tracker(local):
         pass
     local.open_step(STEP)
-    assert local.outbox.live() == {"s1"}
+    assert live(local) == {"s1"}
     assert local.outbox.recover() == 0
 
 
@@ -179,21 +180,21 @@ def test_store_that_is_closed_gives_its_steps_up(local: LocalStore) -> None:
     """A tracker that gave up without a word does not keep them alive."""
     local.open_step(STEP)
     local.close()
-    assert local.outbox.live() == frozenset()
+    assert live(local) == frozenset()
 
 
 def test_several_look_at_once(local: LocalStore) -> None:
     """To look at a lock takes nothing away from whoever holds it or looks as well."""
     with tracker(local), closing(LocalStore(local.folder)) as second:
         for _ in range(20):
-            assert local.outbox.live() == second.outbox.live() == {"s1"}
+            assert live(local) == live(second) == {"s1"}
 
 
 def test_locks_leave_nothing_behind(local: LocalStore) -> None:
     """A file for each step that ever ran would add up."""
     for number in range(3):
         local.open_step(Step(f"s{number}", "modeling", "weekly", "run", "modeling"))
-        assert local.outbox.live() == {f"s{number}"}
+        assert live(local) == {f"s{number}"}
         local.close_step(f"s{number}", DONE)
     with tracker(local):
         pass
