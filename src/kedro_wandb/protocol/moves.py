@@ -36,7 +36,7 @@ class Decision:
             ValueError: It is none.
 
         >>> Decision.of({"dataset": "price_model"})
-        Decision(dataset='price_model', digest=None)
+        Decision(dataset='price_model', digest=None, instead_of=None)
         >>> Decision.of({"digest": "latest"})
         Traceback (most recent call last):
         ValueError: a digest has 32 hexadecimal digits, unlike 'latest'
