@@ -59,8 +59,8 @@ def create_app(service: Service) -> FastAPI:
 
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi(request: Request) -> Response:
-        root = request.scope.get("root_path") or "/"
-        return JSONResponse({**description, "servers": [{"url": root}]})
+        root = request.scope.get("root_path")
+        return JSONResponse(description | ({"servers": [{"url": root}]} if root else {}))
 
     app.add_middleware(Observing, metrics=service.metrics)
     return app

@@ -28,6 +28,7 @@ _GONE = 499
 """Status, in counts and logs, of a request whose client has gone."""
 
 _ELSEWHERE = "(none)"
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class Observing:
@@ -82,7 +83,8 @@ class Observing:
     def _note(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
         route: Any = scope.get("route")
         path = getattr(route, "path", _ELSEWHERE)
-        method = scope["method"] if path != _ELSEWHERE else _ELSEWHERE
+        # Clients must not be able to make ever more counters.
+        method = scope["method"] if scope["method"] in _METHODS else _ELSEWHERE
         self._metrics.requests.labels(method, path, status).inc()
         self._metrics.seconds.labels(path).observe(seconds)
         logger.info("%s %s %s %d %.1f ms", request_id, method, path, status, 1000 * seconds)

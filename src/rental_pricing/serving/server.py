@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import signal
 import socket
@@ -74,6 +75,8 @@ def serve(
             server_header=False,
             timeout_graceful_shutdown=max(round(limits.drain_seconds), 1),
         )
+        if not service.key and not _is_loopback(host):
+            logger.warning("Anyone who reaches %s may ask: %s is not set.", host, VARIABLE)
         if service.challenger is not None:
             logger.info("%s is compared with what is answered.", service.challenger.stored)
         listener.listen(config.backlog)  # who comes now waits for the start, and is answered
@@ -101,6 +104,13 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
             msg = f"Nothing can listen on {host}:{port}: {why}. Choose another --host or --port."
             raise AddressError(msg) from error
         yield listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _address(listener: socket.socket) -> tuple[str, int]:

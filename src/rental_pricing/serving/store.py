@@ -123,14 +123,22 @@ class ModelStore:
 
 
 def _measures(version: Version) -> dict[str, Any]:
-    (file,) = kedro_wandb.fetch(f"{version.name}:{version.digest}").glob("*.json")
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    """Return what a version of the measures says; nothing where it can't be read."""
+    try:
+        (file,) = kedro_wandb.fetch(f"{version.name}:{version.digest}").glob("*.json")
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (TrackingError, OSError, ValueError) as error:
+        logger.warning("%s:%s can't be read: %s", version.name, version.label, error)
+        return {}
     return found
 
 
 def _versions(name: str) -> list[Version]:
-    """Return an artifact's versions, none where it has none: this is told, not needed."""
+    """Return an artifact's versions, none where it can't be asked for: told, but not needed."""
     try:
         return kedro_wandb.versions(name)
     except ArtifactNotFoundError:
+        return []
+    except TrackingError as error:
+        logger.warning("What is known of %s can't be told: %s", name, error)
         return []

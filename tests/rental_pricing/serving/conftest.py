@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import pytest
-from serving_tools import wait_for
+from serving_tools import plain_listing, wait_for
 from starlette.testclient import TestClient
 
 from rental_pricing.serving.app import create_app
-from rental_pricing.serving.fields import FIELDS
 from rental_pricing.serving.models import ServedModel, Stored
 from rental_pricing.serving.service import Service
 
@@ -108,15 +106,4 @@ def client(make_client: Callable[..., TestClient]) -> TestClient:
 @pytest.fixture(scope="session")
 def as_json(lake_listings: pd.DataFrame) -> list[dict[str, Any]]:
     """The listings of Lake City as clients send them, with and without what may be missing."""
-    return [_plain(row) for row in lake_listings.to_dict(orient="records")]
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    known = {each.name for each in FIELDS}
-    plain: dict[str, Any] = {}
-    for name, value in row.items():
-        if name not in known or pd.isna(value):
-            continue
-        day = f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else None
-        plain[name] = day or (value.item() if isinstance(value, np.generic) else value)
-    return plain
+    return [plain_listing(row) for row in lake_listings.to_dict(orient="records")]

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from rental_pricing.serving.fields import FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,3 +35,15 @@ def counted(client: TestClient, name: str, *, part: bool = False) -> float:
         for line in lines
         if (line.startswith(name) if part else line.rsplit(" ", 1)[0] == name)
     )
+
+
+def plain_listing(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a typed listing as clients send it, without what is missing."""
+    known = {each.name for each in FIELDS}
+    plain: dict[str, Any] = {}
+    for name, value in row.items():
+        if name not in known or pd.isna(value):
+            continue
+        day = f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else None
+        plain[name] = day or (value.item() if isinstance(value, np.generic) else value)
+    return plain

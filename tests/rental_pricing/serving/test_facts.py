@@ -92,7 +92,9 @@ def test_what_is_counted_can_be_read_by_prometheus(client: TestClient) -> None:
     requests = 'rental_pricing_requests_total{method="%s",route="%s",status="%d"}'
     assert counted(client, requests % ("POST", "/estimates", 200)) == 1
     assert counted(client, requests % ("POST", "/estimates", 422)) == 1
-    assert counted(client, requests % ("(none)", "(none)", 404)) == 1
+    assert counted(client, requests % ("GET", "(none)", 404)) == 1
+    assert client.request("NONE-SUCH", "/places").status_code == 405
+    assert counted(client, requests % ("(none)", "/places", 405)) == 1
     assert counted(client, requests % ("GET", "/page/{name:path}", 404)) == 1
     assert counted(client, "rental_pricing_priced_listings_total") == 2
     unpriced = 'rental_pricing_unpriced_listings_total{reason="%s"}'

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from kedro.framework.startup import bootstrap_project
 from served import Market
-from serving_tools import GOOD, wait_for
-from weekly_market import tracking
+from serving_tools import GOOD, plain_listing, wait_for
+from weekly_market import SMALL_MODEL, tracking
 
 from rental_pricing.cli import cli, serve
 
@@ -101,6 +102,40 @@ def test_ctrl_c_ends_it_and_the_key_is_wanted(
         assert "sesame" not in served.said()
         status, seconds = served.end(signal.SIGINT)
         assert (status, seconds < 20) == (0, True)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("offline")
+def test_a_trained_model_prices_as_the_pipeline_does(synthetic_project: Any) -> None:
+    """Bit for bit, the whole stock; and tells its measures and what it was made from."""
+    given = {**SMALL_MODEL, "inference": {"explain": 0}}
+    (synthetic_project.path / "conf/local/parameters.yml").write_text(yaml.safe_dump(given))
+    synthetic_project.run()
+    synthetic_project.run(("inference",))
+    listings = synthetic_project.load("listings")
+    expected = synthetic_project.load("price_estimates")
+    asked = [plain_listing(row) for row in listings.to_dict(orient="records")]
+    with Market(synthetic_project.path).serve() as served:
+        estimates = [
+            each
+            for start in range(0, len(asked), 2000)
+            for each in served.post(
+                "/estimates", json={"listings": asked[start : start + 2000]}
+            ).json()["estimates"]
+        ]
+        told = served.get("/model").json()
+    assert [each["id"] for each in estimates] == expected["id"].tolist()
+    for name, column in (
+        ("price", "typical_price"),
+        ("lower", "price_low"),
+        ("upper", "price_high"),
+    ):
+        prices = [float("nan" if each[name] is None else each[name]).hex() for each in estimates]
+        assert prices == [value.hex() for value in expected[column]]
+    metrics = synthetic_project.load("model_metrics")
+    assert told["identity"] == metrics.pop("model") == expected["model"][0]
+    assert told["metrics"] == metrics
+    assert told["lineage"]["inputs"]["train_listings"] == "train_listings:v0"
 
 
 @pytest.mark.slow
