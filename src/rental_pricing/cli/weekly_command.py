@@ -145,14 +145,15 @@ def _do(asked: Asked, context: KedroContext, catalog: Catalog, *, looked: bool) 
         except weeks.PersonNeededError as error:
             facts = week_facts(catalog, plan, done, str(error), judged=error.judged)
             with kedro_wandb.step("weekly", experiment=plan.experiment):
-                _leave_page(catalog, facts)
+                _leave_page(catalog, facts | _versions(catalog, facts["ran"]))
             raise WeekStoppedError(str(error)) from error
         except Exception as error:
             # Perhaps of the tracking, which is not asked to keep the page then.
             _leave_page(catalog, week_facts(catalog, plan, done, _told(error, asked), failed=True))
             raise
         with kedro_wandb.step("weekly", experiment=plan.experiment):
-            summary = _leave_page(catalog, week_facts(catalog, plan, done, None, answered=answered))
+            facts = week_facts(catalog, plan, done, None, answered=answered)
+            summary = _leave_page(catalog, facts | _versions(catalog, facts["ran"]))
         weeks.complete_week(catalog, plan)
     click.echo(summary)
 
@@ -168,7 +169,7 @@ def _leave_page(catalog: Catalog, facts: Mapping[str, Any]) -> str:
     from rental_pricing.reporting.weekly_page import weekly_page  # noqa: PLC0415 - as above
     from rental_pricing.reporting.weekly_summary import weekly_summary  # noqa: PLC0415 - as above
 
-    summary = weekly_summary({**facts, "versions": _versions(catalog, facts["ran"])})
+    summary = weekly_summary(facts)
     title = f"Week of {facts['as_of']}, {facts['market']}"
     stopped = facts["stopped"] is not None
     catalog.save("weekly_summary", summary)
@@ -177,23 +178,24 @@ def _leave_page(catalog: Catalog, facts: Mapping[str, Any]) -> str:
     return summary
 
 
-def _versions(catalog: Catalog, ran: list[str]) -> list[dict[str, str | None]]:
-    """Return which versions in the store the files of the week are; none that is not told of."""
+def _versions(catalog: Catalog, ran: list[str]) -> dict[str, list[dict[str, str | None]]]:
+    """Return which versions in the store the files of the week are, as far as that is known."""
     import kedro_wandb  # noqa: PLC0415 - as above
-    from kedro_wandb.errors import TrackingError  # noqa: PLC0415 - as above
+    from kedro_wandb.errors import ArtifactNotFoundError, TrackingError  # noqa: PLC0415 - as above
     from rental_pricing.weekly.facts import versioned  # noqa: PLC0415 - as above
 
     found: list[dict[str, str | None]] = []
-    if catalog.load("tracking").kind == "disabled":
-        return found
-    for name in versioned(ran):
+    tracked = catalog.load("tracking").kind != "disabled"
+    for name in versioned(ran) if tracked else ():
         described: Mapping[str, Any] = getattr(catalog.get(name), "_describe", dict)()
         path = described.get("filepath")
         try:
             version = kedro_wandb.which(name, path) if path else None
             address = kedro_wandb.address(version) if version else None
+        except ArtifactNotFoundError:
+            continue  # the catalog gives it another name in the store
         except (TrackingError, OSError):
-            continue  # a name of its own in the store, or a server that is lost: the week is done
+            break  # a server that is lost is not asked again: the week is done
         if version:
             found.append({"dataset": name, "reference": version.reference, "address": address})
-    return found
+    return {"versions": found}

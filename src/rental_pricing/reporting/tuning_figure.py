@@ -18,6 +18,7 @@ _SHADES = ("#2a9d6f", "#6fae8c", "#a3ad72", "#b99a57", "#b98657")
 """From the best fifth of the errors to the worst."""
 
 _MIDDLE = 0.5
+_MOST_POINTS = 4_500
 _WIDE = 8.0  # a range whose ends have at least this ratio is shown on a logarithmic scale
 
 
@@ -33,6 +34,7 @@ def parallel_coordinates(trials: pd.DataFrame, result: Mapping[str, Any]) -> Fig
         result: Names of the present configuration, the best and the simplest; currency.
     """
     names = [*(str(name) for name in trials if str(name).startswith(_PREFIX)), _MAE]
+    searched, trials = len(trials), _drawn(trials, result, _MOST_POINTS // (len(names) + 1))
     placed = [_placed(trials[name]) for name in names]
     heights = np.column_stack([where for where, _ in placed])
     told = [_told(row, names) for _, row in trials.iterrows()]
@@ -46,10 +48,11 @@ def parallel_coordinates(trials: pd.DataFrame, result: Mapping[str, Any]) -> Fig
         look = {"mode": "lines+markers", "line": {"color": colour, "width": 3}, "showlegend": True}
         traces.append(_lines(heights[[row]], [told[row]], label, look))
     unit = f"{result['currency']} per night"
+    some = "Trials" if len(trials) == searched else f"The best {len(trials)} of {searched} trials"
     return figure(
         [
             Panel(
-                f"Trials of {result['estimator']}, cross-validated MAE in {unit}",
+                f"{some} of {result['estimator']}, cross-validated MAE in {unit}",
                 [*traces, *_ends([ends for _, ends in placed])],
                 {"tickvals": list(range(len(names))), "showgrid": True,
                  "ticktext": [*(plain(each.removeprefix(_PREFIX)) for each in names[:-1]), "MAE"],
@@ -60,6 +63,13 @@ def parallel_coordinates(trials: pd.DataFrame, result: Mapping[str, Any]) -> Fig
         row=440,
         showlegend=True,
     )  # fmt: skip
+
+
+def _drawn(trials: pd.DataFrame, result: Mapping[str, Any], most: int) -> pd.DataFrame:
+    """Return the best trials, as many as can be drawn, and those that are marked."""
+    best = trials.sort_values(_MAE, kind="stable", na_position="last").index[:most]
+    marked = trials["name"].isin({result[what]["name"] for what in _MARKED})
+    return trials[marked | trials.index.isin(best)].reset_index(drop=True)
 
 
 def _groups(heights: np.ndarray) -> list[tuple[str, np.ndarray, dict[str, Any]]]:

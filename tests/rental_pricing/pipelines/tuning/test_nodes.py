@@ -120,3 +120,16 @@ def test_the_figure_shows_pruned_trials_and_words(search: Any) -> None:
     (pruned,) = shown(figure, "pruned")
     assert pruned["y"][2:] == [None, None]
     assert pruned["text"][0].endswith("no error")
+
+
+def test_of_very_many_trials_the_best_are_drawn(search: Any) -> None:
+    """And the marked ones, wherever they stand."""
+    trials, result = search()
+    worse = trials.iloc[[0] * 3_000].assign(name=[f"worse {i}" for i in range(3_000)])
+    worse["scores.mae"] = trials["scores.mae"].max() + 1.0
+    figure = draw_trials(pd.concat([worse, trials], ignore_index=True), result)
+    assert sum(len(trace["x"]) for trace in figure["data"]) < 5_000
+    told = {text.split("<br>")[0] for trace in shown(figure, "trial") for text in trace["text"]}
+    assert set(trials["name"]) <= told
+    (heading,) = figure["layout"]["annotations"]
+    assert heading["text"].startswith("The best 1125 of 3004 trials of ")
