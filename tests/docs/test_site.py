@@ -33,6 +33,7 @@ PAGES = (
     "reference/kedro_wandb/",
     "reference/rooms/listings/",
     "decisions/",
+    "service/",
 )
 """One of each kind."""
 
