@@ -20,6 +20,7 @@ ROOMS = (
     "tuning",
     "datasets",
     "reporting",
+    "serving",
     "weekly",
 )
 

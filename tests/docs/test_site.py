@@ -33,6 +33,7 @@ PAGES = (
     "reference/kedro_wandb/",
     "reference/rooms/listings/",
     "decisions/",
+    "service/",
 )
 """One of each kind."""
 
@@ -153,7 +154,9 @@ def test_a_page_can_be_read_by_anybody_and_asks_no_other_host(
     """No violation that axe-core knows of, nothing wider than the screen."""
     from axe_playwright_python.sync_playwright import Axe
 
-    page.goto(address + path)
+    answer = page.goto(address + path)
+    assert answer
+    assert answer.ok
     page.wait_for_load_state("networkidle")
     found = Axe().run(
         page,
