@@ -74,13 +74,16 @@ def _configuration(
     Kedro has no public way from a dataset to its file that holds for all classes; this one
     was found to hold for plain, versioned, cached, partitioned and factory entries.
     """
+    made = dict(dataset._init_config())  # noqa: SLF001 - see above
+    # Kedro keeps what an inherited ``__init__`` was given as it came.
+    made |= dict(made.get("kwargs") or {})
     resolver = catalog.config_resolver
     declared = name in resolver.config or resolver.match_dataset_pattern(name)
-    if declared or resolver.match_user_catch_all_pattern(name):
-        return dict(resolver.resolve_pattern(name))
-    given = dict(dataset._init_config())  # noqa: SLF001 - put into the catalog by code
-    # Kedro keeps what an inherited ``__init__`` was given as it came.
-    return given | dict(given.get("kwargs") or {})
+    if not declared and not resolver.match_user_catch_all_pattern(name):
+        return made
+    entry = dict(resolver.resolve_pattern(name))
+    # Code may have put another dataset in the place of the entry, or of what a pattern makes.
+    return entry if _raw_path(made) in {None, _raw_path(entry)} else made
 
 
 def entry_place(entry: Mapping[str, Any]) -> str:

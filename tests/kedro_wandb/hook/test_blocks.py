@@ -237,3 +237,14 @@ def test_a_dataset_that_a_notebook_adds_is_logged(
     with kedro_wandb.step("explore"):
         catalog.save("added", catalog.load("rows"))
     assert steps(project) == {"explore": ("finished", ["rows:v0"], ["added:v0"])}
+
+
+def test_what_a_notebook_puts_in_the_place_of_an_entry_is_logged(
+    project: KedroProject, catalog: DataCatalog
+) -> None:
+    """The file is that of the dataset in the catalog, not that which its configuration names."""
+    assert "copied" in catalog.config_resolver.config
+    catalog["copied"] = JSONDataset(filepath=str(project.path / "data/elsewhere.json"))
+    with kedro_wandb.step("explore"):
+        catalog.save("copied", catalog.load("rows"))
+    assert steps(project) == {"explore": ("finished", ["rows:v0"], ["copied:v0"])}
