@@ -4,11 +4,11 @@ Run from anywhere::
 
     python benchmarks/tracking_sync.py [--pairs 7]
 
-The tests' W&B server listens in this process. Each pair is two new processes, in turns the one
-first and the other: the SDK alone opens a run, uses a version that is there, logs three new
-artifacts of one file, writes its summary and ends; and `kedro_wandb.sync` uploads the same step
-from a local store. Their requests are counted; their time is from the end of the imports to
-the end of the work. Then the same step is synced once more by a store that has forgotten it,
+The tests' W&B server listens in a process of its own. Each pair is two new processes, in turns
+the one first and the other: the SDK alone opens a run, uses a version that is there, logs three
+new artifacts of one file, writes its summary and ends; and `kedro_wandb.sync` uploads the same
+step from a local store. Their requests are counted; their time is from the end of the imports
+to the end of the work. Then the same step is synced once more by a store that has forgotten it,
 so that the server has all of it.
 
 Exit status: 0 if requests and the median time are within their limits, 1 if not.
@@ -25,11 +25,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-
-from wandb_server.client import end_cores  # type: ignore[import-not-found] # noqa: E402 - the tests' own
-from wandb_server.server import WandbServer  # type: ignore[import-not-found] # noqa: E402 - as above
+from shared.server import ServerProcess
 
 REQUESTS, TIME, KNOWN = 1.1, 1.5, 8
 """Limits: multiples of the SDK's requests and time, and requests for what the server has."""
@@ -67,7 +63,7 @@ def draft(name, path):
 folder, name = Path(sys.argv[1]), sys.argv[2]
 store = LocalStore(folder / "store")
 if len(sys.argv) > 3:
-    with store._database.writing() as connection:
+    with store.database.writing() as connection:
         connection.execute("UPDATE events SET synced = 0")
         connection.execute("DELETE FROM holders")
 else:
@@ -102,7 +98,7 @@ def main(arguments: list[str]) -> int:
     print(f"{os.cpu_count()} cores; seconds after the imports")
     print(f"{'':14}{'SDK':>8}{'sync':>8}{'ratio':>8}{'requests':>14}")
     ratios, requests = [], []
-    with tempfile.TemporaryDirectory() as name, WandbServer() as server:
+    with tempfile.TemporaryDirectory() as name, ServerProcess() as server:
         folder = Path(name)
         (folder / "raw.csv").write_text("raw")
         call(server, folder, SEED)
@@ -126,7 +122,6 @@ def main(arguments: list[str]) -> int:
         last = f"sync-{given.pairs - 1}"
         call(server, folder, OURS, last)
         seconds, known = call(server, folder, OURS, last, "again")
-        end_cores(server.url)
     print(f"{'all there':14}{'':8}{seconds:8.2f}{'':8}{known:8}")
     time, asked_for = statistics.median(ratios), statistics.median(requests)
     print(f"median: {time:.2f} times the time (limit {TIME}), {asked_for:.2f} times the requests")
@@ -134,22 +129,18 @@ def main(arguments: list[str]) -> int:
     return int(time > TIME or asked_for > REQUESTS or known > KNOWN)
 
 
-def call(server: WandbServer, folder: Path, script: str, *arguments: str) -> tuple[float, int]:
+def call(server: ServerProcess, folder: Path, script: str, *arguments: str) -> tuple[float, int]:
     """Run a script in a process of its own; return its seconds and its requests."""
-    server.requests.clear()
-    variables = {
-        key: value for key, value in os.environ.items() if not key.startswith("WANDB_")
-    } | server.environment(folder / "sdk")
-    variables["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+    server.requests()
     told = subprocess.run(  # noqa: S603 - the scripts are the above
         [sys.executable, "-c", script, str(folder), *arguments],
-        env=variables,
+        env=server.environment(folder / "sdk"),
         check=True,
         capture_output=True,
         text=True,
     ).stdout
     found = re.search(r"took (\S+)", told)
-    return float(found[1]) if found else 0.0, len(server.requests)
+    return float(found[1]) if found else 0.0, server.requests()
 
 
 if __name__ == "__main__":

@@ -44,5 +44,5 @@ def sync_all(project: KedroProject) -> None:
     with open_store(project) as store:
         for each in store.artifacts():
             for version in store.versions(each.name):
-                store.note_remote(version, version.number)
-        store.mark_events_synced(event.number for event in store.waiting_events())
+                store.outbox.note_remote(version, version.number)
+        store.outbox.mark_events_synced(event.number for event in store.outbox.waiting_events())

@@ -11,8 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from answers import ASSUMED, OTHERWISE, answer_otherwise
 from project import KedroProject
 from wandb_server.fixtures import wandb_environment, wandb_server
+from wandb_server.server import WandbServer
 from weekly import make_weekly
 
 __all__ = ["wandb_environment", "wandb_server"]
@@ -28,6 +30,14 @@ def _no_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("NETRC", str(nowhere / "netrc"))
         patch.setenv("WANDB_CONFIG_DIR", str(nowhere / "config"))
         yield
+
+
+@pytest.fixture(params=[ASSUMED, pytest.param(OTHERWISE, marks=pytest.mark.slow)])
+def unsure_server(request: pytest.FixtureRequest, wandb_server: WandbServer) -> WandbServer:
+    """A server that gives either answer, where it is not known which one W&B's own gives."""
+    if request.param == OTHERWISE:
+        answer_otherwise(wandb_server)
+    return wandb_server
 
 
 @pytest.fixture(scope="module")

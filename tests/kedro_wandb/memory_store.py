@@ -209,9 +209,8 @@ class MemoryStore:
         """Return what all steps logged and used, oldest first."""
         told = [(step, replace(record, step=replace(record.step, config={}), summary={}))
                 for step, record in self._steps.items()]  # fmt: skip
-        plain = {"metadata": {}, "description": ""}
         return [
-            Link(kind, record, replace(version, **plain))
+            Link(kind, record, replace(version, description=""))
             for step, record in told
             for kind, versions in (("use", self.inputs(step)), ("log", self.outputs(step)))
             for version in versions

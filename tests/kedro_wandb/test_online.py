@@ -25,9 +25,9 @@ RESULTS = ("train_rows.csv", "test_rows.csv", "table.csv", "model.pkl", "metrics
 
 
 @pytest.fixture
-def weekly(tmp_path: Path, wandb_server: WandbServer, shipped: None) -> KedroProject:
+def weekly(tmp_path: Path, unsure_server: WandbServer, shipped: None) -> KedroProject:
     """A project whose runs go to the server, with the shipped defaults."""
-    del wandb_server, shipped
+    del unsure_server, shipped
     return make_weekly(tmp_path / "project", wandb=ONLINE)
 
 
@@ -200,6 +200,7 @@ def assert_all_there(server: WandbServer) -> None:
     assert found["train"].settings["parameters"]["options"]["seed"] == 3
 
 
+@pytest.mark.slow
 def test_the_server_is_left_for_the_local_store_in_the_middle(
     weekly: KedroProject, wandb_server: WandbServer
 ) -> None:

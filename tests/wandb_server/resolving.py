@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from graphql import ExecutionResult, GraphQLResolveInfo, build_schema, graphql_sync
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLResolveInfo,
+    build_schema,
+    execute_sync,
+    parse,
+    validate,
+)
 
 from wandb_server.state import State
 
@@ -39,6 +49,7 @@ def resolves(*fields: str) -> Callable[[F], F]:
     return register
 
 
+@functools.cache
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
@@ -57,9 +68,12 @@ def _resolve(source: Any, info: GraphQLResolveInfo[str], **arguments: Any) -> An
 
 def execute(state: State, call: dict[str, Any], address: str) -> ExecutionResult:
     """Answer a GraphQL call: ``query``, ``variables`` and ``operationName``."""
-    return graphql_sync(
+    document = _document(call["query"])
+    if not isinstance(document, DocumentNode):
+        return ExecutionResult(data=None, errors=document)
+    return execute_sync(
         SCHEMA,
-        call["query"],
+        document,
         root_value=state,
         context_value=address,
         variable_values=call.get("variables"),
@@ -67,6 +81,16 @@ def execute(state: State, call: dict[str, Any], address: str) -> ExecutionResult
         field_resolver=_resolve,
         type_resolver=lambda value, _info, _type: value.kind,
     )
+
+
+@functools.lru_cache(maxsize=256)
+def _document(query: str) -> DocumentNode | list[GraphQLError]:
+    """Return a query as it is executed, or what is wrong with it; clients repeat the same few."""
+    try:
+        document = parse(query)
+    except GraphQLError as error:
+        return [error]
+    return validate(SCHEMA, document) or document
 
 
 def connection(

@@ -9,6 +9,8 @@ from wandb_server.records import Artifact, Collection, Project, Record, Refused,
 
 ENTITY = "tester"
 PROJECT = "uncategorized"
+ANNOUNCED = "announced"
+"""Digest of the versions that are announced where ``State.announces``."""
 
 
 @dataclass
@@ -20,10 +22,13 @@ class State:
             as one that logged it. What the true server does is not known.
         lists_pending: Whether versions are listed that were announced and not committed. What
             the true server does is not known.
+        announces: Whether each artifact begins with a version that somebody has announced and
+            never committed.
     """
 
     lists_loggers: bool = True
     lists_pending: bool = False
+    announces: bool = False
     projects: dict[tuple[str, str], Project] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
 
@@ -154,8 +159,12 @@ class State:
         name = spec.get("artifactCollectionName") or spec["artifactCollectionNames"][0]
         type_ = spec["artifactTypeName"]
         if name not in project.collections:
-            project.collections[name] = Collection(project=project, name=name, type=type_)
-            self._keep(project.collections[name])
+            collection = Collection(project=project, name=name, type=type_)
+            project.collections[name] = collection
+            self._keep(collection)
+            if self.announces:
+                collection.artifacts.append(Artifact(collection=collection, digest=ANNOUNCED))
+                self._keep(collection.artifacts[0])
         if project.collections[name].type != type_:
             message = f"artifact {name!r} has type {project.collections[name].type!r}"
             raise Refused(message)

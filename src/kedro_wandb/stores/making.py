@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kedro_wandb.stores.base import StepRecord, Store, Version
@@ -57,21 +57,18 @@ class Graph:
     """What all steps of a store logged and used, and which of it each version was made of.
 
     Args:
-        store: Any store. It is asked once for all; then, if need be, for the metadata of all
-            versions of a name at once, and for the files at the raw ends.
+        store: Any store. It is asked once for all, and for the files at the raw ends.
 
     Raises:
         StoreUnavailableError: The store can't be reached; also of its methods.
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
         self.entries = store.entries
         self._makers: dict[str, list[StepRecord]] = defaultdict(list)
         self._near: dict[str, dict[str, StepRecord]] = defaultdict(dict)
         self._inputs: dict[str, dict[str, Version]] = defaultdict(dict)
         self._outputs: dict[str, dict[str, Version]] = defaultdict(dict)
-        self._whole: dict[str, dict[str, Version]] = {}
         self._readings: dict[tuple[str, str], Reading] = {}
         for link in store.links():
             id_, reference = link.step.step.id, link.version.reference
@@ -87,12 +84,34 @@ class Graph:
         """Return the steps that logged a version, first the one that made it."""
         return self._makers.get(version.reference, [])
 
+    def users(self, version: Version) -> list[str]:
+        """Return the ids of the steps that used a version, oldest first."""
+        near = self._near.get(version.reference, {})
+        return [id_ for id_ in near if version.reference in self._inputs.get(id_, {})]
+
     def reading(self, version: Version, step: str) -> Reading:
         """Return what a step made a version of that it has logged."""
         key = (version.reference, step)
         if key not in self._readings:
             self._readings[key] = self._read(version, step)
         return self._readings[key]
+
+    def directly(self, version: Version, step: str) -> tuple[Sequence[Version], bool]:
+        """Return what the node that made a version in a step has read, and no earlier node's.
+
+        Args:
+            version: That the step has logged.
+            step: Its id.
+
+        Returns:
+            Inputs of the step, or what it has made itself on the way; and whether that is not
+            known, so that all inputs of the step stand for it.
+        """
+        inputs, outputs = self._inputs.get(step, {}), self._outputs.get(step, {})
+        read = self._directly(version, inputs, outputs)
+        known = inputs.values() if read is None else read
+        found = {each.reference: each for each in known if each.reference != version.reference}
+        return tuple(found.values()), read is None and bool(inputs)
 
     def readers(
         self, version: Version, but: Container[str] = ()
@@ -140,19 +159,10 @@ class Graph:
         self, version: Version, inputs: Mapping[str, Version], outputs: Mapping[str, Version]
     ) -> list[Version] | None:
         """Return what the version's node has read, if that is known."""
-        read = made_of(self._told(version), {**inputs, **outputs}.values())
+        read = made_of(version, {**inputs, **outputs}.values())
         if read is None:
             return None
         # Partitions beyond those that a run wrote are a version that nobody made; what its
         # producer wrote of them is an input of its own.
         unmade = {each.name for each in read if each.reference not in self._makers}
         return read + [each for each in inputs.values() if each.name in unmade]
-
-    def _told(self, version: Version) -> Version:
-        """Return a version with its metadata, which not every store tells with the links."""
-        if version.metadata:
-            return version
-        if version.name not in self._whole:
-            versions = self._store.versions(version.name)
-            self._whole[version.name] = {each.digest: each for each in versions}
-        return self._whole[version.name].get(version.digest, version)

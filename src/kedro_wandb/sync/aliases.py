@@ -105,7 +105,7 @@ class Aliases:
         for key, report in reports.items():
             if report.result in {"failed", "waiting"}:
                 open_events.update(self._moves[key].events)
-        self._local.mark_events_synced(sorted(self._noted - open_events))
+        self._local.outbox.mark_events_synced(sorted(self._noted - open_events))
         for (_, alias), report in sorted(reports.items()):
             if alias != LATEST or report.result in {"failed", "conflict"}:
                 yield report
@@ -124,10 +124,10 @@ class Aliases:
         if before is not None and not self._may_move(key, move, before, goal):
             try:
                 if now is None or now.version.digest != before.version.digest:
-                    self._cloud.move_alias(before, key[1])  # our own log has taken it along
+                    self._cloud.uploads.move_alias(before, key[1])  # our own log has taken it along
             except StoreUnavailableError as error:
                 return self._failed(said, place, error), False
-            self._local.note_holder(*key, before.version.digest)
+            self._local.outbox.note_holder(*key, before.version.digest)
             ours = "was removed"
             if here is not None:
                 ours = f"stands for {here.reference} ({here.digest[:8]})"
@@ -140,12 +140,12 @@ class Aliases:
         found = None if now is None else now.version.digest
         try:
             if found == goal:
-                self._local.note_holder(*key, goal)
+                self._local.outbox.note_holder(*key, goal)
                 return AliasReport(said, place, "already there"), False
             if wanted is not None:
-                self._cloud.move_alias(wanted, key[1])
+                self._cloud.uploads.move_alias(wanted, key[1])
             elif now is not None:
-                self._cloud.move_alias(now, key[1], away=True)
+                self._cloud.uploads.move_alias(now, key[1], away=True)
         except StoreUnavailableError as error:
             return self._failed(said, place, error), False
         return AliasReport(said, place, "uploaded"), True
@@ -169,7 +169,7 @@ class Aliases:
             goal = None if wanted is None else wanted.version.digest
             found = now[key].version.digest if key in now else None
             if found == goal:
-                self._local.note_holder(*key, goal)
+                self._local.outbox.note_holder(*key, goal)
                 reports[key] = report
             else:
                 reason = "W&B took it without an error, but lacks it"
@@ -190,7 +190,7 @@ class Aliases:
 
     def _may_move(self, key: Key, move: _Move, before: Remote, goal: str | None) -> bool:
         digest = before.version.digest
-        seen = self._local.seen_holder(*key)
+        seen = self._local.outbox.seen_holder(*key)
         if digest in {goal, seen} or (key[0], digest) in self._ours:
             return True
         return seen is None and not move.by_hand and before.created < move.at

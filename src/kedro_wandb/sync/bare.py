@@ -46,13 +46,13 @@ class BareSteps:
         """
         if step in self._waiting:
             ids, self._waiting = self._waiting, []
-            self._add([each for each in ids if not self._local.images(each)])
+            self._add([each for each in ids if not self._local.outbox.images(each)])
         return step in self._added
 
     def _add(self, ids: Sequence[str]) -> None:
-        runs = [(self._local.step(each).step, self._local.ending(each)) for each in ids]
+        runs = [(self._local.step(each).step, self._local.outbox.ending(each)) for each in ids]
         try:
-            there = self._cloud.states(ids)
+            there = self._cloud.uploads.states(ids)
             self._cloud.add_runs(runs)
         except StoreUnavailableError:
             self._cloud.abandon()

@@ -31,7 +31,7 @@ class Remotes:
         Raises:
             StoreUnavailableError: The server does not answer.
         """
-        found = self._cloud.remotes(self._names) if self._names else {}
+        found = self._cloud.uploads.remotes(self._names) if self._names else {}
         self._found = {_key(each.version): each for some in found.values() for each in some}
 
     def find(self, version: Version) -> Remote | None:

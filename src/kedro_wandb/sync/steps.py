@@ -100,7 +100,7 @@ class Replay:
         self._local, self._cloud, self._remotes = local, cloud, remotes
         self._moves, self._bare, self._progress = moves, bare, progress
         self._steps: dict[str, _Step] = {}
-        self._running = local.running()
+        self._running = local.outbox.running()
         self._refused: set[tuple[str, str]] = set()
 
     def tell(self, event: Event) -> None:
@@ -129,7 +129,7 @@ class Replay:
     def _step(self, id_: str) -> _Step:
         if id_ not in self._steps:
             added = self._bare.add_with(id_)
-            run = self._cloud.run(id_)
+            run = self._cloud.uploads.run(id_)
             self._steps[id_] = _Step(self._local.step(id_), run, _edges(run), added=added)
         return self._steps[id_]
 
@@ -142,18 +142,18 @@ class Replay:
             return
         if remote is None:
             self._check_order(step, version)
-            self._local.check_content(version)
+            self._local.content.check(version)
         if kind == "use" and remote is not None:
             if step.run is None:
                 self._open(step)
-            self._cloud.link(step.id, remote)
+            self._cloud.uploads.link(step.id, remote)
         else:
             self._open(step)
             entries = self._local.entries(version)
             files = {
                 each.name: self._local.blob_path(each.digest) for each in entries if not each.ref
             }
-            made = self._cloud.replay(step.id, kind, version, entries, files)
+            made = self._cloud.uploads.replay(step.id, kind, version, entries, files)
             if remote is None:
                 self._remotes.add(made)
                 held = held_bytes(entries)
@@ -179,7 +179,7 @@ class Replay:
             raise _PostponedError(msg)
 
     def _open(self, step: _Step) -> None:
-        if not self._cloud.is_open(step.id):
+        if not self._cloud.uploads.is_open(step.id):
             # Known to be there: also if it was opened here and dropped after a failure.
             self._cloud.open_step(step.record.step, known=step.run is not None or step.changed)
             step.changed = True
@@ -199,7 +199,7 @@ class Replay:
         if step.tried or isinstance(error, SdkError):
             step.failure = str(error)
             return False
-        step.run = self._cloud.run(step.id)
+        step.run = self._cloud.uploads.run(step.id)
         step.edges = _edges(step.run)
         step.tried = True
         return True
@@ -211,7 +211,7 @@ class Replay:
             StoreUnavailableError: W&B does not answer any more.
         """
         step = self._step(id_)
-        ending, images = self._local.ending(id_), self._sound_images(step)
+        ending, images = self._local.outbox.ending(id_), self._sound_images(step)
         try:
             if not step.failure:
                 self._end(step, ending, images)
@@ -225,9 +225,9 @@ class Replay:
 
     def _sound_images(self, step: _Step) -> dict[str, MediaFile]:
         sound = {}
-        for name, image in self._local.images(step.id).items():
+        for name, image in self._local.outbox.images(step.id).items():
             try:
-                self._local.check_image(name, image)
+                self._local.content.check_image(name, image)
                 sound[name] = image
             except (ArtifactNotFoundError, DamagedArtifactError) as error:
                 step.lost.append(str(error))
@@ -240,11 +240,11 @@ class Replay:
             StoreUnavailableError: It lacks something after all.
         """
         wanting = lost_images(step.run, images)
-        is_open = self._cloud.is_open(step.id)
+        is_open = self._cloud.uploads.is_open(step.id)
         if is_open or wanting or any(gaps(step.run, step.record.step, ending)):
             self._open(step)
             with _named({name: images[name] for name in wanting}) as media:
-                self._cloud.end_run(step.id, replace(ending, media=media))
+                self._cloud.uploads.end_run(step.id, replace(ending, media=media))
         if not step.changed:
             return
         give_up = time.monotonic() + self._cloud.timeouts.finish
@@ -256,7 +256,7 @@ class Replay:
             self._remotes.refresh()  # another may have made what this run has logged
 
     def _lacking(self, step: _Step, ending: Ending, images: Mapping[str, MediaFile]) -> list[str]:
-        run = step.run = self._cloud.run(step.id)
+        run = step.run = self._cloud.uploads.run(step.id)
         found = list(gaps(run, step.record.step, ending))
         found += [f"the image {name!r}" for name in lost_images(run, images)]
         if run is None:
@@ -284,10 +284,10 @@ class Replay:
             if event.version is not None:
                 remote = self._remotes.find(event.version)
                 number = None if remote is None else remote.version.number
-                if number is not None and self._local.remote_number(event.version) != number:
-                    self._local.note_remote(event.version, number)
+                if number is not None and self._local.outbox.remote_number(event.version) != number:
+                    self._local.outbox.note_remote(event.version, number)
         # Those that move aliases are done when the aliases are.
-        self._local.mark_events_synced(
+        self._local.outbox.mark_events_synced(
             event.number for event in step.done if not self._moves.awaits(event)
         )
 

@@ -70,10 +70,10 @@ def sync(
 
 def _ended(local: LocalStore) -> list[Event]:
     """Return what happened in steps that have ended, and by hand."""
-    local.recover()
-    running = local.running()
-    events = local.waiting_events()
-    running |= local.running()  # one may have begun or ended meanwhile
+    local.outbox.recover()
+    running = local.outbox.running()
+    events = local.outbox.waiting_events()
+    running |= local.outbox.running()  # one may have begun or ended meanwhile
     return [event for event in events if event.step not in running]
 
 
@@ -121,7 +121,9 @@ def _report(
     """Return a report in which what was not tried waits."""
     steps = dict.fromkeys(event.step for event in events if event.step is not None)
     named = {each.alias for each in aliases}
-    moved = [(f"{name}:{alias}", version) for name, alias, version in local.waiting_aliases()]
+    moved = [
+        (f"{name}:{alias}", version) for name, alias, version in local.outbox.waiting_aliases()
+    ]
     return SyncReport(
         tuple(told.get(step) or _waits(local, step, events) for step in steps),
         (

@@ -28,13 +28,13 @@ class Waiting:
 
 def waiting(store: LocalStore) -> Waiting:
     """Return what waits in a local store."""
-    events = store.waiting_events()
-    running = store.running()
+    events = store.outbox.waiting_events()
+    running = store.outbox.running()
     ended = [event for event in events if event.step not in running]
-    aliases = store.waiting_aliases()
+    aliases = store.outbox.waiting_aliases()
     named = {version.reference: version for _, _, version in aliases}
     named |= {event.version.reference: event.version for event in ended if event.version}
-    unknown = [version for version in named.values() if store.remote_number(version) is None]
+    unknown = [version for version in named.values() if store.outbox.remote_number(version) is None]
     sizes = {
         store.blob_path(entry.digest): entry.size or 0
         for version in unknown
@@ -42,7 +42,7 @@ def waiting(store: LocalStore) -> Waiting:
         if entry.ref is None
     }
     steps = {event.step for event in ended if event.step is not None}
-    for image in (image for step in steps for image in store.images(step).values()):
+    for image in (image for step in steps for image in store.outbox.images(step).values()):
         if image.path not in sizes and image.path.exists():
             sizes[image.path] = image.path.stat().st_size
     return Waiting(len(steps), len(unknown), sum(sizes.values()), len(aliases))
@@ -53,7 +53,7 @@ def unknown_bytes(store: LocalStore, events: Sequence[Event]) -> int:
     versions: dict[str, Version] = {
         event.version.reference: event.version for event in events if event.version is not None
     }
-    unknown = (each for each in versions.values() if store.remote_number(each) is None)
+    unknown = (each for each in versions.values() if store.outbox.remote_number(each) is None)
     return sum(held_bytes(store.entries(each)) for each in unknown)
 
 

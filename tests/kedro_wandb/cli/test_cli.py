@@ -629,10 +629,10 @@ def test_other_commands_do_not_pay_for_it() -> None:
 
 
 @pytest.fixture
-def server(wandb_server: WandbServer, monkeypatch: pytest.MonkeyPatch) -> WandbServer:
+def server(unsure_server: WandbServer, monkeypatch: pytest.MonkeyPatch) -> WandbServer:
     """The server that this process talks to, with the local store in the project's folder."""
     monkeypatch.delenv("WANDB_DIR")
-    return wandb_server
+    return unsure_server
 
 
 def test_online_the_commands_ask_the_server(tmp_path: Path, server: WandbServer) -> None:
@@ -651,11 +651,11 @@ def test_online_the_commands_ask_the_server(tmp_path: Path, server: WandbServer)
     answer(project, "alias", "model:v0", "prod")
     assert server.artifact("model:prod").version == "v0"
     with open_store(project) as store:
-        assert store.seen_holder("model", "prod") == server.artifact("model:v0").digest
+        assert store.outbox.seen_holder("model", "prod") == server.artifact("model:v0").digest
     answer(project, "alias", "model:v0", "prod", "--remove")
     assert server.artifact("model:v0").aliases == ["latest"]
     with open_store(project) as store:
-        assert store.seen_holder("model", "prod") is None
+        assert store.outbox.seen_holder("model", "prod") is None
     result = wandb(project, "show", "modle")
     assert result.exit_code == NOT_FOUND
     assert "The W&B project has no artifact 'modle' (did you mean 'model'?)" in error(result)

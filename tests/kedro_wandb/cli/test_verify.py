@@ -29,10 +29,10 @@ def own(logged: KedroProject, tmp_path: Path) -> KedroProject:
 
 
 @pytest.fixture
-def server(wandb_server: WandbServer, monkeypatch: pytest.MonkeyPatch) -> WandbServer:
+def server(unsure_server: WandbServer, monkeypatch: pytest.MonkeyPatch) -> WandbServer:
     """The server that this process talks to, with the local store in the project's folder."""
     monkeypatch.delenv("WANDB_DIR")
-    return wandb_server
+    return unsure_server
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers import OTHERWISE, answer_otherwise
 from memory_store import MemoryStore
 
 from kedro_wandb.stores.base import Draft, Ending, Source, Step, Store
@@ -25,7 +26,12 @@ def local(tmp_path: Path) -> Iterator[LocalStore]:
     store.close()
 
 
-@pytest.fixture(params=["memory", "local", "wandb"])
+WANDB = "wandb"
+
+
+@pytest.fixture(
+    params=["memory", "local", WANDB, pytest.param(f"{WANDB} {OTHERWISE}", marks=pytest.mark.slow)]
+)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each of the stores, empty; that of the tests is held to the same."""
     if request.param == "memory":
@@ -34,13 +40,22 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "local":
         yield request.getfixturevalue("local")
         return
-    request.getfixturevalue("wandb_server")
+    server = request.getfixturevalue("wandb_server")
+    if request.param != WANDB:
+        answer_otherwise(server)
     from kedro_wandb.settings.config import Timeouts
     from kedro_wandb.stores.wandb.store import CloudStore
 
     made = CloudStore("prices", None, tmp_path / "cloud", Timeouts())
     yield made
     made.close()
+
+
+@pytest.fixture
+def tells_loggers(request: pytest.FixtureRequest, store: Store) -> bool:
+    """Whether the store tells who else has logged a version, besides the step that made it."""
+    del store
+    return bool(request.node.callspec.params["store"] != f"{WANDB} {OTHERWISE}")
 
 
 @pytest.fixture

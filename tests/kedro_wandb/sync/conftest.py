@@ -16,19 +16,12 @@ from kedro_wandb.sync.sync import SyncReport, sync
 
 
 @pytest.fixture
-def shop(tmp_path: Path, wandb_server: WandbServer) -> Iterator[Shop]:
+def shop(tmp_path: Path, unsure_server: WandbServer) -> Iterator[Shop]:
     """A local store beside an empty server."""
-    del wandb_server
+    del unsure_server
     made = Shop(tmp_path)
     yield made
     made.store.close()
-
-
-@pytest.fixture(params=[True, False], ids=["lists pending", "hides pending"])
-def either(request: pytest.FixtureRequest, wandb_server: WandbServer) -> WandbServer:
-    """A server that lists what is not committed, and one that does not."""
-    wandb_server.state.lists_pending = request.param
-    return wandb_server
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_all_of_them_are_told_once(shop: Shop, synced: Sync, wandb_server: Wandb
     assert set(runs) == set(ROWS)
     assert (runs["row3"]["state"], runs["row4"]["state"]) == ("failed", "finished")
     assert runs["row4"]["summary"]["trials/mae"] == 34.0
-    assert shop.store.waiting_events() == []
+    assert shop.store.outbox.waiting_events() == []
     assert synced(shop).steps == ()
 
 
@@ -72,4 +72,4 @@ def test_where_that_fails_each_is_told_by_itself(
     assert report.ok, report
     assert {run["state"] for run in known(wandb_server)["runs"].values()} == {"finished", "failed"}
     assert set(known(wandb_server)["runs"]) == set(ROWS)
-    assert shop.store.waiting_events() == []
+    assert shop.store.outbox.waiting_events() == []

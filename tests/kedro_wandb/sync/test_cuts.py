@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import pytest
+from answers import ASSUMED, OTHERWISE, asked_with
 from shop import SHORT, Shop, Sync, check_agreement, fill, fill_small, known
 from wandb_server.server import WandbServer
 
@@ -28,7 +29,9 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["cut", "kill"])
-@pytest.mark.parametrize(("first", "lists"), [(1, True), (2, False)])
+@pytest.mark.parametrize(
+    ("first", "unsure_server"), [(1, OTHERWISE), (2, ASSUMED)], indirect=["unsure_server"]
+)
 def test_a_sync_can_be_cut_at_every_request(
     shop: Shop,
     synced: Sync,
@@ -36,13 +39,11 @@ def test_a_sync_can_be_cut_at_every_request(
     *,
     kind: str,
     first: int,
-    lists: bool,
 ) -> None:
     """An answer is lost, or the server goes down: the next sync is whole.
 
-    The server lists all that it may list for the odd requests, and nothing for the even ones.
+    The server gives one answer for the odd requests, and the other one for the even ones.
     """
-    wandb_server.state.lists_pending = wandb_server.state.lists_loggers = lists
     fill_small(shop)
     expected = _undisturbed(shop, synced, wandb_server)
     number = first
@@ -58,11 +59,11 @@ def test_a_sync_can_be_cut_at_every_request(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", [{"status": 500}, {"drop": True}], ids=["500", "dropped"])
+@asked_with(OTHERWISE)
 def test_each_operation_may_fail_once(
     shop: Shop, synced: Sync, wandb_server: WandbServer, fault: dict[str, Any]
 ) -> None:
     """The SDK tries again, or the next sync does."""
-    wandb_server.state.lists_pending, wandb_server.state.lists_loggers = True, False
     fill_small(shop)
     wandb_server.requests.clear()
     expected = _undisturbed(shop, synced, wandb_server)
@@ -75,19 +76,20 @@ def test_each_operation_may_fail_once(
         _check_next(shop, synced, wandb_server, expected, operation)
 
 
-def test_a_lost_commit_is_made_up_for(shop: Shop, synced: Sync, either: WandbServer) -> None:
+@asked_with(ASSUMED, OTHERWISE)
+def test_a_lost_commit_is_made_up_for(shop: Shop, synced: Sync, unsure_server: WandbServer) -> None:
     """A version that was announced and never committed counts as absent, listed or not."""
     fill_small(shop)
-    expected = _undisturbed(shop, synced, either)
-    _empty(shop, either)
-    either.faults.answer("CommitArtifact", 403, times=None)
+    expected = _undisturbed(shop, synced, unsure_server)
+    _empty(shop, unsure_server)
+    unsure_server.faults.answer("CommitArtifact", 403, times=None)
     report = synced(shop, SHORT)
     assert not report.ok
     assert {
         each.state
-        for each in either.state.projects["tester", "prices"].collections["raw"].artifacts
+        for each in unsure_server.state.projects["tester", "prices"].collections["raw"].artifacts
     } == {"PENDING"}
-    _check_next(shop, synced, either, expected, "without commits")
+    _check_next(shop, synced, unsure_server, expected, "without commits")
 
 
 SCRIPT = """
@@ -107,6 +109,7 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 @pytest.mark.parametrize("request_", ["UpsertBucket", "CommitArtifact", "AddAliases"])
+@asked_with(OTHERWISE)
 def test_a_killed_sync_can_be_repeated(
     shop: Shop, synced: Sync, either: WandbServer, request_: str
 ) -> None:
@@ -144,7 +147,7 @@ def _check_next(
     assert report.ok, (where, _reasons(report))
     assert known(server) == expected, where
     check_agreement(shop, server)
-    assert not shop.store.waiting_events(), where
+    assert not shop.store.outbox.waiting_events(), where
 
 
 def _reasons(report: SyncReport) -> list[str]:

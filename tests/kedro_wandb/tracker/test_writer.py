@@ -123,7 +123,7 @@ def test_a_store_that_does_not_fail_keeps_everything(make: Make, tmp_path: Path)
     run(target, tmp_path)
     assert (target.problem, done, spare.steps(), spare.artifacts()) == (None, [], [], [])
     model = target.store.find("model")
-    assert spare.seen_holder("model", "latest") == model.digest
+    assert spare.outbox.seen_holder("model", "latest") == model.digest
     assert {v.name for v in target.store.inputs("train")} == {"rows", "raw"}
 
 

@@ -22,7 +22,7 @@ class Database:
     """The SQLite file of a store, made when it is first written."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._path = folder / "store.db"
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
@@ -36,7 +36,7 @@ class Database:
         Raises:
             StoreUnavailableError: The file is locked, unreadable or of a newer format.
         """
-        with self._lock, told_clearly(self._folder):
+        with self._lock, told_clearly(self.folder):
             if self._exists():
                 yield self._connected()
             else:
@@ -50,7 +50,7 @@ class Database:
         Raises:
             StoreUnavailableError: The file is locked or of a newer format, or the disk is full.
         """
-        with self._lock, told_clearly(self._folder):
+        with self._lock, told_clearly(self.folder):
             self._make_folder()
             connection = self._connected()
             connection.execute("BEGIN IMMEDIATE")
@@ -64,7 +64,7 @@ class Database:
 
     def exists(self) -> bool:
         """Return whether anything was ever written."""
-        with self._lock, told_clearly(self._folder):
+        with self._lock, told_clearly(self.folder):
             return self._exists()
 
     def close(self) -> None:
@@ -92,7 +92,7 @@ class Database:
         number: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if number > FORMAT:
             msg = (
-                f"The local store in {self._folder} has format {number}, and this kedro-wandb"
+                f"The local store in {self.folder} has format {number}, and this kedro-wandb"
                 f" knows formats up to {FORMAT}. Update kedro-wandb to use it."
             )
             raise StoreUnavailableError(msg)
@@ -102,8 +102,8 @@ class Database:
         if self._exists():
             return
         self.close()  # of a file that somebody has removed
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / ".gitignore").write_text("*\n")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / ".gitignore").write_text("*\n")
         _make(self._path)
 
 

@@ -14,7 +14,7 @@ from typing import Literal, get_args
 from kedro_wandb.stores.fetching import CHECKOUTS
 from kedro_wandb.stores.local.locks import Held, held_readers
 from kedro_wandb.stores.local.passing import abandoned, abandoned_temporary, remove_temporary
-from kedro_wandb.stores.local.reading import LocalReader
+from kedro_wandb.stores.local.store import LocalStore
 
 _TOLD: dict[str, str] = {
     "half-written": "files that killed processes left half-written",
@@ -148,7 +148,7 @@ class Plan:
 
 
 def plan_cleaning(
-    store: LocalReader,
+    store: LocalStore,
     keep: int | None = None,
     older_than: dt.timedelta | None = None,
     temporary: Path | None = None,
@@ -175,7 +175,7 @@ def plan_cleaning(
     return Plan(tuple(Leftover(reason, path, folder_size(path)) for reason, path in found), keeping)
 
 
-def clean(store: LocalReader, plan: Plan) -> int:
+def clean(store: LocalStore, plan: Plan) -> int:
     """Delete what was planned, unless it has come to be needed, and return the bytes freed.
 
     Files are taken out of everybody's sight first, some at a time, and deleted then, so that
@@ -201,7 +201,7 @@ def folder_size(path: Path) -> int:
 
 
 def _content(
-    store: LocalReader, connection: sqlite3.Connection, keeping: Keeping
+    store: LocalStore, connection: sqlite3.Connection, keeping: Keeping
 ) -> Iterator[tuple[Reason, Path]]:
     known = _paths(store, connection, _KNOWN)
     kept = _kept(store, connection, keeping, store.locks.held)
@@ -212,7 +212,7 @@ def _content(
             yield "synced files", path
 
 
-def _folders(store: LocalReader, connection: sqlite3.Connection) -> Iterator[tuple[Reason, Path]]:
+def _folders(store: LocalStore, connection: sqlite3.Connection) -> Iterator[tuple[Reason, Path]]:
     yield from (("half-written", path) for path in store.blobs.strays())
     yield from (("synced run", path) for path in _synced_runs(connection) if path.is_dir())
     read = held_readers(store.locks, store.locks.held)
@@ -222,7 +222,7 @@ def _folders(store: LocalReader, connection: sqlite3.Connection) -> Iterator[tup
     yield from (("abandoned", path) for path in found)
 
 
-def _take_away(store: LocalReader, batch: Sequence[Leftover], keeping: Keeping) -> list[Path]:
+def _take_away(store: LocalStore, batch: Sequence[Leftover], keeping: Keeping) -> list[Path]:
     """Take out of sight what may still be deleted, and return where it is now.
 
     A process that logs looks for its content under the same lock, one that reads takes its
@@ -251,7 +251,7 @@ def _take_away(store: LocalReader, batch: Sequence[Leftover], keeping: Keeping) 
 
 
 def _deletable(
-    store: LocalReader, connection: sqlite3.Connection, keeping: Keeping, held: Held
+    store: LocalStore, connection: sqlite3.Connection, keeping: Keeping, held: Held
 ) -> Callable[[Leftover], bool]:
     """Return what tells whether a leftover still is one."""
     known = _paths(store, connection, _KNOWN)
@@ -275,7 +275,7 @@ def _deletable(
 
 
 def _kept(
-    store: LocalReader, connection: sqlite3.Connection, keeping: Keeping, held: Held
+    store: LocalStore, connection: sqlite3.Connection, keeping: Keeping, held: Held
 ) -> set[Path]:
     """Return the files of content that W&B may not have, that somebody reads, or that is chosen."""
     read = json.dumps(sorted(held_readers(store.locks, held)))
@@ -293,7 +293,7 @@ def _kept(
 
 
 def _paths(
-    store: LocalReader,
+    store: LocalStore,
     connection: sqlite3.Connection,
     query: str,
     values: Mapping[str, object] | None = None,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from kedro_wandb.stores.base import Draft, Ending, Entry, Step, Version
+from kedro_wandb.stores.base import Draft, Ending, Entry, Step
 
 
 class OfflineMirror(Protocol):
@@ -19,12 +19,10 @@ class OfflineMirror(Protocol):
         self,
         step_id: str,
         draft: Draft,
-        version: Version,
         files: dict[str, Path],
         entries: list[Entry],
-        aliases: tuple[str, ...],
     ) -> None:
-        """Make a version an output of a run; ``files`` has the bytes of entries by name."""
+        """Make a draft's content an output of a run; ``files`` has the bytes of entries by name."""
 
     def close(self, step_id: str, ending: Ending) -> None:
         """End a run."""
@@ -56,14 +54,13 @@ class Mirroring:
         self,
         step: str,
         draft: Draft,
-        version: Version,
         files: dict[str, Path],
         entries: list[Entry],
     ) -> None:
-        """Log a version to a step's run, if it has one."""
+        """Log a draft's content to a step's run, if it has one."""
         mirror = self._mirror
         if mirror is not None and step in self._steps:
-            self._try(step, lambda: mirror.log(step, draft, version, files, entries, draft.aliases))
+            self._try(step, lambda: mirror.log(step, draft, files, entries))
 
     def close(self, step: str, ending: Ending) -> bool:
         """End a step's run, if it has one, and return whether it holds all of the step."""

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
-from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError
+from kedro_wandb.errors import ArtifactNotFoundError
 from kedro_wandb.stores.base import LATEST, Ending, Event, MediaFile, Version
-from kedro_wandb.stores.digests import file_digest
 from kedro_wandb.stores.local.blobs import Blobs
-from kedro_wandb.stores.local.database import told_clearly
-from kedro_wandb.stores.local.reading import LocalReader
+from kedro_wandb.stores.local.database import Database, told_clearly
+from kedro_wandb.stores.local.locks import Locks
 from kedro_wandb.stores.local.rows import (
     check_step,
     event_of,
@@ -22,23 +20,27 @@ from kedro_wandb.stores.local.rows import (
 )
 
 
-class Outbox(LocalReader):
-    """The part of the local store that knows what was synced."""
+class Outbox:
+    """What happened in a local store, and how much of it W&B was told.
 
-    def live(self) -> frozenset[str]:
-        """Return the ids of the steps whose tracker lives: it holds the step's lock."""
-        with self.database.reading() as connection:
-            return self._live(connection)
+    Args:
+        database: Where that is kept.
+        locks: Of the steps that live.
+        blobs: Where images are.
+    """
+
+    def __init__(self, database: Database, locks: Locks, blobs: Blobs) -> None:
+        self._database, self._locks, self._blobs = database, locks, blobs
 
     def recover(self) -> int:
         """Tell steps as killed that run no more, and return how many there were.
 
         They ended, as far as is known, with the last thing that they did.
         """
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             if self._running(connection) == self._live(connection):
                 return 0
-        with self.database.writing() as connection:
+        with self._database.writing() as connection:
             # Asked again: who opens a step holds its lock before it waits for this one.
             gone = self._running(connection) - self._live(connection)
             for step in sorted(gone):
@@ -48,7 +50,7 @@ class Outbox(LocalReader):
     def waiting_events(self) -> list[Event]:
         """Return what happened and W&B does not have, in order; of steps that live too."""
         self.recover()
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             events = connection.execute(
                 "SELECT * FROM events WHERE NOT synced ORDER BY number"
             ).fetchall()
@@ -61,21 +63,21 @@ class Outbox(LocalReader):
 
     def mark_events_synced(self, numbers: Iterable[int]) -> None:
         """Remember that W&B was seen to have what happened."""
-        with self.database.writing() as connection:
+        with self._database.writing() as connection:
             connection.executemany(
                 "UPDATE events SET synced = 1 WHERE number = ?", [(each,) for each in numbers]
             )
 
     def note_remote(self, version: Version, number: int) -> None:
         """Remember W&B's number of a version."""
-        with self.database.writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 "UPDATE versions SET remote = ? WHERE id = ?", [number, id_of(connection, version)]
             )
 
     def seen_holder(self, name: str, alias: str) -> str | None:
         """Return the digest that W&B's alias was last seen at or put to; ``None`` if never."""
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT digest FROM holders WHERE name = ? AND alias = ?", [name, alias]
             ).fetchone()
@@ -88,7 +90,7 @@ class Outbox(LocalReader):
 
     def note_holders(self, holders: Mapping[tuple[str, str], str | None]) -> None:
         """Remember at which digests W&B's aliases are, by artifact and alias."""
-        with self.database.writing() as connection:
+        with self._database.writing() as connection:
             connection.executemany("DELETE FROM holders WHERE name = ? AND alias = ?", holders)
             connection.executemany(
                 "INSERT INTO holders VALUES (?, ?, ?)",
@@ -101,7 +103,7 @@ class Outbox(LocalReader):
         Raises:
             ArtifactNotFoundError: There is no such step, or it has not ended.
         """
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             check_step(connection, step)
             row = connection.execute("SELECT * FROM steps WHERE id = ?", [step]).fetchone()
         if row["finished"] is None:
@@ -112,39 +114,17 @@ class Outbox(LocalReader):
 
     def images(self, step: str) -> dict[str, MediaFile]:
         """Return a step's images by name."""
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             return self._images(connection, step)
 
     def running(self) -> set[str]:
         """Return the ids of the steps that have not ended."""
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             return self._running(connection)
-
-    def check_content(self, version: Version) -> None:
-        """Read the files of a version, and see that they are what was logged.
-
-        Raises:
-            ArtifactNotFoundError: They were cleaned away.
-            DamagedArtifactError: They are not.
-        """
-        for entry in self.entries(version):
-            if entry.ref is None:
-                blob = self.blob_path(entry.digest)
-                if not blob.exists():
-                    raise self._missing(version, entry)
-                _check(blob, f"{entry.name!r} of {version.reference}")
-
-    def check_image(self, name: str, image: MediaFile) -> None:
-        """Read an image of a step, and see that it is what was logged.
-
-        Raises:
-            DamagedArtifactError: It is not.
-        """
-        _check(image.path, f"The image {name!r}")
 
     def remote_number(self, version: Version) -> int | None:
         """Return W&B's number of a version; ``None`` if it is not known to be there."""
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT remote FROM versions WHERE id = ?", [id_of(connection, version)]
             ).fetchone()
@@ -156,7 +136,7 @@ class Outbox(LocalReader):
 
         ``latest``, which moves by itself, is not among them.
         """
-        with self.database.reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT told_versions.*, alias FROM aliases"
                 " JOIN told_versions ON told_versions.id = version_id"
@@ -172,21 +152,12 @@ class Outbox(LocalReader):
         return {row["id"] for row in rows}
 
     def _live(self, connection: sqlite3.Connection) -> frozenset[str]:
-        with told_clearly(self.folder):
-            return self.locks.held(self._running(connection))
+        """Return the ids of the steps whose tracker lives: it holds the step's lock."""
+        with told_clearly(self._database.folder):
+            return self._locks.held(self._running(connection))
 
     def _images(self, connection: sqlite3.Connection, step: str) -> dict[str, MediaFile]:
         rows = connection.execute("SELECT * FROM media WHERE step_id = ? ORDER BY name", [step])
         return {
-            row["name"]: MediaFile(self.blob_path(row["digest"]), row["suffix"]) for row in rows
+            row["name"]: MediaFile(self._blobs.path(row["digest"]), row["suffix"]) for row in rows
         }
-
-
-def _check(blob: Path, what: str) -> None:
-    try:
-        damaged = file_digest(blob) != Blobs.digest(blob)
-    except FileNotFoundError:
-        damaged = True
-    if damaged:
-        msg = f"{what} is damaged in the local store: remove {blob} and log the file again."
-        raise DamagedArtifactError(msg)

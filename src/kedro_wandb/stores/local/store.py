@@ -9,21 +9,28 @@ from kedro_wandb.errors import ArtifactNotFoundError, FileChangedError, StoreUna
 from kedro_wandb.stores.base import (
     LATEST,
     Alert,
+    ArtifactSummary,
     Draft,
     Ending,
     Entry,
     EventKind,
+    Link,
     Outcome,
     Progress,
     Source,
     Step,
+    StepRecord,
     Version,
 )
-from kedro_wandb.stores.local.blobs import Blob
-from kedro_wandb.stores.local.database import told_clearly
+from kedro_wandb.stores.local import reading
+from kedro_wandb.stores.local.blobs import Blob, Blobs
+from kedro_wandb.stores.local.content import Content
+from kedro_wandb.stores.local.database import Database, told_clearly
+from kedro_wandb.stores.local.locks import Locks
 from kedro_wandb.stores.local.mirror import Mirroring, OfflineMirror
 from kedro_wandb.stores.local.outbox import Outbox
 from kedro_wandb.stores.local.rows import (
+    LABEL,
     add_blobs,
     add_event,
     check_step,
@@ -37,22 +44,28 @@ from kedro_wandb.stores.local.rows import (
     version_of,
     versions_of,
 )
-from kedro_wandb.stores.names import check_names, checked_alias
-
-__all__ = ["LocalStore", "OfflineMirror"]
+from kedro_wandb.stores.names import check_names, checked_alias, choose, split_reference
 
 _TRIES = 3
 
 
-class LocalStore(Outbox):
+class LocalStore:
     """A store in a folder: records in SQLite, content in files named by their MD5.
 
-    Several processes may write at once, and each may be killed at any time. What W&B has
-    still to be told is in ``outbox``'s methods, what may be deleted in ``leftovers``'.
+    Several processes may write at once, and each may be killed at any time. As long as nothing
+    was written, there is no folder, and the store is empty.
 
     Args:
         folder: Made when something is first written.
         offline: Writes each step as an offline W&B run too.
+
+    Attributes:
+        folder: Where all of it is.
+        database: The records.
+        locks: Of what is written or read just now.
+        blobs: The content.
+        content: The same, version by version.
+        outbox: What W&B has still to be told.
 
     Example:
         >>> from tempfile import TemporaryDirectory
@@ -68,8 +81,15 @@ class LocalStore(Outbox):
         >>> folder.cleanup()
     """
 
+    label = LABEL
+
     def __init__(self, folder: Path, offline: OfflineMirror | None = None) -> None:
-        super().__init__(folder)
+        self.folder = folder
+        self.database = Database(folder)
+        self.locks = Locks(folder / "locks")
+        self.blobs = Blobs(folder / "blobs", self.locks)
+        self.content = Content(self.database, self.blobs, self.locks)
+        self.outbox = Outbox(self.database, self.locks, self.blobs)
         self._mirroring = Mirroring(offline)
 
     @property
@@ -107,7 +127,7 @@ class LocalStore(Outbox):
         """
         outcome, entries = self._keep(step, "version_logged", draft, progress)
         files = {entry.name: self.blob_path(entry.digest) for entry in entries if entry.ref is None}
-        self._mirroring.log(step, draft, outcome.version, files, entries)
+        self._mirroring.log(step, draft, files, entries)
         return outcome
 
     def use(self, step: str, target: Draft | Version, progress: Progress | None = None) -> Outcome:
@@ -207,6 +227,96 @@ class LocalStore(Outbox):
                 known = [each for version in versions for each in version.aliases]
                 raise ArtifactNotFoundError.unknown_version(name, alias, known, self.label)
             add_event(connection, "alias_removed", None, removed["version_id"], [alias])
+
+    def artifacts(self) -> list[ArtifactSummary]:
+        """Return all artifacts, by name."""
+        with self.database.reading() as connection:
+            return reading.summaries(connection)
+
+    def versions(self, name: str) -> list[Version]:
+        """Return the versions of an artifact, newest first.
+
+        Raises:
+            ArtifactNotFoundError: There is no artifact of that name.
+        """
+        with self.database.reading() as connection:
+            return versions_of(connection, name)
+
+    def find(self, reference: str) -> Version:
+        """Return the version that ``name:alias``, ``name:v3``, ``name:digest`` or ``name`` means.
+
+        Raises:
+            ArtifactNotFoundError: With what there is instead.
+        """
+        name, alias = split_reference(reference)
+        return choose(self.versions(name), name, alias, self.label)
+
+    def entries(self, version: Version) -> list[Entry]:
+        """Return the files of a version, by name.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+        """
+        with self.database.reading() as connection:
+            return reading.entries(connection, version)
+
+    def fetch(self, version: Version, folder: Path, progress: Progress | None = None) -> None:
+        """Put the files of a version into a folder, which is made; references are not fetched.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version, or its files were cleaned away.
+            DamagedArtifactError: The bytes are not those that were logged.
+            OSError: A file can't be written.
+        """
+        self.content.fetch(version, folder, progress)
+
+    def steps(self) -> list[StepRecord]:
+        """Return all steps, those that started last first."""
+        with self.database.reading() as connection:
+            return reading.steps(connection)
+
+    def step(self, step: str) -> StepRecord:
+        """Return a step.
+
+        Raises:
+            ArtifactNotFoundError: There is none with that id.
+        """
+        with self.database.reading() as connection:
+            return reading.step_by_id(connection, step)
+
+    def producers(self, version: Version) -> list[StepRecord]:
+        """Return the steps that logged a version, first the one that made it."""
+        with self.database.reading() as connection:
+            return reading.steps_with(connection, "version_logged", version)
+
+    def consumers(self, version: Version) -> list[StepRecord]:
+        """Return the steps that used a version, oldest first."""
+        with self.database.reading() as connection:
+            return reading.steps_with(connection, "version_used", version)
+
+    def inputs(self, step: str) -> list[Version]:
+        """Return what a step used."""
+        with self.database.reading() as connection:
+            return reading.versions_with(connection, "version_used", step)
+
+    def outputs(self, step: str) -> list[Version]:
+        """Return what a step logged."""
+        with self.database.reading() as connection:
+            return reading.versions_with(connection, "version_logged", step)
+
+    def links(self) -> list[Link]:
+        """Return what all steps logged and used, oldest first, asked for at once."""
+        with self.database.reading() as connection:
+            return reading.links(connection)
+
+    def blob_path(self, digest: str) -> Path:
+        """Return where the content of an entry is kept."""
+        return self.blobs.path(digest)
+
+    def close(self) -> None:
+        """Give back what the store holds open; a step that has not ended is given up."""
+        self.locks.close()
+        self.database.close()
 
     def _hold(self, step: str) -> None:
         with told_clearly(self.folder):

@@ -14,8 +14,8 @@ from kedro_wandb.errors import ArtifactNotFoundError, DamagedArtifactError, File
 from kedro_wandb.stores.base import Entry, Progress, Version
 from kedro_wandb.stores.digests import file_digest, manifest_digest
 from kedro_wandb.stores.local.leftovers import Leftover, Plan, clean
-from kedro_wandb.stores.local.reading import LocalReader
 from kedro_wandb.stores.local.rows import version_of
+from kedro_wandb.stores.local.store import LocalStore
 
 ASIDE = "damaged"
 """Folder in the store for files whose bytes are wrong and could not be had again."""
@@ -107,13 +107,13 @@ _CHECKS: Mapping[str, str] = {
 """What is wrong if a query has rows."""
 
 
-def stored_bytes(store: LocalReader) -> int:
+def stored_bytes(store: LocalStore) -> int:
     """Return how many bytes ``verify`` has to read."""
     sizes = (_size(path) for path in store.blobs.files())
     return sum(size for size in sizes if size is not None)
 
 
-def verify(store: LocalReader, progress: Progress | None = None) -> Verification:
+def verify(store: LocalStore, progress: Progress | None = None) -> Verification:
     """Read all of a local store, and return what is not as it should be.
 
     What a sync has let be cleaned away is not missing.
@@ -145,7 +145,7 @@ def verify(store: LocalReader, progress: Progress | None = None) -> Verification
     return Verification(len(sizes), sum(sizes.values()), versions, tuple(findings))
 
 
-def repair(store: LocalReader, found: Verification, fetch: Fetch | None = None) -> Verification:
+def repair(store: LocalStore, found: Verification, fetch: Fetch | None = None) -> Verification:
     """Get damaged and missing content again, drop orphans, and return what became of it.
 
     Where content can't be had, its damaged file goes to the folder ``damaged`` of the store, so
@@ -164,7 +164,7 @@ def repair(store: LocalReader, found: Verification, fetch: Fetch | None = None) 
     return replace(found, findings=tuple(_mended(store, each, fetch) for each in found.findings))
 
 
-def _read(store: LocalReader, path: Path, tell: Progress) -> tuple[int | None, bool]:
+def _read(store: LocalStore, path: Path, tell: Progress) -> tuple[int | None, bool]:
     """Return the size of a file of content, and whether it is that; ``None`` if it went away."""
     size = _size(path)
     try:
@@ -182,7 +182,7 @@ def _size(path: Path) -> int | None:
         return None
 
 
-def _content(store: LocalReader, connection: sqlite3.Connection) -> dict[Path, list[str]]:
+def _content(store: LocalStore, connection: sqlite3.Connection) -> dict[Path, list[str]]:
     """Return by path which versions, or which steps' images, content belongs to."""
     rows = connection.execute(
         "SELECT entries.digest, artifacts.name || ':v' || number AS owner FROM entries"
@@ -231,7 +231,7 @@ def _version(connection: sqlite3.Connection, row: sqlite3.Row) -> Iterator[Findi
 
 
 def _missing(
-    store: LocalReader, connection: sqlite3.Connection, content: Mapping[Path, list[str]]
+    store: LocalStore, connection: sqlite3.Connection, content: Mapping[Path, list[str]]
 ) -> Iterator[Finding]:
     rows = connection.execute("SELECT digest FROM blobs WHERE cleaned")
     cleaned = {store.blob_path(row["digest"]) for row in rows}
@@ -252,7 +252,7 @@ def _finding(kind: Kind, path: Path, content: Mapping[Path, list[str]]) -> Findi
     return Finding(kind, told[kind], path, tuple(owners))
 
 
-def _mended(store: LocalReader, finding: Finding, fetch: Fetch | None) -> Finding:
+def _mended(store: LocalStore, finding: Finding, fetch: Fetch | None) -> Finding:
     path = finding.path
     if path is None:
         return finding
@@ -268,7 +268,7 @@ def _mended(store: LocalReader, finding: Finding, fetch: Fetch | None) -> Findin
     return replace(finding, what=f"{finding.what}: {reason}")
 
 
-def _get_again(store: LocalReader, digest: str, fetch: Fetch | None) -> str | None:
+def _get_again(store: LocalStore, digest: str, fetch: Fetch | None) -> str | None:
     """Get content from where a version with it may be, and return why that failed."""
     if fetch is None:
         return "nobody was asked for them"
@@ -283,7 +283,7 @@ def _get_again(store: LocalReader, digest: str, fetch: Fetch | None) -> str | No
     return reason
 
 
-def _owners(store: LocalReader, digest: str) -> list[tuple[Version, Entry]]:
+def _owners(store: LocalStore, digest: str) -> list[tuple[Version, Entry]]:
     """Return versions with some content, first those that W&B is known to have."""
     with store.database.reading() as connection:
         rows = connection.execute(

@@ -19,9 +19,12 @@ from kedro_wandb.errors import SdkError, StoreUnavailableError, TrackingError
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.settings.redaction import redacted_text
 from kedro_wandb.stores.base import Progress
-from kedro_wandb.stores.patience import bounded
+from kedro_wandb.stores.patience import PartialAnswerError, answered, bounded
 
 T = TypeVar("T")
+
+ANSWERS = 4
+"""Answers that a question may take the time of, whatever their number."""
 
 _MEGABYTE = 1e6
 
@@ -65,17 +68,31 @@ class Connection:
     ) -> T:
         """Return what the server answers.
 
+        A question that takes several requests has one limit, whatever their number.
+
+        Args:
+            what: The server has to do, for people.
+            action: Asks it.
+            seconds: To wait in all; else for each answer as long as for any, and for all of
+                them together as long as for a few.
+            tick: Called with 0 every half second, as a sign of life.
+
         Raises:
             StoreUnavailableError: It does not answer, not in time, or not as it should.
             SdkError: The SDK broke down by itself.
             TrackingError: As the action raises it.
             OSError: A local file can't be read or written.
         """
-        limit = self.timeouts.call if seconds is None else seconds
+        call = self.timeouts.call
         try:
-            return bounded(limit, action, tick)
+            if seconds is None:
+                return bounded(ANSWERS * call, action, tick, silence=call)
+            return bounded(seconds, action, tick)
         except TrackingError:
             raise
+        except PartialAnswerError as error:
+            msg = f"W&B could not be asked to {what}: {error}; a larger timeouts.call allows more"
+            raise StoreUnavailableError(msg) from error
         except _BUGS as error:
             raise _sdk_error(what, error) from error
         except Exception as error:
@@ -129,6 +146,7 @@ class Connection:
         # The public API has no other way to ask for what it does not list.
         service = self.api()._service_api  # noqa: SLF001 - see above
         data: Mapping[str, Any] = service.execute_graphql(query, variables)
+        answered()
         return data
 
     def pages(self) -> str:

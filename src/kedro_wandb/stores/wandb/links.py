@@ -5,7 +5,6 @@ The SDK's public API asks for each run's artifacts by itself, and for each artif
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -100,9 +99,11 @@ def _artifacts(run: Mapping[str, Any]) -> Iterator[tuple[Literal["log", "use"], 
 
 def _versions(execute: Execute, ids: Sequence[str]) -> dict[str, Version]:
     """Return versions by their ids, without what W&B logs by itself and what is no version yet."""
-    asked = [f"a{n}: artifact(id: {json.dumps(each)}) {{ ...V }}" for n, each in enumerate(ids)]
-    query = f"query VersionsById {{ {' '.join(asked)} }} fragment V on Artifact {{ {_VERSION} }}"
-    nodes = (each for each in execute(query, {}).values() if each is not None)
+    variables = {f"id{number}": each for number, each in enumerate(ids)}
+    arguments = ", ".join(f"${each}: ID!" for each in variables)
+    asked = " ".join(f"{each}: artifact(id: ${each}) {{ ...V }}" for each in variables)
+    query = f"query VersionsById({arguments}) {{ {asked} }} fragment V on Artifact {{ {_VERSION} }}"
+    nodes = (each for each in execute(query, variables).values() if each is not None)
     told = (each for each in nodes if each["state"] == "COMMITTED")
     return {
         each["id"]: told_by_node(each) for each in told if is_ours(each["artifactType"]["name"])

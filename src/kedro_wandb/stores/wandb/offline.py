@@ -6,7 +6,7 @@ from pathlib import Path
 
 import wandb
 
-from kedro_wandb.stores.base import LATEST, Draft, Ending, Entry, Step, Version
+from kedro_wandb.stores.base import LATEST, Draft, Ending, Entry, Step
 from kedro_wandb.stores.wandb.sdk import artifact_of, offline_settings, run_arguments, tell_ending
 
 
@@ -42,15 +42,13 @@ class OfflineRuns:
         self,
         step_id: str,
         draft: Draft,
-        version: Version,  # noqa: ARG002 - the mirror's interface; W&B numbers it anew
         files: dict[str, Path],
         entries: list[Entry],
-        aliases: tuple[str, ...],
     ) -> None:
-        """Make an artifact with a version's content an output of a run."""
+        """Make an artifact with a draft's content an output of a run; W&B numbers it anew."""
         kept = {name: file.relative_to(self._folder) for name, file in files.items()}
         artifact = artifact_of(draft, entries, kept)
-        self._runs[step_id].log_artifact(artifact, aliases=[LATEST, *aliases])
+        self._runs[step_id].log_artifact(artifact, aliases=[LATEST, *draft.aliases])
 
     def close(self, step_id: str, ending: Ending) -> None:
         """End a run.

@@ -2,56 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import quote
 
 import wandb
 
-from kedro_wandb.errors import (
-    ArtifactNotFoundError,
-    ConfigurationError,
-    DamagedArtifactError,
-)
+from kedro_wandb.errors import ArtifactNotFoundError
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import (
     LATEST,
     Alert,
+    ArtifactSummary,
     Draft,
     Ending,
     Entry,
-    Kind,
+    Link,
     Outcome,
     Progress,
     Step,
+    StepRecord,
     Version,
 )
-from kedro_wandb.stores.names import check_names, check_unchanged, checked_alias, stamps_of
-from kedro_wandb.stores.wandb import asking
+from kedro_wandb.stores.names import checked_alias
+from kedro_wandb.stores.wandb.connection import Connection
+from kedro_wandb.stores.wandb.contents import Contents
 from kedro_wandb.stores.wandb.core import end_core
+from kedro_wandb.stores.wandb.downloads import download, download_file
 from kedro_wandb.stores.wandb.many import add_many
-from kedro_wandb.stores.wandb.reading import CloudReader
 from kedro_wandb.stores.wandb.records import told, told_with_maker
 from kedro_wandb.stores.wandb.runs import OpenRuns
-from kedro_wandb.stores.wandb.sdk import (
-    artifact_of,
-    entries_of,
-    tell_alerts,
-)
-
-T = TypeVar("T")
-
-Deliver = Callable[[wandb.Artifact, wandb.Artifact | None], Outcome]
-"""Gives the server a new artifact, or names the one that it has with the same content."""
-
-_OVERHEAD = 20_000
-"""Bytes whose upload may take as long as what else there is to do for a file."""
+from kedro_wandb.stores.wandb.sdk import tell_alerts
+from kedro_wandb.stores.wandb.sending import Sender
+from kedro_wandb.stores.wandb.uploads import Uploads
 
 
-class CloudStore(CloudReader):
-    """A project on W&B's server that is written to.
+class CloudStore:
+    """A project on W&B's server.
 
     It runs in a process of our own, where nobody else uses the SDK; ``wandb.run`` stays as
     it is. Whatever the server does, each method is back in its time, and what it has left
@@ -62,11 +49,20 @@ class CloudStore(CloudReader):
         entity: The user or team it belongs to; ``None``: the key's own.
         folder: The SDK makes its folder ``wandb`` in it.
         timeouts: How long to wait.
+
+    Attributes:
+        server: Asked with patience.
+        uploads: What only a sync has to do.
     """
 
+    label = "W&B project"
+
     def __init__(self, project: str, entity: str | None, folder: Path, timeouts: Timeouts) -> None:
-        super().__init__(project, entity, timeouts)
+        self.server = Connection(project, entity, timeouts)
+        self._contents = Contents(self.server, self.label)
         self._runs = OpenRuns(self.server, folder, self.label)
+        self._sender = Sender(self._contents, self._runs)
+        self.uploads = Uploads(self._contents, self._runs, self._sender)
 
     def open_step(self, step: Step, *, known: bool = True) -> None:
         """Begin a step; opening it again goes on with it.
@@ -91,17 +87,12 @@ class CloudStore(CloudReader):
             OSError: The folder can't be made.
             StoreUnavailableError: The server does not answer in time, or refuses.
         """
-        states = self.states([step.id for step, _ in runs])
+        states = self.uploads.states([step.id for step, _ in runs])
         return add_many(self, runs, states, self.server.timeouts, progress)
 
     def run_folder(self, step: str) -> Path:
         """Return the SDK's folder of a step that is open."""
         return Path(self._runs[step].settings.sync_dir)
-
-    def states(self, steps: Sequence[str]) -> dict[str, str]:
-        """Return the states of those steps' runs that the server has, in W&B's words."""
-        ask = partial(asking.states_of, self.server.answer, self.server.place(), steps)
-        return self.server.ask("tell which runs it has", ask)
 
     def alert(self, step: str, alerts: Sequence[Alert]) -> bool:
         """Send alerts of a step that is open; the server is not waited for.
@@ -131,7 +122,7 @@ class CloudStore(CloudReader):
             run.log_artifact(artifact, aliases=[LATEST, *draft.aliases])
             return _outcome(artifact.wait(), known, step)
 
-        return self._send(step, draft, deliver, progress)
+        return self._sender.send(step, draft, deliver, progress)
 
     def use(self, step: str, target: Draft | Version, progress: Progress | None = None) -> Outcome:
         """Make a version an input of a step.
@@ -156,11 +147,11 @@ class CloudStore(CloudReader):
 
         if isinstance(target, Draft):
             draft = target
-            return self._send(step, draft, deliver, progress)
+            return self._sender.send(step, draft, deliver, progress)
         version = target
 
         def ask() -> Outcome:
-            known = self._artifact(version)
+            known = self._contents.artifact(version)
             return deliver(known, known)
 
         return self.server.ask(f"note that {step} uses {version.reference}", ask)
@@ -177,95 +168,117 @@ class CloudStore(CloudReader):
         if failure is not None:
             raise failure
 
-    def end_run(self, step: str, ending: Ending) -> OSError | None:
-        """End a step's run; whether the server knows of it has to be asked.
+    def artifacts(self) -> list[ArtifactSummary]:
+        """Return all artifacts, by name."""
+        return self.server.ask("list the artifacts", self._contents.artifacts)
 
-        Returns:
-            Why an image is missing, if one can't be read.
+    def versions(self, name: str) -> list[Version]:
+        """Return the versions of an artifact, newest first.
 
         Raises:
-            ArtifactNotFoundError: The step is not open here.
-            StoreUnavailableError: The SDK is not through in time.
+            ArtifactNotFoundError: There is no artifact of that name.
         """
-        return self._runs.end(step, ending, confirm=False)
-
-    def is_open(self, step: str) -> bool:
-        """Return whether a step was begun here and not ended."""
-        return step in self._runs
-
-    def run(self, step: str) -> asking.RemoteRun | None:
-        """Return what the server has of a step, if it has anything."""
         return self.server.ask(
-            f"tell of the step {step}",
-            lambda: asking.run_of(self.server.answer, self.server.place(), step),
+            f"list the versions of {name}", lambda: self._contents.versions(name)
         )
 
-    def remotes(self, names: Sequence[str]) -> dict[str, list[asking.Remote]]:
-        """Return the versions of artifacts, newest first; no key for a name that is unknown."""
-        return self.server.ask("list the versions", lambda: self._versions(names))
-
-    def replay(
-        self,
-        step: str,
-        kind: Kind,
-        version: Version,
-        entries: Sequence[Entry],
-        files: Mapping[str, Path],
-    ) -> asking.Remote:
-        """Log or use a version as another store has it; what the server has is not uploaded.
-
-        Args:
-            step: Whose output or input it is.
-            kind: Which of both.
-            version: As the other store tells it.
-            entries: Its files.
-            files: Where their bytes are, by name.
+    def find(self, reference: str) -> Version:
+        """Return the version that ``name:alias``, ``name:v3``, ``name:digest`` or ``name`` means.
 
         Raises:
-            ArtifactNotFoundError: The step is not open here.
-            ConfigurationError: The name has another type.
-            DamagedArtifactError: It has become something else on its way.
-            StoreUnavailableError: The server does not answer in time, or refuses.
+            ArtifactNotFoundError: With what there is instead.
         """
-        run = self._runs[step]
-        about = version.description, version.metadata
-        draft = Draft(version.name, version.type, (), *about)
+        return self.server.ask(f"find {reference}", lambda: self._contents.find(reference))
 
-        def deliver() -> asking.Remote:
-            artifact = artifact_of(draft, entries, files)
-            if kind == "log":
-                run.log_artifact(artifact, aliases=[])
-            else:
-                run.use_artifact(artifact, aliases=[])
-            done = artifact.wait()
-            return asking.Remote(str(done.id), told(done, step if kind == "log" else None))
+    def entries(self, version: Version) -> list[Entry]:
+        """Return the files of a version, by name.
 
-        size = sum((each.size or 0) + _OVERHEAD for each in entries if each.ref is None)
-        remote = self.server.ask(
-            f"take {version.name}",
-            lambda: self._twice(step, draft, deliver),
-            self.server.patience(size),
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+        """
+        return self.server.ask(
+            f"list the files of {version.reference}", lambda: self._contents.entries(version)
         )
-        if remote.version.digest != version.digest:
-            found = remote.version.digest
-            msg = f"{version.reference} became {found}, not {version.digest}, on its way."
-            raise DamagedArtifactError(msg)
-        return remote
 
-    def link(self, step: str, remote: asking.Remote) -> None:
-        """Make a version that is there an input of a run that is there, open or not."""
+    def fetch(self, version: Version, folder: Path, progress: Progress | None = None) -> None:
+        """Put the files of a version into a folder, which is made.
+
+        References are not fetched.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+            DamagedArtifactError: The bytes are not those that were logged.
+            OSError: A file can't be written.
+        """
         self.server.ask(
-            f"note that {step} used {remote.version.reference}",
-            lambda: asking.use(self.server.answer, self.server.place(), step, remote.id),
+            f"send {version.reference}",
+            lambda: download(self._contents.artifact(version), folder, progress),
+            self.server.patience(version.size),
+            progress,
         )
 
-    def move_alias(self, remote: asking.Remote, alias: str, *, away: bool = False) -> None:
-        """Let an alias stand for a version, or no longer."""
-        act = asking.drop_alias if away else asking.put_alias
-        self.server.ask(
-            f"move the alias {remote.version.name}:{alias}",
-            lambda: act(self.server.answer, self.server.place(), remote, alias),
+    def sender(self, version: Version) -> Callable[[Entry, Path], None]:
+        """Return what puts one file of a version, and no other, to a path that is free.
+
+        Raises:
+            ArtifactNotFoundError: There is no such version.
+        """
+        artifact = self.server.ask(
+            f"find {version.reference}", lambda: self._contents.artifact(version)
         )
+
+        def send(entry: Entry, file: Path) -> None:
+            self.server.ask(
+                f"send {entry.name} of {version.reference}",
+                lambda: download_file(artifact, entry.name, file),
+                self.server.patience(entry.size or 0),
+            )
+
+        return send
+
+    def steps(self) -> list[StepRecord]:
+        """Return all steps, those that started last first."""
+        return self.server.ask("list the runs", self._contents.steps)
+
+    def step(self, step: str) -> StepRecord:
+        """Return a step.
+
+        Raises:
+            ArtifactNotFoundError: There is none with that id.
+        """
+        return self.server.ask(f"tell of the step {step}", lambda: self._contents.step(step))
+
+    def producers(self, version: Version) -> list[StepRecord]:
+        """Return the steps that logged a version, first the one that made it.
+
+        W&B remembers the maker alone. Who else has logged the same content is looked for
+        among the newest hundred runs of the maker's job type.
+        """
+        return self.server.ask(
+            f"tell who made {version.reference}", lambda: self._contents.producers(version)
+        )
+
+    def consumers(self, version: Version) -> list[StepRecord]:
+        """Return the steps that used a version, oldest first."""
+        return self.server.ask(
+            f"tell who used {version.reference}", lambda: self._contents.consumers(version)
+        )
+
+    def inputs(self, step: str) -> list[Version]:
+        """Return what a step used."""
+        return self.server.ask(
+            f"tell of the step {step}", lambda: self._contents.linked(step, "inputArtifacts")
+        )
+
+    def outputs(self, step: str) -> list[Version]:
+        """Return what a step logged."""
+        return self.server.ask(
+            f"tell of the step {step}", lambda: self._contents.linked(step, "outputArtifacts")
+        )
+
+    def links(self) -> list[Link]:
+        """Return what all steps logged and used, oldest first, by a request for 100 runs."""
+        return self.server.ask("tell what all runs logged and used", self._contents.links)
 
     @property
     def timeouts(self) -> Timeouts:
@@ -292,7 +305,7 @@ class CloudStore(CloudReader):
         checked_alias(alias)
 
         def ask() -> None:
-            artifact = self._artifact(version)
+            artifact = self._contents.artifact(version)
             if alias not in artifact.aliases:
                 artifact.aliases = [*artifact.aliases, alias]
                 artifact.save()
@@ -312,7 +325,7 @@ class CloudStore(CloudReader):
             raise ValueError(msg)
 
         def ask() -> None:
-            versions = self._all(name)
+            versions = self._contents.all(name)
             known = [each for version in versions for each in version.aliases]
             if alias not in known:
                 raise ArtifactNotFoundError.unknown_version(name, alias, known, self.label)
@@ -342,53 +355,11 @@ class CloudStore(CloudReader):
         address = wandb.setup().settings.app_url
         return "/".join([address, *(quote(each, safe="") for each in place)])
 
-    def _send(
-        self, step: str, draft: Draft, deliver: Deliver, progress: Progress | None
-    ) -> Outcome:
-        """Return what becomes of a draft whose files are read, and uploaded if they are new."""
-        check_names(draft)
-        before = stamps_of(draft)
-        entries = entries_of(draft, progress)
-        make = partial(_artifact, draft, entries)
-        artifact = make()
-        size = sum((entry.size or 0) + _OVERHEAD for entry in entries if entry.ref is None)
-        try:
-            return self.server.ask(
-                f"take {draft.name}",
-                lambda: self._deliver(step, draft, [artifact, make()], deliver),
-                self.server.patience(size),
-                progress,
-            )
-        finally:
-            check_unchanged(before)
-
-    def _deliver(
-        self, step: str, draft: Draft, artifacts: Sequence[wandb.Artifact], deliver: Deliver
-    ) -> Outcome:
-        listed = self._listed(draft.type, draft.name)
-        known = next((each for each in listed if each.digest == artifacts[0].digest), None)
-        rest = iter(artifacts)
-        return self._twice(step, draft, lambda: deliver(next(rest), known))
-
-    def _twice(self, step: str, draft: Draft, deliver: Callable[[], T]) -> T:
-        try:
-            return deliver()
-        except ValueError:
-            if step not in self._runs:
-                raise  # it was abandoned, and so was the SDK's core
-            self._check_type(draft)
-        # If only the answer was lost, the server gives the version that it has by now.
-        return deliver()
-
-    def _check_type(self, draft: Draft) -> None:
-        kind = self._collections().get(draft.name, draft.type)
-        if kind != draft.type:
-            msg = (
-                f"The artifact {draft.name!r} has the type {kind!r} and can't get"
-                f" {draft.type!r}: W&B gives each name one type for good. Give it another name,"
-                " or the old type."
-            )
-            raise ConfigurationError(msg)
+    def version_url(self, version: Version) -> str:
+        """Return where W&B shows a version."""
+        home = self.server.place().values()
+        place = [*home, "artifacts", version.type, version.name, version.label]
+        return "/".join([self.server.pages(), *(quote(each, safe="") for each in place if each)])
 
 
 def _outcome(
@@ -398,8 +369,3 @@ def _outcome(
     if known is None:
         return Outcome(told(artifact, step), "new")
     return Outcome(told_with_maker(artifact), "unchanged")
-
-
-def _artifact(draft: Draft, entries: Sequence[Entry]) -> wandb.Artifact:
-    files = {source.name: source.path for source in draft.sources if source.path is not None}
-    return artifact_of(draft, entries, files)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synced import mark_synced
+from synced import live, mark_synced
 
 from kedro_wandb.errors import ArtifactNotFoundError, StoreUnavailableError
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
@@ -296,7 +296,7 @@ def test_nobody_waits_while_files_are_deleted(
     def slowly(path: Path) -> int:
         with closing(LocalStore(store.folder)) as other:
             other.open_step(Step("other", "other", "weekly", "run", "other"))
-            done.append(other.live())
+            done.append(live(other))
         return delete(path)
 
     monkeypatch.setattr(leftovers, "_delete", slowly)
@@ -370,8 +370,8 @@ def history(store: LocalStore, step: MakeStep) -> LocalStore:
     store.use("user", store.find("model:v2"))
     store.close_step("user", Ending("finished", 1.0))
     for number in range(5):
-        store.note_remote(store.find(f"model:v{number}"), number)
-    store.mark_events_synced(event.number for event in store.waiting_events())
+        store.outbox.note_remote(store.find(f"model:v{number}"), number)
+    store.outbox.mark_events_synced(event.number for event in store.outbox.waiting_events())
     return store
 
 
@@ -422,7 +422,7 @@ def test_limits_hold_when_the_plan_is_carried_out(history: LocalStore) -> None:
     """An alias that was set after the plan keeps its version."""
     plan = plan_cleaning(history, keep=0)
     history.set_alias(history.find("model:v0"), "old")
-    history.mark_events_synced(event.number for event in history.waiting_events())
+    history.outbox.mark_events_synced(event.number for event in history.outbox.waiting_events())
     assert clean(history, plan) == 1
     assert history.blob_path(history.entries(history.find("model:v0"))[0].digest).exists()
 
@@ -434,7 +434,7 @@ def test_shared_content_stays_with_the_version_that_keeps_it(
     (tmp_path / "copy.txt").write_text("0")
     history.open_step(Step("late", "late", "weekly", "run", "late"))
     draft = Draft("copy", "dataset", (Source("a.txt", tmp_path / "copy.txt"),))
-    history.note_remote(history.log("late", draft).version, 0)
+    history.outbox.note_remote(history.log("late", draft).version, 0)
     history.close_step("late", Ending("finished", 1.0))
-    history.mark_events_synced(event.number for event in history.waiting_events())
+    history.outbox.mark_events_synced(event.number for event in history.outbox.waiting_events())
     assert cleaned(history, keep=1) == [3]

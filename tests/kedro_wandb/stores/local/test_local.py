@@ -88,7 +88,7 @@ def test_a_killed_process_leaves_the_store_consistent(tmp_path: Path, after: int
             process.stdout.readline()
         process.send_signal(signal.SIGKILL)
     store = LocalStore(tmp_path / "store")
-    assert store.recover() == 1
+    assert store.outbox.recover() == 1
     assert store.step("step-1").state == "killed"
     for version in store.versions("listings"):
         store.fetch(version, tmp_path / version.label)
@@ -101,7 +101,7 @@ def test_a_step_whose_process_lives_is_not_taken_for_killed(tmp_path: Path) -> N
     """It runs."""
     store = LocalStore(tmp_path / "store")
     store.open_step(a_step())
-    assert store.recover() == 0
+    assert store.outbox.recover() == 0
     assert store.step("s1").state == "running"
     store.close()
 
@@ -183,8 +183,8 @@ def test_reading_makes_nothing(tmp_path: Path) -> None:
     """A store that is not there is an empty one, and is still not there afterwards."""
     store = LocalStore(tmp_path / "store")
     assert store.artifacts() == []
-    assert store.waiting_events() == []
-    assert store.waiting_aliases() == []
+    assert store.outbox.waiting_events() == []
+    assert store.outbox.waiting_aliases() == []
     assert leftovers(store) == []
     store.close()
     assert not (tmp_path / "store").exists()
@@ -233,7 +233,7 @@ def test_cleaning_takes_what_the_server_has_and_nothing_else(
         assert (tmp_path / f"fetched-{name}/rows.csv").read_text() == name
     with pytest.raises(TrackingError, match="clean"):
         synced.fetch(synced.find("mine"), tmp_path / "to")
-    assert synced.remote_number(synced.find("mine")) == 4
+    assert synced.outbox.remote_number(synced.find("mine")) == 4
     synced.close()
 
 
@@ -250,16 +250,18 @@ def test_content_that_was_cleaned_can_be_logged_again(synced: LocalStore, tmp_pa
 
 def test_only_aliases_set_on_purpose_wait(synced: LocalStore, tmp_path: Path) -> None:
     """``latest`` moves by itself on the server too."""
-    assert synced.waiting_aliases() == []
+    assert synced.outbox.waiting_aliases() == []
     version = synced.find("mine")
     synced.set_alias(version, "prod")
-    assert [(name, alias) for name, alias, _ in synced.waiting_aliases()] == [("mine", "prod")]
-    synced.note_holder("mine", "prod", version.digest)
-    assert synced.waiting_aliases() == []
+    assert [(name, alias) for name, alias, _ in synced.outbox.waiting_aliases()] == [
+        ("mine", "prod")
+    ]
+    synced.outbox.note_holder("mine", "prod", version.digest)
+    assert synced.outbox.waiting_aliases() == []
     synced.open_step(a_step("s3"))
     newer = synced.log("s3", draft(tmp_path / "newer", "newer", "mine")).version
     synced.set_alias(newer, "prod")
-    assert [(v.label) for _, _, v in synced.waiting_aliases()] == ["v1"]
+    assert [(v.label) for _, _, v in synced.outbox.waiting_aliases()] == ["v1"]
     synced.close()
 
 

@@ -48,7 +48,7 @@ def test_late_log_waits_again(local: LocalStore, draft: MakeDraft) -> None:
     local.close_step("s1", DONE)
     mark_synced(local, "s1", {})
     version = local.log("s1", draft()).version
-    assert [(each.kind, each.version) for each in local.waiting_events()] == [
+    assert [(each.kind, each.version) for each in local.outbox.waiting_events()] == [
         ("version_logged", version)
     ]
 
@@ -61,7 +61,7 @@ def test_image_that_is_missing_does_not_keep_a_step_open(local: LocalStore, tmp_
     with pytest.raises(FileNotFoundError, match=r"missing\.png"):
         local.close_step("s1", Ending("finished", 1.0, media=media))
     assert local.step("s1").state == "finished"
-    images = local.images("s1")
+    images = local.outbox.images("s1")
     assert {name: file.path.read_bytes() for name, file in images.items()} == {"good": b"pixels"}
 
 

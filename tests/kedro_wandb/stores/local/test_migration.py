@@ -51,7 +51,7 @@ def versions_of(store: LocalStore) -> dict[str, Any]:
     return {
         version.reference: asdict(version)
         | {
-            "remote": store.remote_number(version),
+            "remote": store.outbox.remote_number(version),
             "entries": [asdict(entry) for entry in store.entries(version)],
             "producers": [each.step.id for each in store.producers(version)],
             "consumers": [each.step.id for each in store.consumers(version)],
@@ -76,7 +76,7 @@ def waiting_of(store: LocalStore) -> dict[str, Any]:
     """Return what waits by step, in the words of format 1."""
     kinds = {"version_logged": "log", "version_used": "use"}
     found: dict[str, Any] = {}
-    for event in store.waiting_events():
+    for event in store.outbox.waiting_events():
         if event.step is not None:
             done = found.setdefault(event.step, [])
         if event.kind in kinds and event.version is not None:
@@ -93,7 +93,7 @@ def test_steps_are_as_before(store: LocalStore) -> None:
     """Except that one which no process holds any more is no longer told as running."""
     before = dict(TOLD["steps"])
     assert plain(steps_of(store)) == before
-    store.recover()
+    store.outbox.recover()
     killed = store.step(KILLED)
     assert (killed.state, killed.finished) == ("killed", 1704700124.0)
     del before[KILLED]
@@ -106,22 +106,22 @@ def test_what_waits_and_what_is_synced_is_as_before(store: LocalStore) -> None:
     assert waiting.pop(KILLED) == [["use", "raw:v0", []], ["log", "listings:v2", []]]
     assert waiting == TOLD["waiting"]
     for step, told in TOLD["endings"].items():
-        ending = store.ending(step)
+        ending = store.outbox.ending(step)
         assert [ending.state, ending.finished, ending.summary, sorted(ending.media)] == told
 
 
 def test_aliases_wait_as_before(store: LocalStore) -> None:
     """Those that the server was not told of come last, as if set by hand."""
-    aliases = [event for event in store.waiting_events() if event.kind == "alias_set"]
+    aliases = [event for event in store.outbox.waiting_events() if event.kind == "alias_set"]
     assert [
         [event.version.name, *event.aliases, event.version.reference]
         for event in aliases
         if event.version
     ] == TOLD["waiting_aliases"]
     first = store.find("price_model:v0").digest
-    assert store.seen_holder("price_model", "prod") == first
-    assert store.seen_holder("price_model", "candidate") == first
-    assert store.seen_holder("price_model", "old") is None
+    assert store.outbox.seen_holder("price_model", "prod") == first
+    assert store.outbox.seen_holder("price_model", "candidate") == first
+    assert store.outbox.seen_holder("price_model", "old") is None
 
 
 def all_events(folder: Path) -> list[tuple[Any, ...]]:
@@ -144,7 +144,9 @@ def test_events_are_in_the_order_in_which_they_happened(store: LocalStore) -> No
     assert opened == list(TOLD["steps"])
     ended = [each[3] for each in all_events(store.folder) if each[1] == "step_ended"]
     assert ended == [step for step in TOLD["steps"] if step != KILLED]
-    times = [event.at for event in store.waiting_events() if event.step not in {None, KILLED}]
+    times = [
+        event.at for event in store.outbox.waiting_events() if event.step not in {None, KILLED}
+    ]
     assert times == sorted(times)
 
 
@@ -201,7 +203,7 @@ from kedro_wandb.stores.local.store import LocalStore
 store = LocalStore(Path(sys.argv[1]))
 print("ready", flush=True)
 input()
-print(len(store.waiting_events()))
+print(len(store.outbox.waiting_events()))
 """
 
 
@@ -217,7 +219,7 @@ def test_several_processes_migrate_at_once(folder: Path) -> None:
         child.stdin.flush()
     answers = [child.communicate(timeout=30)[0] for child in children]
     with closing(LocalStore(folder)) as store:
-        assert answers == [f"{len(store.waiting_events())}\n"] * 3
+        assert answers == [f"{len(store.outbox.waiting_events())}\n"] * 3
         assert plain(versions_of(store)) == TOLD["versions"]
 
 
@@ -242,7 +244,7 @@ def test_clock_that_was_set_back_does_not_mix_the_order(folder: Path) -> None:
         connection.execute("UPDATE steps SET finished = 1.0 WHERE id = 'process2'")
         connection.commit()
     with closing(LocalStore(folder)) as store:
-        events = store.waiting_events()
+        events = store.outbox.waiting_events()
         done = [each.version.reference for each in events if each.step and each.version]
         assert done[:5] == [
             "raw:v0",

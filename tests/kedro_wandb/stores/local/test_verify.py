@@ -80,7 +80,7 @@ def test_damaged_content_is_found(store: LocalStore, text: str) -> None:
 def test_missing_content_is_found(store: LocalStore) -> None:
     """Also that of an image."""
     blob(store, "model").unlink()
-    store.images("s1")["plot"].path.unlink()
+    store.outbox.images("s1")["plot"].path.unlink()
     found = verify(store)
     assert sorted(told(found.findings)) == [
         ("missing", ("model:v0",)),
@@ -101,8 +101,8 @@ def test_content_of_many_versions_names_a_few(store: LocalStore, draft: MakeDraf
 
 def test_cleaned_content_is_not_missing(store: LocalStore) -> None:
     """W&B has it."""
-    store.note_remote(store.find("model"), 0)
-    store.mark_events_synced(event.number for event in store.waiting_events())
+    store.outbox.note_remote(store.find("model"), 0)
+    store.outbox.mark_events_synced(event.number for event in store.outbox.waiting_events())
     assert clean(store, plan_cleaning(store)) > 0
     assert verify(store).ok
 

@@ -150,7 +150,7 @@ def test_an_unreadable_image_is_told(store: LocalStore, tmp_path: Path) -> None:
     broken.write_text("no image")
     store.open_step(STEP)
     store.close_step(STEP.id, Ending("finished", 1.8e9, media={"plot": broken}))
-    assert (offline_folder(store, STEP.id), list(store.images(STEP.id))) == (None, ["plot"])
+    assert (offline_folder(store, STEP.id), list(store.outbox.images(STEP.id))) == (None, ["plot"])
     assert "cannot identify image file" in str(store.offline_problem)
 
 

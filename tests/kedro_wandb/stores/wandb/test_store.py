@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers import ASSUMED, OTHERWISE, asked_with
 from wandb_server.client import cores
-from wandb_server.server import WandbServer
+from wandb_server.server import ENTITY, WandbServer
 
 from kedro_wandb.errors import (
     ArtifactNotFoundError,
@@ -25,6 +26,7 @@ from kedro_wandb.errors import (
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.patience import concurrently
+from kedro_wandb.stores.wandb import connection, links
 from kedro_wandb.stores.wandb.store import CloudStore
 
 MakeDraft = Callable[..., Draft]
@@ -205,6 +207,27 @@ def test_failing_call_is_back_in_time(
     hurry(cloud)
     broken(server)
     fails_in_time(cloud, server, lambda: act(cloud, known))
+
+
+def test_a_question_has_one_limit_whatever_the_number_of_its_pages(
+    server: WandbServer, cloud: CloudStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slow pages are waited for, as long as they come; pages without end are not."""
+    monkeypatch.setattr(links, "_RUNS_AT_ONCE", 1)
+    cloud.open_step(a_step())
+    place = {"entityName": ENTITY, "modelName": "prices"}
+    for number in range(6):
+        server.state.upsert_run(place | {"name": f"run-{number}"})
+    hurry(cloud)
+    server.faults.delay("LinksOfRuns", 0.2, times=None)
+    assert timed(cloud.links) > cloud.timeouts.call
+    monkeypatch.setattr(connection, "ANSWERS", 1)
+    pattern = "what all runs logged and used: only a part of the answer within 1 s; a larger"
+    with pytest.raises(StoreUnavailableError, match=pattern):
+        cloud.links()
+    asked = len(server.seen("LinksOfRuns"))
+    time.sleep(0.5)
+    assert len(server.seen("LinksOfRuns")) <= asked + 1
 
 
 def alias(store: CloudStore) -> None:
@@ -492,12 +515,12 @@ def test_bug_inside_the_sdk_is_told_as_one(
     assert server.requests == []
 
 
-@pytest.mark.parametrize("lists", [True, False])
+@asked_with(ASSUMED, OTHERWISE)
 def test_versions_that_were_never_committed_are_none(
-    server: WandbServer, cloud: CloudStore, draft: MakeDraft, *, lists: bool
+    unsure_server: WandbServer, cloud: CloudStore, draft: MakeDraft
 ) -> None:
     """The server may list what was announced only; the SDK's own listing breaks on it."""
-    server.state.lists_pending = lists
+    server = unsure_server
     cloud.open_step(a_step())
     cloud.log("s1", draft("one"))
     server.faults.answer("CommitArtifact", 403, times=None)
