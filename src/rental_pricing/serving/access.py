@@ -18,13 +18,9 @@ HEADER = "X-API-Key"
 class Access:
     """Lets those in who know the key."""
 
-    def __init__(self, key: str | None) -> None:
-        """Remember the key.
-
-        Args:
-            key: ``None`` or empty for none.
-        """
-        self._key = key.encode() if key else None
+    def __init__(self, key: str) -> None:
+        """Remember the key."""
+        self._key = key.encode()
 
     async def __call__(self, request: Request) -> None:
         """Look at a request; in constant time, so that the key can't be found out by trying.
@@ -33,7 +29,7 @@ class Access:
             ProblemError: It lacks the key.
         """
         given = request.headers.get(HEADER)
-        if self._key is None or hmac.compare_digest((given or "").encode("latin-1"), self._key):
+        if hmac.compare_digest((given or "").encode("latin-1"), self._key):
             return
         what = "The key is another one" if given else "A key is needed"
         raise ProblemError(

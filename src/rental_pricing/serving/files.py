@@ -19,7 +19,7 @@ from rental_pricing.serving.problems import ProblemError, Wrong, unprocessable
 
 NAME = "the file"
 
-_BLOCK = 1 << 20  # bytes that are read at once: others get their turn between two pieces
+_BLOCK = 512 << 10  # bytes that are read at once: others get their turn between two pieces
 _GZIP = b"\x1f\x8b"
 
 

@@ -82,8 +82,9 @@ def serve(
         listener.listen(config.backlog)  # who comes now waits for the start, and is answered
         shown = f" (for a proxy that shows it under {root_path})" if root_path else ""
         logger.info("Listening on http://%s:%d%s", *_address(listener), shown)
-        with _ended_by_signals():
-            uvicorn.Server(config).run([listener])
+        server = uvicorn.Server(config)
+        with _ended_by_signals(server):
+            server.run([listener])
     logger.info("Ended.")
 
 
@@ -119,13 +120,16 @@ def _address(listener: socket.socket) -> tuple[str, int]:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Let the end by a signal be a good one: uvicorn raises it again when it is done."""
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Let the end by a signal be a good one: uvicorn raises it again when it is done.
 
-    def nothing_more(*_: object) -> None:
-        """The service has ended already."""
+    One that comes before uvicorn listens to signals ends it, too.
+    """
 
-    former = {each: signal.signal(each, nothing_more) for each in (signal.SIGTERM, signal.SIGINT)}
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    former = {each: signal.signal(each, end) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
