@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from pydantic import TypeAdapter
 
@@ -282,8 +282,9 @@ def _found(message: Message, store: Store, progress: Progress | None) -> Message
     if operation == "versions":
         return {"versions": [asdict(version) for version in store.versions(message["name"])]}
     version = store.find(message["reference"])
-    if operation == "address":  # asked of a server alone
-        return {"address": cast("Any", store).version_url(version)}
+    if operation == "address":
+        url = getattr(store, "version_url", None)  # a server's alone has pages
+        return {"address": url(version) if url else None}
     if operation == "fetch":
         fetch_whole(store, version, Path(message["folder"]), progress)
     return {"version": asdict(version)}
