@@ -1,4 +1,4 @@
-# The weekly job, without the repository: docker compose run --rm weekly
+# The weekly job and the service, without the repository: docker compose run --rm weekly, up serve
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
 COPY requirements/run.lock requirements/run.lock

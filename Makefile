@@ -11,10 +11,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DISTRIBUTIONS := pyproject.toml src/kedro_wandb/pyproject.toml
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-package kedro-wandb --upgrade
 
-.PHONY: help run weekly test lint format viz notebook bench pictures package lock clean
+.PHONY: help run weekly serve test lint format viz viz-build notebook docs docs-serve bench pictures vendor package lock clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
 
 run: $(RUN_READY) ## train and judge a model from the drops (ARGS="--params drops=FOLDER" and any kedro option)
 	$(BIN)/kedro run $(ARGS)
@@ -23,6 +23,9 @@ run: $(RUN_READY) ## train and judge a model from the drops (ARGS="--params drop
 # Exit status 3: nothing new, and it has said so.
 weekly: $(RUN_READY) ## do what a new delivery asks for: check, train, release, price (ARGS="--dry-run")
 	$(BIN)/kedro weekly $(ARGS) || test $$? -eq 3
+
+serve: $(RUN_READY) ## estimate prices on request, and on a page, by the model in production (ARGS="--port 8001")
+	$(BIN)/kedro serve $(ARGS)
 
 test: $(DEV_READY) lint ## lint, then run the tests (PYTEST_ARGS="-m ''" for the slow ones too)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -44,15 +47,32 @@ format: $(DEV_READY) ## format the code and strip outputs from notebooks
 viz: $(DEV_READY) ## show the pipelines, data and figures in the browser (kedro-viz)
 	$(BIN)/kedro viz run $(ARGS)
 
-notebook: $(DEV_READY) ## open JupyterLab on the exploration notebook, in a Kedro session
+viz-build: $(DEV_READY) ## write the same as a static site with its previews into build/
+	$(BIN)/kedro viz build --include-previews
+	$(BIN)/python tools/no_foreign_links.py build
+
+notebook: $(DEV_READY) ## open JupyterLab on the first notebook, in a Kedro session
 	$(BIN)/kedro jupyter lab notebooks/01_explore_listings.ipynb $(ARGS)
+
+# Material for MkDocs tells of its successor at every start.
+docs docs-serve: export NO_MKDOCS_2_WARNING := 1
+
+docs: $(DEV_READY) ## build the site of the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+docs-serve: $(DEV_READY) ## read it at http://127.0.0.1:8000, built anew when a page changes
+	$(BIN)/mkdocs serve --strict $(ARGS)
 
 # Exit status 2: the real listings that a script needs are not there, and it has said so.
 bench: $(DEV_READY) ## measure what the documents claim (minutes)
 	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || test $$? -eq 2 || exit 1; done
 
-pictures: $(DEV_READY) ## take the README's pictures anew, from a running kedro-viz (needs chromium)
+pictures: $(DEV_READY) ## take the README's pictures anew, from kedro-viz and a weekly report (needs chromium)
 	$(BIN)/python docs/take_pictures.py
+
+# From npm's registry, at the version that the installed plotly.py is made for.
+vendor: $(DEV_READY) ## take Plotly's script for the weekly report anew (needs npm)
+	$(BIN)/python tools/take_plotly.py
 
 # What an earlier build left would get into the wheels. Kedro's own archive leaves out *.yml of
 # conf/local alone; ours is without anything in it.
@@ -64,10 +84,10 @@ package: $(DEV_READY) ## build both wheels and the archive of the configuration 
 
 lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of both pyproject.toml
 	$(LOCK) --all-extras $(DISTRIBUTIONS) --output-file requirements/dev.lock
-	$(LOCK) --extra build --extra tuning --constraint requirements/dev.lock $(DISTRIBUTIONS) --output-file requirements/run.lock
+	$(LOCK) --extra build --extra serve --extra tuning --constraint requirements/dev.lock $(DISTRIBUTIONS) --output-file requirements/run.lock
 
 clean: ## remove the environment and all caches; data and results stay
-	rm -rf .venv .viz build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis src/*.egg-info src/kedro_wandb/build src/kedro_wandb/*.egg-info
+	rm -rf .venv .viz build dist site .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis src/*.egg-info src/kedro_wandb/build src/kedro_wandb/*.egg-info
 	find src tests benchmarks docs notebooks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

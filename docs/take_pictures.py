@@ -1,21 +1,20 @@
-"""Take the README's pictures, from kedro-viz and the terminal: ``python docs/take_pictures.py``.
+"""Take the README's pictures, from kedro-viz, a weekly report and the terminal: ``make pictures``.
 
 Run it from the project's environment (``.venv/bin/python docs/take_pictures.py``), with
-Chromium on the machine (Debian: ``apt-get install chromium``). It takes about a minute
-and writes ``docs/images/pipeline.png``, the default pipeline by layers,
-``docs/images/preview.png``, a figure of the last run beside its place in the pipeline, and
-``docs/images/lineage.svg``, what ``kedro wandb lineage`` says of the model.
+Chromium on the machine (Debian: ``apt-get install chromium``). It takes about two minutes
+and writes into ``docs/images``: ``pipeline.png``, the first screen of kedro-viz,
+``unfolded.png``, one of its boxes unfolded, ``preview.png``, a figure of the last run in it,
+``weekly_report.png``, the top of a week's report, and ``lineage.svg``, what
+``kedro wandb lineage`` says of the model.
 
 The pictures show the two synthetic drops that are committed, never the drops of whoever
-runs this: the pipelines run in a temporary copy of the project. kedro-viz serves it on a
-free port of 127.0.0.1, and a Chromium that can reach no other host is steered through its
-DevTools protocol. Both are ended, with their children, by the process group they were
-started in.
+runs this: the pipelines run in temporary copies of the project. kedro-viz serves one on a
+free port of 127.0.0.1, and a Chromium that can reach no other host is steered by Playwright.
+Both are ended after use, with their children.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import io
 import json
@@ -29,19 +28,22 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from PIL import Image
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
-from websockets.sync.client import ClientConnection, connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage
+    from playwright.sync_api import Page as BrowserPage
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs/images"
@@ -60,24 +62,15 @@ clip-path="url(#{unique_id}-clip-terminal)">{backgrounds}
 """
 _LINEAGE = ("wandb", "lineage", "price_model", "--up")
 
-_LARGEST = 400_000  # bytes; a README has to load fast
+_LARGEST = 200_000  # bytes; a README has to load fast
 _PORTS = range(20_000, 32_000)  # below those that systems hand out to clients
 _RUNNING = re.compile(r"Kedro Viz is running at\s+(http://\S+?)/?\s")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = (
-    "--headless",
     "--no-sandbox",  # it sees nothing but 127.0.0.1, and Chromium has none as root
-    "--disable-gpu",
     "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
     "--disable-dev-shm-usage",
-    "--hide-scrollbars",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-    "--remote-debugging-port=0",  # a free one, told in the profile's DevToolsActivePort
-    "about:blank",
 )
 
 # What a returning visitor has in the browser: the tour seen, the menu closed, light colours.
@@ -115,9 +108,8 @@ _COVERED = """(() => {
     return boxes(".pipeline-layer-name").some(name => boxes(".pipeline-node").some(node =>
         node.left < name.right + 10 && node.top < name.bottom && name.top < node.bottom));
 })()"""
-_EXPAND = """[...document.querySelectorAll(".pipeline-metadata button")].find(
-    button => button.textContent.includes("Expand preview"))"""
-_LARGE_IMAGE = "document.querySelector('.pipeline-metadata-modal img')"
+_PANEL = ".pipeline-metadata"
+_EXPANDED = ".pipeline-metadata-modal .js-plotly-plot .main-svg"
 
 
 class PictureError(Exception):
@@ -249,140 +241,138 @@ def _free_port() -> int:
 
 @dataclass
 class Page:
-    """A page of Chromium, steered through the DevTools protocol."""
+    """A page of Chromium, and what happened on it since it was opened."""
 
-    connection: ClientConnection
+    browser: Browser
     errors: list[str] = field(default_factory=list)
-    """What the page's scripts threw or logged as an error since it was opened."""
-    _calls: int = 0
+    """What the page's scripts threw or logged as an error."""
+    foreign: list[str] = field(default_factory=list)
+    """Addresses of other hosts that it asked for."""
+    _context: BrowserContext | None = None
+    _page: BrowserPage | None = None
 
-    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Call a method of the protocol.
-
-        Args:
-            method: Its name.
-            parameters: Its parameters.
-
-        Returns:
-            Its result.
+    @property
+    def page(self) -> BrowserPage:
+        """The page in Playwright's own words.
 
         Raises:
-            PictureError: If it fails.
+            PictureError: None was opened.
         """
-        self._calls += 1
-        call = {"id": self._calls, "method": method, "params": parameters}
-        self.connection.send(json.dumps(call))
-        while (message := json.loads(self.connection.recv(timeout=60))).get("id") != self._calls:
-            self._note(message)
-        if "error" in message:
-            msg = f"{method}: {message['error']}"
+        if self._page is None:
+            msg = "No page was opened."
             raise PictureError(msg)
-        result: dict[str, Any] = message["result"]
-        return result
+        return self._page
 
-    def _note(self, event: dict[str, Any]) -> None:
-        told = event["params"]
-        if event["method"] == "Runtime.exceptionThrown":
-            details = told["exceptionDetails"]
-            self.errors.append(details.get("exception", {}).get("description", details["text"]))
-        elif event["method"] == "Runtime.consoleAPICalled" and told["type"] == "error":
-            said = [str(part.get("value", part.get("description"))) for part in told["args"]]
-            self.errors.append(" ".join(said))
-
-    def evaluate(self, expression: str) -> Any:
-        """Return the value of a JavaScript expression.
-
-        Raises:
-            PictureError: If it throws.
-        """
-        result = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
-        if "exceptionDetails" in result:
-            msg = f"{expression}: {result['exceptionDetails']}"
-            raise PictureError(msg)
-        return result["result"].get("value")
-
-    def wait_for(self, condition: str, seconds: float = 30) -> None:
-        """Wait until a JavaScript condition holds.
-
-        Raises:
-            PictureError: If it takes longer.
-        """
-        wait_until(lambda: self.evaluate(f"Boolean({condition})"), condition, seconds)
-
-    def open(self, address: str, width: int, height: int, scale: int = 1) -> None:
-        """Open a page of kedro-viz and wait until its graph stands still.
+    def visit(
+        self, address: str, width: int, height: int, scale: int = 1, *, theme: Any = "light"
+    ) -> None:
+        """Open a page in a window of its own, and wait until it is loaded.
 
         Args:
             address: The page.
             width: Of the window, in CSS pixels.
             height: Of the window, in CSS pixels.
             scale: Pixels of a picture to a CSS pixel.
+            theme: ``light`` or ``dark``, as the system prefers it.
+        """
+        self.close()
+        self._context = self.browser.new_context(
+            viewport={"width": width, "height": height},
+            device_scale_factor=scale,
+            color_scheme=theme,
+            reduced_motion="reduce",
+        )
+        self._context.add_init_script(_PREPARE)
+        self._page = self._context.new_page()
+        self.errors.clear()
+        self.foreign.clear()
+        self._page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self._page.on("console", self._note)
+        self._page.on("request", lambda request: self._ask(request.url, address))
+        self._page.goto(address)
+
+    def open(self, address: str, width: int, height: int, scale: int = 1) -> None:
+        """Open a page of kedro-viz and wait until its graph stands still.
 
         Raises:
             PictureError: If it shows no graph.
         """
-        size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
-        self.call("Emulation.setDeviceMetricsOverride", **size)
-        self.errors.clear()
-        self.call("Page.navigate", url=address)
-        self.wait_for("document.querySelector('.pipeline-node')")
+        self.visit(address, width, height, scale)
+        self.page.wait_for_selector(".pipeline-node")
+        self.stand_still()
+
+    def stand_still(self) -> None:
+        """Wait until nothing moves in the graph.
+
+        Raises:
+            PictureError: If it does not end.
+        """
         before = ""
 
         def stands_still() -> bool:
             nonlocal before
-            time.sleep(0.5)
-            before, now = self.evaluate(_POSITIONS), before
+            self.page.wait_for_timeout(500)
+            before, now = self.page.evaluate(_POSITIONS), before
             return bool(before == now)
 
         wait_until(stands_still, "the graph")
 
-    def picture(self, part: dict[str, float] | None = None) -> bytes:
+    def close(self) -> None:
+        """Close the window."""
+        if self._context is not None:
+            self._context.close()
+            self._context = self._page = None
+
+    def picture(self, part: Any = None) -> bytes:
         """Return the page, or a part of it, as PNG."""
-        clip = {} if part is None else {"clip": part | {"scale": 1}}
-        return base64.b64decode(self.call("Page.captureScreenshot", format="png", **clip)["data"])
+        return self.page.screenshot(clip=part, animations="disabled")
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def _ask(self, asked: str, address: str) -> None:
+        host = urlsplit(asked)
+        if host.scheme not in {"data", "blob"} and host.netloc != urlsplit(address).netloc:
+            self.foreign.append(asked)
 
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Page]:
-    """Start Chromium with an empty profile.
+    """Start Chromium.
 
     Yields:
-        Its page, in which kedro-viz looks as it does to a returning visitor.
+        A window of it, in which kedro-viz looks as it does to a returning visitor.
 
     Raises:
-        PictureError: If it is absent or does not come up.
+        PictureError: If it is absent.
     """
     program = find_chromium()
     if program is None:
         msg = "Chromium is not on this machine (Debian: apt-get install chromium)."
         raise PictureError(msg)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        profile = Path(folder) / "profile"
-        command = [program, f"--user-data-dir={profile}", *_FLAGS]
-        with started(command, Path(folder), Path(folder) / "chromium.log", TMPDIR=folder):
-            told = profile / "DevToolsActivePort"
-            wait_until(lambda: told.exists() and told.read_text(encoding="utf-8"), "Chromium")
-            port = told.read_text(encoding="utf-8").split()[0]
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=30) as answer:
-                targets = json.load(answer)
-            address = next(one for one in targets if one["type"] == "page")["webSocketDebuggerUrl"]
-            with connect(address, max_size=None, proxy=None) as connection:
-                page = Page(connection)
-                page.call("Page.enable")
-                page.call("Runtime.enable")
-                page.call("Page.addScriptToEvaluateOnNewDocument", source=_PREPARE)
-                yield page
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
+        page = Page(browser)
+        try:
+            yield page
+        finally:
+            page.close()
+            browser.close()
 
 
 @contextlib.contextmanager
-def synthetic_project() -> Iterator[Path]:
-    """Run the default pipeline on the committed drops, in a copy of the project.
+def synthetic_project(*commands: tuple[str, ...]) -> Iterator[Path]:
+    """Run commands of ``kedro`` on the committed drops, in a copy of the project.
+
+    Args:
+        commands: Each with its arguments.
 
     Yields:
         The copy's folder.
 
     Raises:
-        PictureError: If the run fails.
+        PictureError: If a command fails.
     """
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
@@ -391,30 +381,51 @@ def synthetic_project() -> Iterator[Path]:
             (project / empty).mkdir(parents=True)
         for name in ("pyproject.toml", ".telemetry", *(f"{RAW}/{drop}" for drop in DROPS)):
             shutil.copy(ROOT / name, project / name)
-        log = project / "run.log"
-        run = [sys.executable, "-m", "kedro", "run"]
-        with started(run, project, log, WANDB_MODE="offline") as process:
-            if process.wait(600) != 0:
-                raise PictureError(log.read_text(encoding="utf-8", errors="replace"))
+        for command in commands:
+            log = project / "run.log"
+            typed = [sys.executable, "-m", "kedro", *command]
+            with started(typed, project, log, WANDB_MODE="offline") as process:
+                if process.wait(600) != 0:
+                    raise PictureError(log.read_text(encoding="utf-8", errors="replace"))
         yield project
 
 
 def pipeline_picture(page: Page, address: str) -> bytes:
     """Take the default pipelines, each folded into its box, with layers, without the tool bars."""
     page.open(address, 1400, 900, scale=2)  # sharp letters, when it is enlarged too
-    if page.evaluate(_COVERED):
+    return _graph(page)
+
+
+def unfolded_picture(page: Page, address: str, box: str) -> bytes:
+    """Take them with one box unfolded."""
+    page.open(address, 1500, 1000, scale=2)
+    page.page.locator(".pipeline-node", has_text=re.compile(f"^{box}$")).click()
+    page.page.wait_for_timeout(300)
+    page.stand_still()
+    return _graph(page)
+
+
+def _graph(page: Page) -> bytes:
+    if page.page.evaluate(_COVERED):
         msg = "A node covers the name of a layer; give the window another size."
         raise PictureError(msg)
-    return page.picture(page.evaluate(_GRAPH))
+    return page.picture(page.page.evaluate(_GRAPH))
 
 
 def preview_picture(page: Page, address: str, dataset: str) -> bytes:
     """Take a figure as kedro-viz shows it when its preview is expanded."""
-    page.open(f"{address}/?pid=__default__&sn={dataset}", 1920, 900)
-    page.wait_for(_EXPAND)
-    page.evaluate(f"{_EXPAND}.click()")
-    page.wait_for(f"{_LARGE_IMAGE} && {_LARGE_IMAGE}.complete")
-    time.sleep(1)  # the panel slides away
+    page.open(f"{address}/?pid=__default__&sn={dataset}", 1440, 760)
+    page.page.locator(f"{_PANEL} button", has_text="Expand preview").click()
+    page.page.wait_for_selector(_EXPANDED)
+    page.page.wait_for_timeout(1000)  # the panel slides away
+    return page.picture()
+
+
+def report_picture(page: Page, project: Path) -> bytes:
+    """Take the top of the week's report."""
+    report = project / "data/08_reporting/weekly_summary.html"
+    page.visit(report.as_uri(), 1280, 1100)
+    page.page.wait_for_selector("html[data-drawn=yes]")
     return page.picture()
 
 
@@ -461,12 +472,16 @@ def lineage_picture(project: Path) -> str:
 
 def main() -> None:
     """Take all pictures."""
-    print("Running the pipelines on the synthetic drops ...")
-    with synthetic_project() as project, kedro_viz(project) as address, chromium() as page:
+    print("Running the pipelines on the synthetic drops, and then two weeks of them ...")
+    with synthetic_project(("run",)) as project, kedro_viz(project) as address, chromium() as page:
         (IMAGES / "lineage.svg").write_text(lineage_picture(project), encoding="utf-8")
         save(pipeline_picture(page, address), IMAGES / "pipeline.png")
+        save(unfolded_picture(page, address, "modeling"), IMAGES / "unfolded.png")
         figure = preview_picture(page, address, "predicted_against_actual_plot")
         save(figure, IMAGES / "preview.png")
+    first = ("weekly", "--params", f"as_of={DROPS[0].partition('.')[0]}")
+    with synthetic_project(first, ("weekly",)) as project, chromium() as page:
+        save(report_picture(page, project), IMAGES / "weekly_report.png")
 
 
 if __name__ == "__main__":

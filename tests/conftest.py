@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
+import functools
+import gzip
+import importlib
+import inspect
 import logging
 import os
 import shutil
@@ -12,12 +17,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import hypothesis.extra.numpy  # late, beside another thread, CPython 3.11's parser may fail on it
 import pytest
 import yaml
+from filelock import FileLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,12 +49,30 @@ os.environ["WANDB_MODE"] = "disabled"
 # A shell's background job ignores Ctrl-C, and so would the runs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Whenever a project is bootstrapped, dynaconf looks up the file names of all callers, together
+# with the source lines around each call: under pytest a quarter of a second. It gets the names.
+for _module in ("dynaconf.loaders.py_loader", "dynaconf.utils.files"):
+    _frames = SimpleNamespace(stack=functools.partial(inspect.stack, 0))
+    importlib.import_module(_module).inspect = _frames  # type: ignore[attr-defined]
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take long, so that no worker is left alone with one at the end."""
     long = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in long)
+
+
+DROPS = sorted((ROOT / "data/01_raw/listings").glob("????-??-??.csv.gz"))
+SMALL_MODEL = {
+    "modeling": {
+        "estimators": {"gradient_boosting": {"max_iter": 15}},
+        "features": {"location_bumps": 10, "folds": 2},
+        "kernel": {"landmarks": 30},
+        "interval": {"folds": 2, "trees": 5},
+        "explain": {"max_rows": 50, "repeats": 2},
+    }
+}
 
 
 @dataclass(frozen=True)
@@ -136,6 +161,25 @@ def new_project() -> Callable[[Path], Project]:
     return make_project
 
 
+@pytest.fixture(scope="session")
+def small_project() -> Callable[[Path], Project]:
+    """Make projects with every fourth row of the committed drops, and a small model."""
+
+    def make(path: Path) -> Project:
+        project = make_project(path)
+        for drop in DROPS:
+            with gzip.open(drop, "rt", encoding="utf-8", newline="") as file:
+                header, *rows = csv.reader(file)
+            name = drop.name.removesuffix(".gz")
+            with (project.drops / name).open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows([header, *rows[::4]])
+        given = yaml.safe_dump(SMALL_MODEL)
+        (project.path / "conf/local/parameters.yml").write_text(given, encoding="utf-8")
+        return project
+
+    return make
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A project without any drop."""
@@ -151,11 +195,22 @@ def synthetic_project(project: Project) -> Project:
 
 @pytest.fixture(scope="session")
 def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project after one whole run on the synthetic drops; for reading only."""
-    project = make_project(tmp_path_factory.mktemp("trained") / "project")
-    shutil.copytree(ROOT / "data/01_raw/listings", project.drops, dirs_exist_ok=True)
-    project.run()
-    return project
+    """A project after one whole run on the synthetic drops; for reading only.
+
+    The workers of one run of the tests share it: the first that needs it makes it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    path, made = shared / "trained", shared / "trained.made"
+    with FileLock(shared / "trained.lock"):
+        if not made.exists():
+            shutil.rmtree(path, ignore_errors=True)
+            path.mkdir()
+            project = make_project(path / "project")
+            shutil.copytree(ROOT / "data/01_raw/listings", project.drops, dirs_exist_ok=True)
+            project.run()
+            made.touch()
+    return Project(path / "project")
 
 
 @pytest.fixture(scope="session")

@@ -33,11 +33,11 @@ DAYS = ("2024-01-08", "2024-01-15", "2024-01-22")
 WATCH = "data_processing,data_validation,monitoring"
 QUICK_MODEL = "modeling.estimator=linear"
 WRITTEN = {
-    "drift_plot.png",
+    "drift_plot.json",
     "drift_report.json",
     "monitoring_alerts.json",
     "monitoring_history.csv",
-    "monitoring_history_plot.png",
+    "monitoring_history_plot.json",
     "monitoring_note.md",
     "retraining_decision.json",
 }

@@ -169,6 +169,7 @@ def test_questions_are_answered(weeks: Folder) -> None:
     """Each command finds the archive that lies there by itself."""
     assert "not in 2024-01-15" in weeks.call("where", _only_in_the_first_week(weeks))
     assert weeks.call("monitoring").count("Delivery 2024-01-15") == 1
+    assert "No search has ended yet" in weeks.call("tuning", "adopt", code=1)
     lineage = weeks.call("wandb", "lineage", "price_model", "--up")
     assert "2024-01-08.csv.gz" in lineage
 

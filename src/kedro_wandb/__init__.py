@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kedro_wandb.protocol.moves import AliasMove
     from kedro_wandb.reading.aliases import AliasDataset, AliasHolder, alias_move
     from kedro_wandb.reading.dataset import ArtifactDataset
-    from kedro_wandb.reading.queries import fetch, runs, versions, which
+    from kedro_wandb.reading.queries import address, fetch, runs, versions, which
     from kedro_wandb.reading.tracking import Tracking, TrackingDataset
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ArtifactDataset",
     "Tracking",
     "TrackingDataset",
+    "address",
     "alias_move",
     "fetch",
     "runs",
@@ -41,6 +42,7 @@ _HOMES = {
     "ArtifactDataset": "reading.dataset",
     "Tracking": "reading.tracking",
     "TrackingDataset": "reading.tracking",
+    "address": "reading.queries",
     "alias_move": "reading.aliases",
     "fetch": "reading.queries",
     "runs": "reading.queries",

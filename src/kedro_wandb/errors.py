@@ -61,6 +61,10 @@ class ArtifactNotFoundError(TrackingError):
         return cls(f"The {store} has no {f'{name}:{alias}'!r}. It has: {told}.")
 
 
+class AliasMovedError(TrackingError):
+    """An alias no longer stands for what a decision about it was made against."""
+
+
 class UnknownColumnError(TrackingError):
     """No run has a parameter, metric or fact of that name, or several have one that ends so."""
 

@@ -1,4 +1,4 @@
-"""The packaged project: ``rental-pricing run | weekly | release | wandb ...``, in any folder.
+"""The packaged project: ``rental-pricing run | weekly | serve | wandb ...``, in any folder.
 
 Outside of a Kedro project ``kedro`` loads no commands of a package, so these stand here.
 """
@@ -26,7 +26,7 @@ COMMANDS = "kedro.project_commands"
 CONFIGURATION, ARCHIVE = "conf", f"conf-{PACKAGE}.tar.gz"
 """Where the configuration is, and how ``kedro package`` names its archive."""
 
-_NAMED = re.compile(r"\bkedro (?=(?:run|weekly|monitoring|release|tuning|where|wandb)\b)")
+_NAMED = re.compile(r"\bkedro (?=(?:run|weekly|monitoring|release|serve|tuning|where|wandb)\b)")
 
 
 class _Commands(click.Group):

@@ -7,6 +7,7 @@ other name, in another environment or by ``--params market.name=Paris``, has
 
 from __future__ import annotations
 
+import copy
 import re
 import threading
 import unicodedata
@@ -144,15 +145,32 @@ class MarketConfigLoader(OmegaConfigLoader):
             MarketNameError: No folder can be named after it.
         """
         self.market = MarketFolder("", DATA, None)
+        self._read: dict[str, dict[str, Any]] = {}
         with _RESOLVING:
             # Made first: the resolvers of the loader that is made last are in force.
             base = OmegaConfigLoader(conf_source, arguments.get("base_env"), None, **arguments)
             default = _market_name(base)
             super().__init__(conf_source, env, runtime_params, **arguments)
             self.market = _rebuilt(market_folder(_market_name(self), default), runtime_params)
+            if (self.market.folder, self.market.project) != (DATA, None):
+                self._read.clear()  # read before the market's folder was known
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        """Return the configuration of one kind, as Kedro's loader does."""
+        """Return the configuration of one kind, as Kedro's loader does, which is read once.
+
+        Each caller gets a copy. A run asks for the parameters and the catalog several times.
+        """
+        with _RESOLVING:
+            if key not in self._read:
+                self._read[key] = self._resolved(key)
+            return copy.deepcopy(self._read[key])
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        """Take a configuration in place of that in the files, as Kedro's loader does."""
+        self._read.pop(key, None)
+        super().__setitem__(key, value)
+
+    def _resolved(self, key: str) -> dict[str, Any]:
         with _RESOLVING:
             resolvers = {
                 "market_folder": lambda: self.market.folder,

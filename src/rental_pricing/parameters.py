@@ -15,6 +15,7 @@ from rental_pricing.listings.parameters import MarketParameters, Parameters, Pro
 from rental_pricing.monitoring.parameters import MonitoringParameters
 from rental_pricing.quality.parameters import QualityParameters
 from rental_pricing.release.parameters import ReleaseParameters
+from rental_pricing.serving.parameters import ServingParameters
 from rental_pricing.tuning.parameters import TuningParameters
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ BLOCKS: Mapping[str, type[Parameters]] = MappingProxyType(
         "monitoring": MonitoringParameters,
         "inference": InferenceParameters,
         "tuning": TuningParameters,
+        "serving": ServingParameters,
     }
 )
 """The blocks of parameters in ``conf/``, with their models."""

@@ -67,7 +67,7 @@ class PromotionHook:
             msg = (
                 f"The model {decision['candidate']['model']} was to be released, but "
                 f"{PRODUCTION} was not moved to it: {move.reason.rstrip('.')}.\n"
-                "What was in production before still is. When that is mended, run again: "
+                "What is in production was not touched. When that is mended, run again: "
                 "kedro run --pipelines release"
             )
             raise PromotionError(msg)

@@ -18,9 +18,11 @@ import pytest
 import yaml
 from project import KedroProject, Outcome, make_project
 from spaceflights import PIPELINES, make_spaceflights
+from told_pages import read
 from wheels import ALONE, ROOT, Environment, Wheel, make_environment, plugin, rental, run, sources
 
 from kedro_wandb.cli.commands import wandb
+from kedro_wandb.pages.page import SCRIPTS, STYLES
 from kedro_wandb.settings.config import Config, load_config
 
 __all__ = ["plugin", "rental", "sources"]
@@ -59,14 +61,17 @@ def spaceflights(tmp_path: Path, environment: Environment, plugin: Wheel) -> Ked
 
 
 def test_the_plugins_wheel_holds_the_package_and_nothing_else(plugin: Wheel, sources: Path) -> None:
-    """Every module is in the wheel, the mark of typed packages too, and no file of the build."""
+    """Every module and part of the page, the mark of typed packages, and no file of the build."""
     package = sources / "src/kedro_wandb"
     modules = {
         f"kedro_wandb/{file.relative_to(package).as_posix()}"
         for file in package.rglob("*.py")
         if "build" not in file.relative_to(package).parts
     }
-    assert plugin.files == modules | {"kedro_wandb/py.typed"}
+    parts = {f"kedro_wandb/pages/{each.name}" for each in (package / "pages").iterdir()
+             if each.is_file()}  # fmt: skip
+    assert {f"kedro_wandb/pages/{name}" for name in (*STYLES, *SCRIPTS, "page.html")} <= parts
+    assert plugin.files == modules | parts | {"kedro_wandb/py.typed"}
 
 
 def test_the_plugins_wheel_bounds_what_it_needs(plugin: Wheel) -> None:
@@ -77,10 +82,11 @@ def test_the_plugins_wheel_bounds_what_it_needs(plugin: Wheel) -> None:
 
 
 def test_the_plugins_wheel_carries_its_licence_and_version(plugin: Wheel) -> None:
-    """Who has only the wheel can read on which terms, and which version it is."""
+    """Who has only the wheel can read on which terms it comes, and which version it is."""
     import kedro_wandb
 
     with zipfile.ZipFile(plugin.path) as archive:
+        assert any(name.endswith("licenses/pages/dagre.LICENSE") for name in archive.namelist())
         licence = next(name for name in archive.namelist() if name.endswith("licenses/LICENSE"))
         assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
     assert plugin.metadata.version == kedro_wandb.__version__
@@ -204,6 +210,9 @@ def test_a_stock_project_is_tracked_by_adding_wandb_yml(spaceflights: KedroProje
         "regressor",
         "price_by_capacity_plot",
     }
+    _done(spaceflights.kedro("wandb", "page", env=ALONE))
+    told = read((spaceflights.path / "tracked.html").read_text(encoding="utf-8")).data
+    assert {run[3] for run in told["runs"]} == set(PIPELINES)
 
 
 @pytest.mark.slow

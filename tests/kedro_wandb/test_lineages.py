@@ -50,8 +50,7 @@ def test_lineage_goes_through_memory_between_pipelines(tmp_path: Path, runner: s
     pairs = [("raw", "mid"), ("mid", "more"), ("more", "out")]
     project = chain(tmp_path / "p", *pairs, raw="raw.txt", out="out.txt")
     project.write("data/raw.txt", "raw")
-    done = project.kedro("run", "--runner", runner)
-    assert done.code == 0, done.output
+    project.run_under(runner)
     assert inputs(project, "out:v0") == {"raw:v0"}
 
 
@@ -73,8 +72,7 @@ def test_a_file_that_the_run_writes_over_is_its_input_as_it_was(
         wandb=LOCAL,
     )
     project.write("data/rows.txt", "as it was")
-    done = project.kedro("run", "--runner", runner)
-    assert done.code == 0, done.output
+    project.run_under(runner)
     assert inputs(project, "after:v1") == {"after:v0"}
     assert not list((project.path / ".wandb").rglob("copies/*"))
 

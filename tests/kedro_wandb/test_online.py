@@ -200,6 +200,7 @@ def assert_all_there(server: WandbServer) -> None:
     assert found["train"].settings["parameters"]["options"]["seed"] == 3
 
 
+@pytest.mark.slow
 def test_the_server_is_left_for_the_local_store_in_the_middle(
     weekly: KedroProject, wandb_server: WandbServer
 ) -> None:

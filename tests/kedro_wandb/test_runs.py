@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kedro.runner import SequentialRunner
 from project import KedroProject
 from synced import ended
 from weekly import ARTIFACTS, LOCAL, contents, drop, labels, make_weekly, open_store
@@ -151,25 +152,21 @@ def test_a_change_makes_versions_downstream_of_it_alone(rerun: KedroProject) -> 
     assert places[0]["Queens.csv"] == places[1]["Queens.csv"]
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--runner", "ThreadRunner"],
-        ["--runner", "ParallelRunner"],
-        ["--runner-params", "is_async=true"],
-    ],
-)
+@pytest.mark.parametrize("runner", ["ThreadRunner", "ParallelRunner", "asynchronous"])
 def test_other_runners_log_the_same(
-    logged: KedroProject, weekly: KedroProject, arguments: list[str]
+    logged: KedroProject, weekly: KedroProject, runner: str
 ) -> None:
     """The same artifacts, content and lineage, however the nodes are scheduled."""
     weekly_without_cache(weekly)
-    done = weekly.kedro("run", *arguments)
-    assert done.code == 0, done.output
+    if runner == "asynchronous":
+        weekly.run(runner=SequentialRunner(is_async=True))
+    else:
+        weekly.run_under(runner)
     assert contents(weekly) == contents(logged)
     assert {used(weekly, step) == used(logged, step) for step in ("process", "train")} == {True}
 
 
+@pytest.mark.slow
 def test_spawned_workers_log_the_same(logged: KedroProject, weekly: KedroProject) -> None:
     """No hook of a node fires with spawned workers; the files tell."""
     weekly_without_cache(weekly)
@@ -282,17 +279,18 @@ def test_a_project_without_the_file_is_left_alone(tmp_path: Path) -> None:
     assert not (project.path / ".wandb").exists()
 
 
-def test_excluded_datasets_are_named_but_not_logged(tmp_path: Path) -> None:
+def test_excluded_datasets_are_named_but_not_logged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """By a pattern in ``wandb.yml``, or by the entry itself."""
     project = make_weekly(
         tmp_path / "project",
         wandb=LOCAL | {"exclude": ["*_rows"]},
         catalog={"by_place": {"type": "MemoryDataset", "metadata": {"wandb": {"enabled": False}}}},
     )
-    done = project.kedro("run", "--pipelines", "process")
-    assert done.code == 0
+    project.run("process")
     assert set(labels(project)) == {"drops", "rows"}
-    assert len(re.findall("excluded by configuration", done.output)) == 3
+    assert len(re.findall("excluded by configuration", capsys.readouterr().err)) == 3
 
 
 def test_two_datasets_that_would_be_one_artifact_stop_the_run(tmp_path: Path) -> None:

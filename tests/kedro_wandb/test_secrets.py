@@ -52,7 +52,7 @@ def run(project: KedroProject, tmp_path: Path, **environment: str) -> str:
 
 
 def test_nothing_secret_is_kept_locally(tmp_path: Path) -> None:
-    """Not in the store, not in the offline runs, not in any log or folder of the SDK."""
+    """Not in the store or its page, the offline runs, any log or folder of the SDK."""
     project = make(tmp_path / "project", {"mode": "local", "offline_runs": True})
     (tmp_path / "home").mkdir()
     output = run(project, tmp_path)
@@ -60,6 +60,11 @@ def test_nothing_secret_is_kept_locally(tmp_path: Path) -> None:
     assert any(name.endswith(".wandb") for name in store)
     assert any(b"[redacted]" in content for content in store.values())
     assert leaks(store | files_of(tmp_path / "home") | {"output": output.encode()}) == []
+    page = project.kedro("wandb", "page", "--output", str(tmp_path / "page.html"))
+    assert page.code == 0, page.output
+    told = {"page": (tmp_path / "page.html").read_bytes(), "of the page": page.output.encode()}
+    assert b"[redacted]" in told["page"]
+    assert leaks(told) == []
     assert leaks({"log": (tmp_path / "tracker.log").read_bytes()}) == []
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import pickle
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -298,11 +297,10 @@ def test_the_hook_can_be_pickled_and_takes_nothing_along(weekly: KedroProject) -
 def test_a_second_run_reuses_the_tracker(weekly: KedroProject) -> None:
     """So that a service does not pay for its start each time."""
     weekly.run("process")
-    begin = time.monotonic()
-    weekly.run("process")
     assert hook._trackers is not None
-    assert len(hook._trackers._idle) == 1
-    assert time.monotonic() - begin < 10
+    (first,) = hook._trackers._idle
+    weekly.run("process")
+    assert hook._trackers._idle == [first]
 
 
 NOTEBOOK = """
@@ -350,14 +348,22 @@ def test_threads_are_forgotten_after_their_run(weekly: KedroProject) -> None:
     assert threading.get_ident() not in hook._threads
 
 
-def test_tracking_that_fails_can_be_made_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("on_error", ["raise", "warn"])
+def test_tracking_that_fails_can_be_made_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, on_error: str
+) -> None:
     """With ``on_error: raise``; by default it is a warning and the run is a success."""
-    for number, (on_error, code) in enumerate([("raise", 1), ("warn", 0)]):
-        project = make_weekly(
-            tmp_path / f"p{number}", wandb=LOCAL | {"on_error": on_error, "folder": "blocked/x"}
-        )
-        project.write("blocked", "a file where the store's folder should be")
-        done = project.kedro("run", "--pipelines", "process")
-        assert done.code == code, done.output
-        assert done.output.count("W&B tracking: ") == 1
-        assert (project.path / "data/train_rows.csv").exists()
+    blocked = LOCAL | {"on_error": on_error, "folder": "blocked/x"}
+    project = make_weekly(tmp_path / "project", wandb=blocked)
+    project.write("blocked", "a file where the store's folder should be")
+    warned: list[str] = []
+    monkeypatch.setattr(
+        "kedro_wandb.hook.run.logger.warning", lambda text, *given: warned.append(text % given)
+    )
+    if on_error == "raise":
+        with pytest.raises(Exception, match="W&B tracking: "):
+            project.run("process")
+    else:
+        project.run("process")
+    assert "".join(warned).count("W&B tracking: ") == (on_error == "warn")
+    assert (project.path / "data/train_rows.csv").exists()

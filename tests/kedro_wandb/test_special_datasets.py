@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from project import KedroProject, make_project
+from project import make_project
 from weekly import LOCAL, contents, drop, labels, make_weekly, open_store
 
 STREAM = """
@@ -90,8 +90,7 @@ def test_of_an_incremental_dataset_only_the_new_parts_are_inputs(
     )
     for number in (1, 2):
         project.write(f"data/drops/2024-01-0{number}.csv", drop(("Bronx", number)))
-        done = project.kedro("run", "--runner", runner)
-        assert done.code == 0, done.output
+        project.run_under(runner)
     files = [list(files) for _, files, _ in contents(project)["drops"]]
     assert files == [["2024-01-01.csv"], ["2024-01-02.csv"]]
 
@@ -135,8 +134,7 @@ def test_a_class_that_chooses_its_partitions_is_asked_for_their_names_alone(
     project.write("src/tiny/own.py", OWN_DATASET)
     for number in (1, 2, 3):
         project.write(f"data/drops/2024-01-0{number}.csv", drop(("Bronx", number)))
-    done = project.kedro("run", "--runner", runner)
-    assert done.code == 0, done.output
+    project.run_under(runner)
     assert list(contents(project)["drops"][0][1]) == ["2024-01-01.csv", "2024-01-02.csv"]
 
 
@@ -160,7 +158,7 @@ def create_pipeline(**_):
 
 
 def test_an_input_that_changes_during_the_run_is_not_taken_for_what_was_read(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whoever reads it after the change: the table says so, and no version claims it."""
     names = ("raw", "copy", "last")
@@ -173,9 +171,10 @@ def test_an_input_that_changes_during_the_run_is_not_taken_for_what_was_read(
     )
     project.write("src/tiny/pipelines/second/pipeline.py", SECOND)
     project.write("data/raw.json", "{}")
-    done = project.kedro("run", env={"COLUMNS": "200"})
-    assert done.code == 0, done.output
-    assert re.search(r"second +raw +not logged: raw changed while the run was reading", done.output)
+    monkeypatch.setenv("COLUMNS", "200")
+    project.run()
+    told = capsys.readouterr().err
+    assert re.search(r"second +raw +not logged: raw changed while the run was reading", told)
     assert "copy" in labels(project)
 
 
@@ -188,7 +187,9 @@ def create_pipeline(**_):
 """
 
 
-def test_a_dataset_put_into_the_catalog_by_code_is_logged(tmp_path: Path) -> None:
+def test_a_dataset_put_into_the_catalog_by_code_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It has no entry in any file; its own arguments tell where it is."""
     hook = """
     from kedro.framework.hooks import hook_impl
@@ -209,8 +210,8 @@ def test_a_dataset_put_into_the_catalog_by_code_is_logged(tmp_path: Path) -> Non
         wandb=LOCAL,
     )
     project.write("data/drops.json", '{"a": 1}')
-    done = project.kedro("run")
-    assert done.code == 0, done.output
+    monkeypatch.chdir(project.path)
+    project.run()
     assert list(contents(project)["read"][0][1]) == ["added.json"]
 
 
@@ -301,7 +302,5 @@ def test_a_folder_of_files_is_one_artifact(tmp_path: Path) -> None:
                 return {}
         """,
     )
-    done: KedroProject = project
-    outcome = done.kedro("run")
-    assert outcome.code == 0, outcome.output
+    project.run()
     assert list(contents(project)["model"][0][1]) == ["model.json", "sub/about.txt"]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import gzip
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from click.testing import CliRunner
 from weekly_market import tracking
 
@@ -24,18 +21,7 @@ from wandb_server.fixtures import wandb_environment, wandb_server
 
 __all__ = ["wandb_environment", "wandb_server"]
 
-ROOT = Path(__file__).parents[2]
-DROPS = sorted((ROOT / "data/01_raw/listings").glob("????-??-??.csv.gz"))
-FIRST_WEEK = {"as_of": DROPS[0].name[:10]}
-SMALL_MODEL = {
-    "modeling": {
-        "estimators": {"gradient_boosting": {"max_iter": 15}},
-        "features": {"location_bumps": 10, "folds": 2},
-        "kernel": {"landmarks": 30},
-        "interval": {"folds": 2, "trees": 5},
-        "explain": {"max_rows": 50, "repeats": 2},
-    }
-}
+FIRST_WEEK = {"as_of": "2024-01-08"}
 
 
 @dataclass(frozen=True)
@@ -102,25 +88,6 @@ def offline() -> Iterator[None]:
     """Track in the local store."""
     with tracking(WANDB_MODE="offline"):
         yield
-
-
-@pytest.fixture(scope="session")
-def small_project(new_project: Any) -> Callable[[Path], Any]:
-    """Make projects with every fourth row of the committed drops, and a small model."""
-
-    def make(path: Path) -> Any:
-        project = new_project(path)
-        for drop in DROPS:
-            with gzip.open(drop, "rt", encoding="utf-8", newline="") as file:
-                header, *rows = csv.reader(file)
-            name = drop.name.removesuffix(".gz")
-            with (project.drops / name).open("w", encoding="utf-8", newline="") as file:
-                csv.writer(file).writerows([header, *rows[::4]])
-        given = yaml.safe_dump(SMALL_MODEL)
-        (project.path / "conf/local/parameters.yml").write_text(given, encoding="utf-8")
-        return project
-
-    return make
 
 
 @pytest.fixture(scope="session")

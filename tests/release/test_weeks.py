@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
-
-from rental_pricing.promotion import PromotionError
-from rental_pricing.run_lock import market_lock
+from synthetic_drops import read_drop, write_drop
 
 WORSE = {"modeling": {"estimator": "median", "min_gain_over_median": None}}
 FIRST_WEEK = {"as_of": "2024-01-08"}
@@ -27,12 +22,14 @@ def test_the_first_model_is_released(first_week: Any) -> None:
     decision = first_week.decision()
     assert (decision["outcome"], decision["champion"]) == ("released", None)
     assert decision["candidate"]["model"] == first_week.in_production() == first_week.model()
+    assert decision["candidate"]["test"]["mae"] < decision["candidate"]["test"]["baseline_mae"]
 
 
 def test_the_second_week_is_compared_with_the_first(second_week: Any) -> None:
     """On the same test listings; it is better, and takes its place."""
     decision = second_week.decision()
     assert decision["outcome"] == "released"
+    assert decision["candidate"]["test"]["mae"] < decision["candidate"]["test"]["baseline_mae"]
     assert decision["champion"]["version"] == "v0"
     assert decision["champion"]["newest_delivery"] == "2024-01-08"
     assert decision["champion"]["test"]["rows"] == decision["candidate"]["test"]["rows"]
@@ -57,6 +54,7 @@ def test_an_unchanged_run_is_released_already(second_week: Any) -> None:
     assert second_week.versions() == versions
 
 
+@pytest.mark.slow
 def test_a_worse_candidate_is_kept_out(second_week: Any) -> None:
     """The champion stays in production, and each broken rule is named."""
     champion = second_week.in_production()
@@ -68,6 +66,32 @@ def test_a_worse_candidate_is_kept_out(second_week: Any) -> None:
     assert (code, "No decision waits for a person" in said) == (3, True)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["shuffled prices", "the median"])
+def test_what_loses_to_the_median_is_never_released(new_market: Any, kind: str) -> None:
+    """By the whole run, where nothing is in production and every limit is as loose as can be."""
+    params: Any = {
+        "modeling": {"min_gain_over_median": None},
+        "release": {"min_gain_over_median": 0.0, "max_coverage_error": 0.99},
+    }
+    if kind == "the median":
+        params["modeling"]["estimator"] = "median"
+    else:
+        for drop in new_market.project.drops.glob("*.csv"):
+            rows = read_drop(drop)
+            shuffled = rows["price"].sample(frac=1, random_state=1).to_numpy()
+            write_drop(rows.assign(price=shuffled), drop)
+    new_market.run(params=params)
+    test = new_market.decision()["candidate"]["test"]
+    assert test["mae"] > 0.99 * test["baseline_mae"]
+    assert new_market.decision()["outcome"] == "kept"
+    assert broken(new_market) == {"gain_over_median"}
+    assert new_market.in_production() is None
+    code, said = new_market.release()
+    assert (code, "No decision waits for a person" in said) == (3, True), said
+
+
+@pytest.mark.slow
 def test_a_past_week_run_again_replaces_nothing(second_week: Any) -> None:
     """The model of older data is kept out, even where it would be good enough."""
     champion = second_week.in_production()
@@ -77,13 +101,16 @@ def test_a_past_week_run_again_replaces_nothing(second_week: Any) -> None:
     assert second_week.in_production() == champion
 
 
+REASON = "estimates in Queens are too high"
+
+
 def test_a_rollback_is_not_undone_by_the_next_run(second_week: Any) -> None:
-    """The older model again; the newer one is released by a person only."""
-    new, reason = second_week.in_production(), "estimates in Queens are too high"
-    code, said = second_week.release("--rollback", "--reason", reason, "--dry-run")
+    """The older model again, which the rules would not have chosen."""
+    new = second_week.in_production()
+    code, said = second_week.release("--rollback", "--reason", REASON, "--dry-run")
     assert (code, "Would put price_model:v0" in said) == (0, True)
     assert second_week.in_production() == new
-    code, said = second_week.release("--rollback", "--reason", reason)
+    code, said = second_week.release("--rollback", "--reason", REASON)
     assert code == 0, said
     old = second_week.in_production()
     assert "price_model:v0" in said
@@ -93,8 +120,15 @@ def test_a_rollback_is_not_undone_by_the_next_run(second_week: Any) -> None:
     assert broken(second_week) == {"not_withdrawn"}
     assert second_week.in_production() == old
 
-    code, said = second_week.release("--rollback", "--reason", reason)
-    assert (code, "Nothing is known to have been in production before" in said) == (3, True)
+
+@pytest.mark.slow
+def test_what_was_rolled_back_is_released_again_by_a_person_only(second_week: Any) -> None:
+    """Who did what, and why, is kept."""
+    new = second_week.in_production()
+    for code in (0, 3):
+        found, said = second_week.release("--rollback", "--reason", REASON)
+        assert found == code, said
+    assert "Nothing is known to have been in production before" in said
 
     code, said = second_week.release("--version", "v1", "--reason", "it was the data")
     assert code == 0, said
@@ -103,7 +137,7 @@ def test_a_rollback_is_not_undone_by_the_next_run(second_week: Any) -> None:
     assert second_week.decision()["outcome"] == "already_released"
     kept = second_week.project.load("manual_releases")
     assert [(each["action"], each["reason"]) for each in kept] == [
-        ("rolled_back", reason),
+        ("rolled_back", REASON),
         ("released", "it was the data"),
     ]
     assert {each["model"] for each in kept} == {new}
@@ -139,6 +173,34 @@ def test_a_model_may_be_released_by_a_person_only(before_release: Any) -> None:
 
 
 @pytest.mark.slow
+def test_a_person_may_decline_what_waits_for_one(before_release: Any) -> None:
+    """What is in production stays, in every later decision, until a person says otherwise."""
+    first = before_release.in_production()
+    before_release.run("release", params=MANUAL)
+    code, said = before_release.release("--decline", "--reason", "later", "--dry-run")
+    assert (code, "Would decline price_model:v1" in said) == (0, True), said
+    assert before_release.project.load("earlier_manual_releases") is None
+    code, said = before_release.release("--decline", "--reason", "not before the holidays")
+    assert (code, "is declined, price_model:v0" in said) == (0, True), said
+    (kept,) = before_release.project.load("earlier_manual_releases")
+    assert (kept["action"], kept["version"], kept["reason"]) == (
+        "declined", "v1", "not before the holidays",
+    )  # fmt: skip
+    for arguments in ([], ["--decline", "--reason", "again"]):
+        code, said = before_release.release(*arguments)
+        assert (code, "has been declined since" in said) == (1, True), said
+    before_release.run("release")
+    assert (before_release.decision()["outcome"], broken(before_release)) == (
+        "kept", {"not_withdrawn"},
+    )  # fmt: skip
+    assert before_release.in_production() == first
+    code, said = before_release.release("--version", "v1", "--reason", "now")
+    assert code == 0, said
+    before_release.run("release")
+    assert before_release.decision()["outcome"] == "already_released"
+
+
+@pytest.mark.slow
 def test_what_can_t_be_compared_needs_a_person(second_week: Any) -> None:
     """Another split: each model has learnt from the other's test listings."""
     champion = second_week.in_production()
@@ -170,53 +232,6 @@ def test_without_tracking_the_store_is_read_and_nothing_promoted(before_release:
     assert before_release.in_production() == before_release.model() != first
 
 
-@pytest.mark.slow
-def test_a_run_killed_before_the_promotion_is_mended_by_the_next(before_release: Any) -> None:
-    """The decision was written, the alias was not moved."""
-    first = before_release.in_production()
-    script = (
-        "import os, signal\n"
-        "from kedro_wandb.reading.aliases import AliasDataset\n"
-        "AliasDataset.save = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "from kedro.framework.cli import main\n"
-        "main()\n"
-    )
-    killed = subprocess.run(
-        [sys.executable, "-c", script, "run", "--pipelines", "release"],
-        cwd=before_release.path, env=os.environ, capture_output=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert killed.returncode == -9, killed.stderr
-    assert before_release.decision()["outcome"] == "released"
-    assert before_release.in_production() == first
-    before_release.run("release")
-    assert before_release.decision()["outcome"] == "released"
-    assert before_release.in_production() == before_release.model() != first
-
-
-@pytest.mark.slow
-def test_a_promotion_that_was_not_made_fails_the_run(
-    before_release: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One clear error; the lock is free again, and the next run makes it."""
-    first = before_release.in_production()
-    with monkeypatch.context() as patch:
-        patch.setattr("kedro_wandb.protocol.moves.Decision.leave", full_disk)
-        with pytest.raises(PromotionError) as error:
-            before_release.run("release")
-    assert "price_model:prod was not moved to it: the decision can't be" in str(error.value)
-    assert "kedro run --pipelines release" in str(error.value)
-    assert before_release.in_production() == first
-    del error
-    before_release.run("release")
-    assert before_release.in_production() == before_release.model() != first
-
-
-def full_disk(*_: Any) -> None:
-    """What a disk says that is full."""
-    msg = "No space left on device"
-    raise OSError(msg)
-
-
 def test_a_run_that_does_not_decide_again_is_not_held_to_it(second_week: Any) -> None:
     """With ``--only-missing-outputs`` an earlier decision is no promise of this run."""
     second_week.release("--rollback", "--reason", "no good")
@@ -235,31 +250,6 @@ def test_other_runners_release_alike(before_release: Any) -> None:
     assert before_release.in_production() == before_release.model()
 
 
-def test_a_command_waits_for_no_run(second_week: Any) -> None:
-    """One at a time works on a market's data; who does is told."""
-    from kedro.framework.session import KedroSession
-    from kedro.framework.startup import bootstrap_project
-
-    bootstrap_project(second_week.path)
-    script = (
-        "import sys, time; from pathlib import Path; from filelock import FileLock\n"
-        "lock = FileLock(sys.argv[1]); lock.acquire(); print('held', flush=True); time.sleep(60)\n"
-    )
-    lock = second_week.path / "data/.run.lock"
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(lock)], stdout=subprocess.PIPE
-    ) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        code, said = second_week.release("--rollback", "--reason", "no good")
-        other.kill()
-    assert (code, "One run at a time" in said) == (1, True)
-    with KedroSession.create(second_week.path) as session:
-        context = session.load_context()
-        with market_lock(context, "a test"), market_lock(context, "of the same process"):
-            assert lock.exists()
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
@@ -267,6 +257,9 @@ def test_a_command_waits_for_no_run(second_week: Any) -> None:
         (["--version", "v0"], 2, "Say why"),
         (["--version", "v0", "--reason", "  "], 2, "Say why"),
         (["--version", "v0", "--rollback", "--reason", "x"], 2, "exclude each other"),
+        (["--decline", "--rollback", "--reason", "x"], 2, "exclude each other"),
+        (["--decline"], 2, "Say why"),
+        (["--decline", "--reason", "x"], 3, "No decision waits for a person"),
         (["--version", "v9", "--reason", "x"], 3, "There is no price_model:v9. The newest are: v0"),
         ([], 3, "No decision waits for a person"),
         (["--env", "nowhere"], 1, "nowhere"),

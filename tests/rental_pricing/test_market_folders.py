@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from kedro.config import MissingConfigException
+from yaml.parser import ParserError
 
 from rental_pricing.market_folders import (
     MarketConfigLoader,
@@ -159,12 +160,14 @@ def test_packed_configuration_works_alike(conf: Path, tmp_path: Path) -> None:
 
 def test_loaders_of_one_process_do_not_mix(conf: Path) -> None:
     """OmegaConf's resolvers are global; runs in threads and in turn still have their own."""
-    loaders = {name: loader(conf, market={"name": name}, drops=name) for name in ("Oslo", "Paris")}
-    wrong: list[str] = []
+    names, wrong = ("Oslo", "Paris"), list[str]()
+    loaders = {
+        name: [loader(conf, market={"name": name}, drops=name) for _ in range(10)] for name in names
+    }
 
     def read(name: str) -> None:
-        for _ in range(10):
-            catalog = loaders[name]["catalog"]
+        for one in loaders[name]:
+            catalog = one["catalog"]
             found = catalog["listings"]["filepath"].split("/")[1], catalog["drops"]["path"]
             wrong.extend([str(found)] * (found != (name.lower(), name)))
 
@@ -174,6 +177,23 @@ def test_loaders_of_one_process_do_not_mix(conf: Path) -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_what_was_read_is_kept_and_nobody_changes_it_for_others(conf: Path) -> None:
+    """A run asks for the same several times; who sets a configuration gets that one."""
+    one = loader(conf)
+    (conf / "base/catalog.yml").write_text("broken: [")
+    (conf / "base/parameters.yml").unlink()
+    parameters = one["parameters"]
+    assert parameters == {"market": {"name": HOME, "currency": "USD"}, "seed": 1}
+    parameters["market"]["name"] = "another"
+    assert one["parameters"]["market"]["name"] == HOME
+    one["parameters"] = {"seed": 3}
+    assert one["parameters"] == {"seed": 3}
+    with pytest.raises(ParserError):
+        one["catalog"]
+    (conf / "base/catalog.yml").write_text(yaml.safe_dump(CATALOG))
+    assert set(one["catalog"]) == set(CATALOG)
 
 
 def test_configuration_without_parameters_has_the_data_folder(tmp_path: Path) -> None:

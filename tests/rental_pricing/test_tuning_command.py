@@ -209,7 +209,7 @@ def test_without_a_result_the_search_is_named(adopt: Callable[..., Result]) -> N
 
 def test_a_search_leaves_its_outputs_and_its_study(searched_folder: Path) -> None:
     """And the parts of modeling as they were."""
-    names = ("trials.csv", "tuning_result.json", "tuning_plot.png")
+    names = ("trials.csv", "tuning_result.json", "tuning_plot.json")
     assert all((searched_folder / "data/08_reporting" / name).stat().st_size for name in names)
     assert (searched_folder / "data/06_models/tuning_study.sqlite").exists()
 
@@ -239,3 +239,29 @@ def test_an_impossible_space_stops_the_run_at_once(adopt: Callable[..., Result])
     assert adopt
     with pytest.raises(EstimatorParameterError, match="max_bins=1000"):
         TrialHook().before_pipeline_run(create_pipeline(), Catalog())  # type: ignore[arg-type]
+
+
+def test_it_finds_its_project_by_the_options_of_the_other_commands(
+    adopt: Callable[..., Result], tmp_path: Path
+) -> None:
+    """Another folder of configuration is edited, and another market has its own results."""
+    from pathlib import Path
+
+    before = read(BASE)
+    shutil.copytree("conf", tmp_path / "elsewhere")
+    done = adopt("--best", "--conf-source", str(tmp_path / "elsewhere"))
+    assert done.exit_code == 0, done.output
+    assert read(BASE) == before
+    edited = (tmp_path / "elsewhere" / Path(BASE).relative_to("conf")).read_text(encoding="utf-8")
+    assert "max_iter: 12" in edited
+    archive = shutil.make_archive(str(tmp_path / "conf"), "gztar", ".", "conf")
+    for options, code, told in (
+        (("--conf-source", archive), 1, "is an archive, and can't be edited"),
+        (("--params", "market.name=Paris"), 1, "No search has ended yet"),
+        (("--params", "modeling.seed=7"), 2, "written into a file"),
+        (("--env", "nowhere"), 1, "nowhere"),
+        (("--conf-source", "nowhere"), 2, "nowhere"),
+    ):
+        refused = adopt("--best", *options)
+        assert (refused.exit_code, told in refused.output) == (code, True), refused.output
+    assert read(BASE) == before

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LOCAL = "conf/local/parameters.yml"
 VALIDATION = ("--pipelines", "data_validation")
+_BOOSTING, _FOREST = "modeling.estimators.gradient_boosting", "modeling.estimators.random_forest"
 
 PARAMETERS = {
     # not to be read at all
@@ -31,6 +32,7 @@ PARAMETERS = {
     "modeling[0]=1": ("modeling.0 is not known",),
     "modeling.estimators.tree.depth=1": ("modeling.estimators.tree", "'gradient_boosting'"),
     "modeling.estimators.linear.colour=1": ("unknown parameter of linear: 'colour'",),
+    f"{_BOOSTING}.max_itre=1": ("'max_itre' (did you mean 'max_iter'?)",),
     "data_validation.max_missing_share.nmae=1": ("no column 'nmae' (did you mean 'name'?)",),
     "data_validation.bins.prise.count=1": ("no column 'prise' (did you mean 'price'?)",),
     # values of another kind
@@ -85,8 +87,6 @@ PARAMETERS = {
     "experiment=[1]": ("experiment = [1]: must be text",),
 }
 """What ``--params`` may be given, with parts of the message."""
-
-_BOOSTING, _FOREST = "modeling.estimators.gradient_boosting", "modeling.estimators.random_forest"
 
 TRIED = {
     f"{_BOOSTING}.loss=quantile": (f"{_BOOSTING}.loss='quantile'", "quantile must be"),

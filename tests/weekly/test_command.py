@@ -101,6 +101,8 @@ def test_a_rollback_gives_the_old_prices_and_is_not_undone(second: Market, first
     second.project.run(("inference",), params=to_price)
     assert second.estimates() == first_week[0].estimates()
 
+    code, said = second.weekly("--dry-run")
+    assert "It would run release; then inference, in" in said  # nothing is trained again
     code, said = second.weekly()
     assert (code, "another model is in production" in said) == (DONE, True), said
     assert second.in_production() == "v0"
@@ -109,8 +111,11 @@ def test_a_rollback_gives_the_old_prices_and_is_not_undone(second: Market, first
     assert second.estimates() == first_week[0].estimates()
 
 
-def test_a_person_looks_at_a_delivery_and_releases_by_hand(first: Market) -> None:
-    """The week stops for both and goes on where it was; asked again, it does nothing twice."""
+def test_a_person_looks_at_a_delivery_and_releases_by_hand(first: Market, tmp_path: Path) -> None:
+    """The week stops for both and goes on where it was; asked again, it does nothing twice.
+
+    As it does where the person declines.
+    """
     first.deliver(DAYS[1])
     (first.path / "conf/local/parameters_weekly.yml").write_text(
         "release: {mode: manual}\nmonitoring: {max_rejected_change: 0.0}\n"
@@ -132,12 +137,27 @@ def test_a_person_looks_at_a_delivery_and_releases_by_hand(first: Market) -> Non
         assert "Release it: kedro release" in page
     code, said = first.weekly("--dry-run")
     assert "It would run inference" in said
+    declined = first.copy(tmp_path / "declined")
     assert first.release()[0] == DONE
-    code, said = first.weekly()
-    assert code == DONE, said
-    assert first.in_production() == "v1"
-    assert first.estimates() != prices
-    assert first.weekly()[0] == NOTHING_NEW
+    for market, holder, told in ((first, "v1", "released"), (declined, "v0", "declined")):
+        if market is declined:
+            code, said = market.release("--decline", "--reason", "Bronx")
+            assert code == DONE, said
+        versions = market.versions()
+        code, said = market.weekly("--dry-run")
+        assert "It would run inference, in" in said  # nothing is trained or decided again
+        code, said = market.weekly()
+        assert code == DONE, said
+        assert market.in_production() == holder
+        assert market.estimates() != prices
+        assert f"A person has {told} it, 20" in market.page()
+        assert market.report("release_decision")["outcome"] == "waits_for_person"
+        assert market.weekly()[0] == NOTHING_NEW
+        now = market.versions()
+        assert {name for name in now if now[name] != versions.get(name)} == {
+            "price_estimates", "weekly_summary", "weekly_page",
+        }  # fmt: skip
+    assert "Bronx" in declined.page()
 
 
 @pytest.mark.slow

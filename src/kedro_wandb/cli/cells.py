@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from kedro_wandb.cli.text import age
@@ -45,20 +44,6 @@ def told_values(values: Sequence[Any], longest: int = _LONGEST) -> str:
     if all(isinstance(each, int | float) and not isinstance(each, bool) for each in values):
         return f"{told_value(min(values))} … {told_value(max(values))}"
     return f"{len(values)} values"
-
-
-def finite(value: Any) -> Any:
-    """Return a value with texts, as W&B has them, for the numbers that JSON does not know.
-
-    >>> finite({"a": [1.5, float("nan")], "b": float("-inf")})
-    {'a': [1.5, 'NaN'], 'b': '-Infinity'}
-    """
-    if isinstance(value, Mapping):
-        return {str(key): finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(each) for each in value]
-    is_odd = isinstance(value, float) and not math.isfinite(value)
-    return json.dumps(value) if is_odd else value
 
 
 def shortened(text: str, longest: int) -> str:

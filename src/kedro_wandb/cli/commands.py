@@ -15,6 +15,7 @@ from rich.console import Console, RenderableType
 
 from kedro_wandb.cli import diff as comparing
 from kedro_wandb.cli import lineage as lineages
+from kedro_wandb.cli import page as pages
 from kedro_wandb.cli import runs as tables
 from kedro_wandb.cli import start, text
 from kedro_wandb.cli import verify as checking
@@ -210,6 +211,26 @@ def runs(asked: Asked, where: Where | None, **wanted: Any) -> None:
     the same. By default those are shown that differ between rows, as many as fit.
     """
     tables.run(asked, where, tables.Wanted(**wanted))
+
+
+@command(wandb, has_output=False)
+@click.option(
+    "--output",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    default="tracked.html",
+    show_default=True,
+    help="File for the page, which is written over; - is stdout.",
+)
+def page(asked: Asked, file: Path) -> None:
+    """Write a page of all that the local store has, for the browser.
+
+    Runs with their parameters and metrics, metrics over time, the runs of an experiment side
+    by side, versions of artifacts and their lineage. It is one HTML file that loads nothing,
+    and says nothing that the store does not. Where tracking is online, it is of what the local
+    store has all the same, and says so.
+    """
+    pages.run(asked, file)
 
 
 @command(wandb)

@@ -228,12 +228,15 @@ def told_errors() -> Iterator[None]:
         raise CommandError(error) from error
 
 
-def command(group: click.Group, name: str | None = None) -> Callable[..., click.Command]:
+def command(
+    group: click.Group, name: str | None = None, *, has_output: bool = True
+) -> Callable[..., click.Command]:
     """Return a decorator that makes a function that takes an ``Asked`` a command.
 
     Args:
         group: That it belongs to.
         name: Of the command; the function's if ``None``.
+        has_output: Whether ``--output`` is where its answer goes, and nothing of its own.
     """
 
     def decorate(function: Callable[..., None]) -> click.Command:
@@ -243,27 +246,27 @@ def command(group: click.Group, name: str | None = None) -> Callable[..., click.
             env: str | None,
             conf_source: str | None,
             as_json: bool,
-            output: Path | None,
+            output: Path | None = None,
             **own: Any,
         ) -> None:
             metadata = click.get_current_context().obj
             with told_errors():
                 function(Asked(metadata, env, conf_source, as_json, output), **own)
 
-        for option in reversed(_OPTIONS):
+        for option in reversed((_JSON, _OUTPUT, *_OPTIONS) if has_output else (_JSON, *_OPTIONS)):
             option(told)
         return group.command(name or function.__name__, epilog=EXITS)(told)
 
     return decorate
 
 
+_JSON = click.option("--json", "as_json", is_flag=True, help="Answer with one line of JSON.")
+_OUTPUT = click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for the answer, where the project's logging goes to stdout too.",
+)
 _OPTIONS = (
-    click.option("--json", "as_json", is_flag=True, help="Answer with one line of JSON."),
-    click.option(
-        "--output",
-        type=click.Path(path_type=Path, dir_okay=False),
-        help="File for the answer, where the project's logging goes to stdout too.",
-    ),
     click.option("--env", "-e", help="Kedro configuration environment, as of 'kedro run'."),
     click.option(
         "--conf-source",

@@ -12,11 +12,12 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from kedro_wandb.cli.cells import NOTHING, finite, long, shortened, told_value, told_values
+from kedro_wandb.cli.cells import NOTHING, long, shortened, told_value, told_values
 from kedro_wandb.cli.console import Asked, Where
 from kedro_wandb.cli.text import plain
 from kedro_wandb.hook.table import human_size, table
 from kedro_wandb.reading.comparison import Pair, Section, compare
+from kedro_wandb.reading.runs import finite
 from kedro_wandb.reading.sides import Side, Sides
 
 MOST = 30

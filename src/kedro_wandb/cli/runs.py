@@ -14,7 +14,6 @@ from rich.text import Text
 from kedro_wandb.cli.cells import (
     NOTHING,
     ago,
-    finite,
     long,
     shortened,
     state_text,
@@ -35,7 +34,7 @@ from kedro_wandb.reading.columns import (
     headings,
 )
 from kedro_wandb.reading.folding import Row, fold, in_order
-from kedro_wandb.reading.runs import RunRecord, run_records
+from kedro_wandb.reading.runs import RunRecord, finite, run_records
 
 LIMIT = 20
 """Rows that people are shown if they do not say how many."""

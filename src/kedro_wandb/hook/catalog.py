@@ -16,7 +16,7 @@ from kedro.io.core import get_protocol_and_path
 from kedro_wandb.hook.entry import Entry, checked_entry
 from kedro_wandb.hook.names import artifact_name
 from kedro_wandb.protocol.marks import marks
-from kedro_wandb.protocol.plan import DatasetPlan, Kind
+from kedro_wandb.protocol.plan import DatasetPlan, Kind, Media
 from kedro_wandb.protocol.rows import IN_MEMORY
 from kedro_wandb.settings.config import Config
 from kedro_wandb.settings.redaction import redacted_text
@@ -58,6 +58,7 @@ def plan_dataset(
         "runs": wanted.runs,
         "alerts": wanted.alerts,
         "content": wanted.content,
+        "media": _media(dataset, wanted.media),
         "metadata": metadata | ({"layer": layer} if layer else {}),
     }
     if not wanted.enabled or config.excludes(name):
@@ -77,7 +78,9 @@ def _configuration(
     declared = name in resolver.config or resolver.match_dataset_pattern(name)
     if declared or resolver.match_user_catch_all_pattern(name):
         return dict(resolver.resolve_pattern(name))
-    return dict(dataset._init_config())  # noqa: SLF001 - put into the catalog by code
+    given = dict(dataset._init_config())  # noqa: SLF001 - put into the catalog by code
+    # Kedro keeps what an inherited ``__init__`` was given as it came.
+    return given | dict(given.get("kwargs") or {})
 
 
 def entry_place(entry: Mapping[str, Any]) -> str:
@@ -151,6 +154,11 @@ def _type(dataset: AbstractDataset[Any, Any], layer: str, config: Config) -> str
     if any(part in _class(dataset) for part in _FIGURES):
         return "plot"
     return config.artifact_types.get(layer, "dataset")
+
+
+def _media(dataset: AbstractDataset[Any, Any], wanted: Media) -> Media:
+    """Show Plotly's figures as such, unless the entry says something else."""
+    return "plotly" if wanted == "auto" and ".plotly." in _class(dataset) else wanted
 
 
 def _place(

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from kedro_wandb.errors import ConfigurationError, did_you_mean
-from kedro_wandb.protocol.plan import Content
+from kedro_wandb.protocol.plan import Content, Media
 from kedro_wandb.settings.config import TypeName
 from kedro_wandb.stores.names import checked_alias
 
@@ -27,6 +27,7 @@ class Entry(BaseModel):
     runs: StrictBool = False
     alerts: StrictBool = False
     content: Content = "full"
+    media: Media = "auto"
 
 
 def checked_entry(dataset: str, given: object) -> Entry:

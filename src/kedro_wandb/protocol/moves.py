@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 _DIGEST = re.compile(r"[0-9a-f]{32}")
+_FORMS: tuple[set[str], ...] = (
+    set(), {"dataset"}, {"digest"}, {"dataset", "instead_of"}, {"digest", "instead_of"},
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Decision:
     """Which version is to get an alias: that of a dataset in this run, or that of a digest.
 
-    Neither: the alias stays where it is.
+    Neither: the alias stays where it is. ``instead_of`` is the digest of the version that it
+    must stand for until then, empty for none at all; ``None`` if that does not matter.
     """
 
     dataset: str | None = None
     digest: str | None = None
+    instead_of: str | None = None
 
     @classmethod
     def of(cls, told: object) -> Decision:
@@ -31,25 +36,30 @@ class Decision:
             ValueError: It is none.
 
         >>> Decision.of({"dataset": "price_model"})
-        Decision(dataset='price_model', digest=None)
+        Decision(dataset='price_model', digest=None, instead_of=None)
         >>> Decision.of({"digest": "latest"})
         Traceback (most recent call last):
         ValueError: a digest has 32 hexadecimal digits, unlike 'latest'
         """
-        is_one = isinstance(told, Mapping) and len(told) <= 1
-        if not is_one or not all(key in {"dataset", "digest"} for key in told):  # type: ignore[attr-defined]
+        given = dict(told) if isinstance(told, Mapping) else None
+        if given is None or given.keys() not in _FORMS:
             msg = (
-                "a decision is {'dataset': 'name'}, {'digest': '32 hexadecimal digits'}, or {}"
-                f" to leave the alias where it is, and not {told!r:.80}"
+                "a decision is {'dataset': 'name'}, {'digest': '32 hexadecimal digits'}, either"
+                " also with 'instead_of': the digest of who holds the alias now, or {} to leave"
+                f" it where it is, and not {told!r:.80}"
             )
             raise ValueError(msg)
-        decision = cls(**told)  # type: ignore[arg-type]
-        if not all(isinstance(value, str) and value for value in told.values()):  # type: ignore[attr-defined]
+        if not all(
+            isinstance(value, str) and (value or key == "instead_of")
+            for key, value in given.items()
+        ):
             msg = f"a decision names a dataset or a digest by a text, and not {told!r:.80}"
             raise ValueError(msg)
-        if decision.digest is not None and not _DIGEST.fullmatch(decision.digest):
-            msg = f"a digest has 32 hexadecimal digits, unlike {decision.digest!r:.80}"
-            raise ValueError(msg)
+        decision = cls(**given)
+        for digest in filter(None, (decision.digest, decision.instead_of)):
+            if not _DIGEST.fullmatch(digest):
+                msg = f"a digest has 32 hexadecimal digits, unlike {digest!r:.80}"
+                raise ValueError(msg)
         return decision
 
     def leave(self, file: Path) -> None:
@@ -60,8 +70,7 @@ class Decision:
         """
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_name(f".{uuid4().hex}.part")
-        told = {"dataset": self.dataset, "digest": self.digest}
-        fresh.write_text(json.dumps(told), encoding="utf-8")
+        fresh.write_text(json.dumps(asdict(self)), encoding="utf-8")
         fresh.replace(file)
 
     @classmethod

@@ -14,6 +14,9 @@ Kind = Literal["path", "partitions", "remote", "remote_partitions", "artifact", 
 Content = Literal["full", "digest"]
 """What stores get of a dataset: all of it, or no more than digests and sizes."""
 
+Media = Literal["auto", "plotly", "html", "none"]
+"""How the file of an output is shown in its run, besides being an artifact."""
+
 LOCAL_KINDS = frozenset({"path", "partitions"})
 """Kinds of what is on this machine's disk."""
 
@@ -53,6 +56,7 @@ class DatasetPlan(_Plain):
         runs: Whether each row of its table is a run of the experiment.
         alerts: Whether its list of alerts is sent to people.
         content: Whether the store gets its bytes.
+        media: What is shown of it in its run; ``auto``: images are.
         marks: State of the files before the run, by path relative to ``where``.
         partitions: Relative paths of those that the run will read; ``None``: not known yet.
         place: What datasets of the same files have in common; empty if there are none.
@@ -80,6 +84,7 @@ class DatasetPlan(_Plain):
     runs: bool = False
     alerts: bool = False
     content: Content = "full"
+    media: Media = "auto"
     marks: dict[str, Mark] = Field(default_factory=dict, repr=False)
     partitions: tuple[str, ...] | None = None
 

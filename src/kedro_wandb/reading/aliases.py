@@ -43,7 +43,9 @@ class AliasDataset(AbstractDataset[dict[str, str], AliasHolder | None]):
     """An alias of an artifact. Loading tells who holds it; saving a decision moves it.
 
     A decision is ``{"dataset": "price_model"}``, for the version that this run has logged
-    of that dataset, or ``{"digest": "0123…"}``; ``{}`` leaves the alias where it is. Nothing
+    of that dataset, or ``{"digest": "0123…"}``; ``{}`` leaves the alias where it is. With
+    ``"instead_of"``, the digest of who holds it now or ``""`` for nobody, it is moved only
+    from there, so that what somebody else has moved meanwhile is not undone. Nothing
     is logged again, and ``latest`` stays. The run's closing table tells the move, which is
     read back; ``kedro_wandb.alias_move`` tells it to programs. Without tracking nothing is
     moved, and saving raises nothing.

@@ -88,6 +88,19 @@ def list_versions(settings: Settings, name: str) -> list[Version]:
     return _locally(settings, lambda store: store.versions(name))
 
 
+def version_address(settings: Settings, version: Version) -> str | None:
+    """Return where W&B shows a version; ``None`` for the local store.
+
+    Raises:
+        StoreUnavailableError: The server can't be asked.
+    """
+    if settings.mode.kind != "online":
+        return None
+    reference = f"{version.name}:{version.digest}"
+    address: str = _ask(settings, {"op": "address", "reference": reference})["address"]
+    return address
+
+
 def list_steps(settings: Settings) -> list[StepRecord]:
     """Return all steps, those that started last first.
 

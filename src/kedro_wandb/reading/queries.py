@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kedro_wandb.reading.checkout import check_out, find_version, list_steps, list_versions
+from kedro_wandb.reading.checkout import (
+    check_out,
+    find_version,
+    list_steps,
+    list_versions,
+    version_address,
+)
 from kedro_wandb.reading.checkout import project_settings as checked
 from kedro_wandb.reading.runs import RunRecord, run_records
 from kedro_wandb.settings.project import Settings, current_settings, read_settings
@@ -108,6 +114,16 @@ def which(name: str, path: str | os.PathLike[str]) -> Version | None:
     entries = {each.relative_to(base).as_posix(): file_digest(each) for each in files}
     digest = manifest_digest(entries)
     return next((each for each in versions(name) if each.digest == digest), None)
+
+
+def address(version: Version) -> str | None:
+    """Return the page of a version in W&B; ``None`` where versions are kept locally.
+
+    Raises:
+        ConfigurationError: There is no project here, or it has no ``wandb.yml``.
+        StoreUnavailableError: The store can't be asked.
+    """
+    return version_address(_settings(version.name), version)
 
 
 def _told(record: RunRecord) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -93,3 +95,17 @@ def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
             yield from flat(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+def finite(value: Any) -> Any:
+    """Return a value with texts, as W&B has them, for the numbers that JSON does not know.
+
+    >>> finite({"a": [1.5, float("nan")], "b": float("-inf")})
+    {'a': [1.5, 'NaN'], 'b': '-Infinity'}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    is_odd = isinstance(value, float) and not math.isfinite(value)
+    return json.dumps(value) if is_odd else value

@@ -199,7 +199,8 @@ class Ending:
         state: ``finished`` or what else.
         finished: Seconds since the epoch.
         summary: Flat numbers for W&B's summary.
-        media: Local image files by name, for W&B's media panels.
+        media: Local files by name, for W&B's media panels: images, Plotly's figures (``.json``)
+            and pages (``.html``).
     """
 
     state: State
@@ -215,7 +216,7 @@ class Ending:
 
 @dataclass(frozen=True)
 class MediaFile:
-    """An image of a step.
+    """An image, figure or page of a step.
 
     Attributes:
         path: Where the store keeps it, without a suffix.

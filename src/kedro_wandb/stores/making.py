@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kedro_wandb.stores.base import StepRecord, Store, Version
@@ -84,12 +84,34 @@ class Graph:
         """Return the steps that logged a version, first the one that made it."""
         return self._makers.get(version.reference, [])
 
+    def users(self, version: Version) -> list[str]:
+        """Return the ids of the steps that used a version, oldest first."""
+        near = self._near.get(version.reference, {})
+        return [id_ for id_ in near if version.reference in self._inputs.get(id_, {})]
+
     def reading(self, version: Version, step: str) -> Reading:
         """Return what a step made a version of that it has logged."""
         key = (version.reference, step)
         if key not in self._readings:
             self._readings[key] = self._read(version, step)
         return self._readings[key]
+
+    def directly(self, version: Version, step: str) -> tuple[Sequence[Version], bool]:
+        """Return what the node that made a version in a step has read, and no earlier node's.
+
+        Args:
+            version: That the step has logged.
+            step: Its id.
+
+        Returns:
+            Inputs of the step, or what it has made itself on the way; and whether that is not
+            known, so that all inputs of the step stand for it.
+        """
+        inputs, outputs = self._inputs.get(step, {}), self._outputs.get(step, {})
+        read = self._directly(version, inputs, outputs)
+        known = inputs.values() if read is None else read
+        found = {each.reference: each for each in known if each.reference != version.reference}
+        return tuple(found.values()), read is None and bool(inputs)
 
     def readers(
         self, version: Version, but: Container[str] = ()

@@ -21,7 +21,7 @@ class MovesAliases(Protocol):
     def find(self, reference: str) -> Version:
         """Return the version that a reference means."""
 
-    def move_alias(self, version: Version, alias: str) -> Version:
+    def move_alias(self, version: Version, alias: str, instead_of: str | None = None) -> Version:
         """Let an alias stand for a version, and return the one that it is seen to stand for."""
 
 
@@ -95,7 +95,7 @@ class AliasMoves:
         version: Version | None = None
         try:
             version = self._chosen(asked)
-            holder = self._target.move_alias(version, asked.alias)
+            holder = self._target.move_alias(version, asked.alias, asked.decision.instead_of)
         except Exception as error:  # noqa: BLE001 - as with any other dataset of the run
             self._refuse(asked, str(error), version)
             return

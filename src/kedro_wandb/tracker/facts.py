@@ -16,9 +16,6 @@ LARGEST_METRICS = 1_000_000
 
 _NAMED = 3
 
-IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
-"""Files that W&B shows as images."""
-
 _TABLES = (".parquet", ".pq", ".csv")
 
 
@@ -68,20 +65,22 @@ class Metrics:
     Attributes:
         numbers: Finite, by name.
         left_out: Names of what is no number, nor a text or null that describes some, nor empty.
+        told: What else is to be said of the file.
     """
 
     numbers: Mapping[str, float] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    told: str = ""
 
     @property
     def remark(self) -> str:
-        """What is not in the summary, in words; empty if everything is.
+        """What is not shown, in words; empty if everything is.
 
         >>> Metrics({"mae": 30.5}, ("drops",)).remark
         'not in the summary: drops'
         """
         if not self.left_out:
-            return ""
+            return self.told
         more = len(self.left_out) - _NAMED
         names = ", ".join(self.left_out[:_NAMED])
         return f"not in the summary: {names}" + (f" and {more} more" if more > 0 else "")

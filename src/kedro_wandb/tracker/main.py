@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from pydantic import TypeAdapter
 
@@ -35,7 +35,7 @@ from kedro_wandb.tracker.writer import Writer, make_writer
 
 _PARENT_EVERY = 1.0
 
-READS = frozenset({"find", "fetch", "versions", "steps"})
+READS = frozenset({"address", "find", "fetch", "versions", "steps"})
 """Questions about what the server has, which belong to no run."""
 
 _WAITED_FOR = READS | {"end", "settle"}
@@ -282,6 +282,8 @@ def _found(message: Message, store: Store, progress: Progress | None) -> Message
     if operation == "versions":
         return {"versions": [asdict(version) for version in store.versions(message["name"])]}
     version = store.find(message["reference"])
+    if operation == "address":  # asked of a server alone
+        return {"address": cast("Any", store).version_url(version)}
     if operation == "fetch":
         fetch_whole(store, version, Path(message["folder"]), progress)
     return {"version": asdict(version)}

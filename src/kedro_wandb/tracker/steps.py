@@ -12,7 +12,8 @@ from kedro_wandb.errors import TrackingError
 from kedro_wandb.protocol.plan import DatasetPlan, NodePlan, RunPlan
 from kedro_wandb.stores.base import Draft, Ending, State, Step
 from kedro_wandb.tracker.closing import Table
-from kedro_wandb.tracker.facts import IMAGES, Metrics, metrics_of
+from kedro_wandb.tracker.facts import Metrics, metrics_of
+from kedro_wandb.tracker.media import NO_FIGURE, is_shown
 from kedro_wandb.tracker.writer import Writer
 
 
@@ -41,17 +42,20 @@ class OpenStep:
     is_open: bool = True
 
     def show(self, plan: DatasetPlan, draft: Draft) -> Metrics:
-        """Put the numbers of an output into the summary, and a figure into the media.
+        """Put the numbers of an output into the summary, or a figure into the media.
 
         Returns:
-            The numbers, and what is to be said of them; empty where it is no metrics.
+            The numbers, and what is to be said; empty where it is no metrics.
         """
         files = [source.path for source in draft.sources if source.path is not None]
         if len(files) != 1:
             return Metrics()
         (file,) = files
-        if file.suffix.lower() in IMAGES:
+        if is_shown(file, plan.media):
             self.media[plan.dataset] = file
+            return Metrics()
+        if plan.media == "plotly" and file.suffix == ".json":
+            return Metrics(told=NO_FIGURE)
         if file.suffix != ".json" or not plan.metrics:
             return Metrics()
         metrics = metrics_of(file)

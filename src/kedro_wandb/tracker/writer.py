@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from kedro_wandb.errors import StoreUnavailableError
+from kedro_wandb.errors import AliasMovedError, ArtifactNotFoundError, StoreUnavailableError
 from kedro_wandb.protocol.plan import RunPlan
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import (
@@ -115,16 +115,26 @@ class Writer:
         self._begin(reference)
         return self.store.find(reference)
 
-    def move_alias(self, version: Version, alias: str) -> Version:
+    def move_alias(self, version: Version, alias: str, instead_of: str | None = None) -> Version:
         """Let an alias stand for a version, and return the one that it is seen to stand for.
 
         No reason to leave a store that refuses, as W&B does where an alias is protected.
 
+        Args:
+            version: That is to have it.
+            alias: Its name.
+            instead_of: Digest of the version that must have it until then, empty for none;
+                ``None`` if that does not matter.
+
         Raises:
+            AliasMovedError: Another version has it by now.
             StoreUnavailableError: The store refuses, or the alias was moved in the spare one.
         """
         reference = f"{version.name}:{alias}"
         self._begin(reference)
+        # The spare store need not know where the server has it.
+        if instead_of is not None and self.problem is None:
+            self._require_holder(reference, (instead_of, version.digest))
         self.store.set_alias(version, alias)
         self._begin(reference)
         holder = self.store.find(reference)
@@ -133,6 +143,16 @@ class Writer:
             raise StoreUnavailableError(msg)
         self._moved[holder.name, alias] = holder.digest
         return holder
+
+    def _require_holder(self, reference: str, allowed: tuple[str, str]) -> None:
+        try:
+            holder = self.store.find(reference)
+        except ArtifactNotFoundError:
+            holder = None
+        if (holder.digest if holder else "") not in allowed:
+            stands = f"stands for {holder.label}" if holder else "stands for no version"
+            msg = f"it {stands} by now, and was moved by somebody else since that was decided"
+            raise AliasMovedError(msg)
 
     def add_runs(
         self, what: str, runs: Sequence[tuple[Step, Ending]], progress: Progress | None = None

@@ -7,11 +7,12 @@ import click
 from rental_pricing.cli.monitoring_command import monitoring
 from rental_pricing.cli.release_command import release
 from rental_pricing.cli.run_command import run
+from rental_pricing.cli.serve_command import serve
 from rental_pricing.cli.tuning_command import tuning
 from rental_pricing.cli.weekly_command import weekly
 from rental_pricing.cli.where_command import where
 
-__all__ = ["cli", "monitoring", "release", "run", "tuning", "weekly", "where"]
+__all__ = ["cli", "monitoring", "release", "run", "serve", "tuning", "weekly", "where"]
 
 
 @click.group(name="rental_pricing")
@@ -19,5 +20,5 @@ def cli() -> None:
     """Commands of this project."""
 
 
-for _command in (run, weekly, monitoring, release, tuning, where):
+for _command in (run, weekly, monitoring, release, serve, tuning, where):
     cli.add_command(_command)

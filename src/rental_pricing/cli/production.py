@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,8 @@ from kedro_wandb.errors import ArtifactNotFoundError
 from rental_pricing.errors import cut
 from rental_pricing.model.package import PACKAGE
 from rental_pricing.promotion import ALIAS, DECISION, PRODUCTION
-from rental_pricing.release.decision import CANDIDATE, PROMOTABLE
-from rental_pricing.release.manual_releases import Move, Stored, before, is_withdrawn
+from rental_pricing.release.decision import CANDIDATE, FOR_A_PERSON
+from rental_pricing.release.manual_releases import Move, Stored, before, withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ class Production:
             raise NothingToReleaseError(msg)
         decision = self._catalog.load(DECISION)
         model, outcome = decision["candidate"]["model"], decision["outcome"]
-        if outcome not in PROMOTABLE:
+        if outcome not in FOR_A_PERSON:
             msg = (
                 f"No decision waits for a person: model {model} is "
                 f"{outcome.replace('_', ' ')}. {decision['reason']}\n"
@@ -81,13 +82,22 @@ class Production:
             raise NothingToReleaseError(msg)
         self._require_current(decision)
         candidate = self._candidate(model)
-        if is_withdrawn(model, candidate.learning, self._entries):
+        withdrawn = withdrawal(model, candidate.learning, self._entries)
+        if withdrawn:
             msg = (
-                f"Model {model} has been rolled back since it was decided about. "
-                "By hand: kedro release --version vN --reason TEXT"
+                f"Model {model} has been {withdrawn.replace('_', ' ')} since it was decided "
+                "about. By hand: kedro release --version vN --reason TEXT"
             )
             raise ReleaseError(msg)
         return Move("released", candidate, self.now, reason or decision["reason"])
+
+    def declined(self, reason: str) -> Move:
+        """Return that a person will not have the release that the newest decision leaves to one.
+
+        Raises:
+            ReleaseError: As of :meth:`waiting`.
+        """
+        return replace(self.waiting(reason), action="declined")
 
     def by_hand(self, version: str, reason: str) -> Move:
         """Return the release of a version that a person names.
@@ -102,7 +112,7 @@ class Production:
 
         Raises:
             ReleaseError: Nothing is in production, or nothing was before, or that was rolled
-                back itself.
+                or declined itself.
         """
         if self.now is None:
             msg = "Nothing is in production that could be rolled back."
@@ -115,32 +125,38 @@ class Production:
             )
             raise NothingToReleaseError(msg)
         target = self._stored(found.digest)
-        if is_withdrawn(target.model, target.learning, self._entries):
+        if withdrawal(target.model, target.learning, self._entries):
             msg = (
-                f"{target}, which was in production before {self.now}, was rolled back itself. "
+                f"{target}, which was in production before {self.now}, was taken back itself. "
                 "By hand: kedro release --version vN --reason TEXT"
             )
             raise ReleaseError(msg)
         return Move("rolled_back", target, self.now, reason)
 
     def make(self, move: Move) -> None:
-        """Make a move, keep why, and see that it was made.
+        """Make a move, keep why, and see that both were done.
 
         The reason is kept first: were it lost, the next run would undo a rollback.
 
         Raises:
-            ReleaseError: The store was not seen to have it.
+            ReleaseError: The store was not seen to have them.
         """
         at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         told = {"action": move.action, "version": move.to.version, "reason": move.reason}
+        entries = [*self._entries, move.entry(at)]
         with kedro_wandb.step("release", parameters=told):
-            self._catalog.save(LOG, [*self._entries, move.entry(at)])
-            self._catalog.save(ALIAS, {"digest": move.to.digest})
-        made = kedro_wandb.alias_move(PRODUCTION)
-        if not made.made or made.digest != move.to.digest:
+            self._catalog.save(LOG, entries)
+            if move.action != "declined":
+                self._catalog.save(ALIAS, move.alias)
+        if move.action != "declined":
+            _require_moved(move)
+        self._require_kept(entries)
+
+    def _require_kept(self, entries: list[dict[str, Any]]) -> None:
+        if self._catalog.load(EARLIER) != entries:
             msg = (
-                f"{PRODUCTION} could not be moved to {move.to}: {made.reason.rstrip('.')}. "
-                "Repeat the command when that is mended."
+                f"What was done could not be kept as {LOG} in the store, which the next decision "
+                "reads. Repeat the command when that is mended."
             )
             raise ReleaseError(msg)
 
@@ -197,6 +213,16 @@ class Production:
         for each in versions:
             (file,) = kedro_wandb.fetch(f"{DECISION}:{each.digest}").glob("*.json")
             yield each.created, json.loads(file.read_text(encoding="utf-8"))
+
+
+def _require_moved(move: Move) -> None:
+    made = kedro_wandb.alias_move(PRODUCTION)
+    if not made.made or made.digest != move.to.digest:
+        msg = (
+            f"{PRODUCTION} could not be moved to {move.to}: {made.reason.rstrip('.')}. "
+            "Repeat the command when that is mended."
+        )
+        raise ReleaseError(msg)
 
 
 def _stored(version: Version) -> Stored:

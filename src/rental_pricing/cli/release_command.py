@@ -27,27 +27,40 @@ _EXITS = (
 @click.option(
     "--rollback", is_flag=True, help="Back to what was in production before; with --reason."
 )
+@click.option(
+    "--decline", is_flag=True, help="Not to release what waits for a person; with --reason."
+)
 @click.option("--reason", help="Why; it is kept.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
 def release(
-    asked: Asked, *, version: str | None, rollback: bool, reason: str | None, dry_run: bool
+    asked: Asked,
+    *,
+    version: str | None,
+    rollback: bool,
+    decline: bool,
+    reason: str | None,
+    dry_run: bool,
 ) -> None:
     """Release the model that the newest decision leaves to a person.
 
     With --version any other one, and with --rollback the one that was in production before.
-    What was rolled back is never released again by rule, only by --version.
+    With --decline it is not released, and what is in production stays. What was declined or
+    rolled back is never released again by rule, only by --version. The week that waited for
+    this goes on with the next kedro weekly.
     """
     reason = (reason or "").strip() or None
-    if version and rollback:
-        msg = "--version and --rollback exclude each other."
+    if bool(version) + rollback + decline > 1:
+        msg = "--version, --rollback and --decline exclude each other."
         raise click.UsageError(msg)
-    if reason is None and (version or rollback):
+    if reason is None and (version or rollback or decline):
         msg = "Say why, it is kept: --reason 'estimates in Queens are too high'"
         raise click.UsageError(msg)
 
     def planned(production: Production) -> Move:
         if version:
             return production.by_hand(version, str(reason))
+        if decline:
+            return production.declined(str(reason))
         return production.back(str(reason)) if rollback else production.waiting(reason)
 
     try:
@@ -74,12 +87,25 @@ def _release(asked: Asked, planned: Callable[[Production], Move], *, dry_run: bo
             if move.to == production.now:
                 click.echo(f"{move.to} is in production already.")
                 return
-            before = f"instead of {move.before}" if move.before else "where there was nothing"
+            planned_told, done_told = _told_of(move)
             if dry_run:
-                click.echo(f"Would put {move.to} into production, {before}: {move.reason}")
+                click.echo(f"{planned_told}: {move.reason}")
                 return
             production.make(move)
-            click.echo(f"{move.to} is in production now, {before}: {move.reason}")
+            click.echo(f"{done_told}: {move.reason}")
+
+
+def _told_of(move: Move) -> tuple[str, str]:
+    """Return what would be done, and what was done."""
+    if move.action == "declined":
+        stays = f"{move.before} stays" if move.before else "nothing is"
+        told = f"{stays} in production"
+        return f"Would decline {move.to}, {told}", f"{move.to} is declined, {told}"
+    before = f"instead of {move.before}" if move.before else "where there was nothing"
+    return (
+        f"Would put {move.to} into production, {before}",
+        f"{move.to} is in production now, {before}",
+    )
 
 
 def _told(error: Exception, asked: Asked) -> Exception:

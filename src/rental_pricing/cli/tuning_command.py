@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rental_pricing.cli.clear_errors import plain_errors
+from rental_pricing.cli.session_command import session_command
 
 if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
+
+    from rental_pricing.asked import Asked
 
 RESULT = "tuning_result"
 _SEARCH_FIRST = "No search has ended yet. Run: kedro run --pipelines tuning"
@@ -24,29 +27,34 @@ def tuning() -> None:
     """Take over what a search for parameters has found (kedro run --pipelines tuning)."""
 
 
-@tuning.command()
+@session_command()
 @click.option("--best", is_flag=True, help="The best trial, not the simplest near it.")
-@click.option("--env", "-e", help="Kedro's configuration environment, whose file is edited.")
 @click.option("--dry-run", is_flag=True, help="Only show the difference.")
-@click.pass_obj
-def adopt(metadata: Any, *, best: bool, env: str | None, dry_run: bool) -> None:
+def adopt(asked: Asked, *, best: bool, dry_run: bool) -> None:
     """Write the simplest parameters within one standard error of the best into conf/.
 
-    Only these values change in the file; the difference is shown. Without --env it is a file
-    of conf/base.
+    Only these values change in the file; the difference is shown. It is a file of --env, or
+    else of conf/base; with --conf-source, of that folder.
     """
-    with plain_errors({"env": env}):
-        _adopt(metadata, "best" if best else "simplest", env, dry_run=dry_run)
+    if "modeling" in asked.params:
+        msg = (
+            "--params modeling…: what is adopted is written into a file, which knows nothing of "
+            "what is given for one run. Leave it out."
+        )
+        raise click.UsageError(msg)
+    with plain_errors(asked.options):
+        _adopt(asked, "best" if best else "simplest", dry_run=dry_run)
 
 
-def _adopt(metadata: Any, which: str, env: str | None, *, dry_run: bool) -> None:
-    from kedro.framework.session import KedroSession  # noqa: PLC0415 - not for other commands
+tuning.add_command(adopt)
 
-    from rental_pricing.datasets.whole import write_file  # noqa: PLC0415 - as above
+
+def _adopt(asked: Asked, which: str, *, dry_run: bool) -> None:
+    from rental_pricing.datasets.whole import write_file  # noqa: PLC0415 - not for other commands
     from rental_pricing.tuning.result import is_worse  # noqa: PLC0415 - as above
 
-    with KedroSession.create(metadata.project_path, env=env) as session:
-        context = session.load_context()  # type: ignore[attr-defined]
+    with asked.session() as session:
+        context = session.load_context()
         if not context.catalog.exists(RESULT):
             raise click.ClickException(_SEARCH_FIRST)
         result = context.catalog.load(RESULT)
@@ -102,6 +110,9 @@ def _edit(context: KedroContext, values: Mapping[str, Any]) -> tuple[Path, str, 
 
     loader: Any = context.config_loader
     source = Path(loader.conf_source)
+    if not source.is_dir():
+        msg = f"{_shown(source)} is an archive, and can't be edited: unpack it, and name the folder"
+        raise click.ClickException(msg)
     if not context.env:
         _require_no_override(source / loader.default_run_env, values)
     folder = source / (context.env or loader.base_env)

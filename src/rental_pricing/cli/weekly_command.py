@@ -89,10 +89,10 @@ def _tell(plan: Plan) -> None:
 
 
 def _tell_sessions(plan: Plan) -> None:
-    left = [pipelines for pipelines in plan.sessions if pipelines not in plan.done]
+    left = [", ".join(plan.left(session)) for session in plan.sessions if plan.left(session)]
     if plan.done:
-        click.echo(f"Done already: {'; '.join(', '.join(each) for each in plan.done)}.")
-    sessions = "; then ".join(", ".join(pipelines) for pipelines in left)
+        click.echo(f"Done already: {', '.join(plan.done)}.")
+    sessions = "; then ".join(left)
     told = f"run {sessions}" if left else "write the summary"
     click.echo(f"It would {told}, in the experiment {plan.experiment}.")
     if plan.unwatched:
@@ -136,23 +136,24 @@ def _do(asked: Asked, context: KedroContext, catalog: Catalog, *, looked: bool) 
     from rental_pricing.weekly import week as weeks  # noqa: PLC0415 - as above
     from rental_pricing.weekly.facts import week_facts  # noqa: PLC0415 - as above
 
-    done: list[tuple[str, ...]] = []
+    done: list[str] = []
     with market_lock(context, weeks.COMMAND):
         plan = weeks.plan_week(context, catalog)
         _tell(plan)
         try:
-            weeks.run_week(asked, catalog, plan, done, looked=looked)
+            answered = weeks.run_week(asked, catalog, plan, done, looked=looked)
         except weeks.PersonNeededError as error:
             facts = week_facts(catalog, plan, done, str(error), judged=error.judged)
             with kedro_wandb.step("weekly", experiment=plan.experiment):
-                _leave_page(catalog, facts)
+                _leave_page(catalog, facts | _versions(catalog, facts["ran"]))
             raise WeekStoppedError(str(error)) from error
         except Exception as error:
             # Perhaps of the tracking, which is not asked to keep the page then.
             _leave_page(catalog, week_facts(catalog, plan, done, _told(error, asked), failed=True))
             raise
         with kedro_wandb.step("weekly", experiment=plan.experiment):
-            summary = _leave_page(catalog, week_facts(catalog, plan, done, None))
+            facts = week_facts(catalog, plan, done, None, answered=answered)
+            summary = _leave_page(catalog, facts | _versions(catalog, facts["ran"]))
         weeks.complete_week(catalog, plan)
     click.echo(summary)
 
@@ -165,10 +166,36 @@ def _told(error: Exception, asked: Asked) -> str:
 
 def _leave_page(catalog: Catalog, facts: Mapping[str, Any]) -> str:
     """Write the page in both its forms, and return it."""
-    from rental_pricing.reporting.weekly_summary import weekly_page, weekly_summary  # noqa: PLC0415
+    from rental_pricing.reporting.weekly_page import weekly_page  # noqa: PLC0415 - as above
+    from rental_pricing.reporting.weekly_summary import weekly_summary  # noqa: PLC0415 - as above
 
     summary = weekly_summary(facts)
     title = f"Week of {facts['as_of']}, {facts['market']}"
+    stopped = facts["stopped"] is not None
     catalog.save("weekly_summary", summary)
-    catalog.save("weekly_page", weekly_page(summary, title, stopped=facts["stopped"] is not None))
+    page = weekly_page(summary, title, stopped=stopped, figures=facts["figures"])
+    catalog.save("weekly_page", page)
     return summary
+
+
+def _versions(catalog: Catalog, ran: list[str]) -> dict[str, list[dict[str, str | None]]]:
+    """Return which versions in the store the files of the week are, as far as that is known."""
+    import kedro_wandb  # noqa: PLC0415 - as above
+    from kedro_wandb.errors import ArtifactNotFoundError, TrackingError  # noqa: PLC0415 - as above
+    from rental_pricing.weekly.facts import versioned  # noqa: PLC0415 - as above
+
+    found: list[dict[str, str | None]] = []
+    tracked = catalog.load("tracking").kind != "disabled"
+    for name in versioned(ran) if tracked else ():
+        described: Mapping[str, Any] = getattr(catalog.get(name), "_describe", dict)()
+        path = described.get("filepath")
+        try:
+            version = kedro_wandb.which(name, path) if path else None
+            address = kedro_wandb.address(version) if version else None
+        except ArtifactNotFoundError:
+            continue  # the catalog gives it another name in the store
+        except (TrackingError, OSError):
+            break  # a server that is lost is not asked again: the week is done
+        if version:
+            found.append({"dataset": name, "reference": version.reference, "address": address})
+    return {"versions": found}

@@ -7,28 +7,26 @@ kedro-datasets.
 
 from __future__ import annotations
 
-import base64
 import copy
-import io
+import json
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import fsspec
 import kedro_datasets.json
 import kedro_datasets.pandas
 import kedro_datasets.text
 import pandas as pd
-from kedro.io import AbstractDataset
-from kedro.io.core import DatasetError, get_filepath_str, get_protocol_and_path
-from kedro_datasets._typing import ImagePreview, TablePreview
+from kedro.io.core import get_filepath_str
+from kedro_datasets._typing import HTMLPreview, PlotlyPreview, TablePreview
 
-from rental_pricing.datasets.whole import replaced_file, write_file
+from rental_pricing.datasets.whole import replaced_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from matplotlib.figure import Figure
+    from plotly.graph_objects import Figure
 
 _UTF8 = MappingProxyType(
     {
@@ -60,13 +58,8 @@ class ParquetDataset(kedro_datasets.pandas.ParquetDataset):
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows, ready for JSON: dates as text, missing values as null."""
-        import pyarrow.parquet as pq  # noqa: PLC0415 - kedro-viz alone asks for it
-
         with self._fs.open(get_filepath_str(self._get_load_path(), self._protocol)) as file:
-            table = pq.ParquetFile(file)
-            head = next(table.iter_batches(batch_size=nrows), None)
-            frame = table.schema_arrow.empty_table() if head is None else head
-            return presentable(frame.to_pandas())
+            return first_rows(file, nrows)
 
 
 class CSVDataset(kedro_datasets.pandas.CSVDataset):
@@ -153,11 +146,28 @@ class TextDataset(kedro_datasets.text.TextDataset):
         return TextPreview(self.load())
 
 
-class FigureDataset(AbstractDataset["Figure", None]):
-    """A picture of a matplotlib figure; write-only.
+class MarkdownDataset(TextDataset):
+    """A page in Markdown, in UTF-8, which kedro-viz shows as a reader wants it.
 
-    Unlike kedro-datasets' it neither imports ``matplotlib.pyplot`` nor closes the figures
-    of others. Equal figures are equal bytes.
+    Example of a catalog entry:
+
+    .. code-block:: yaml
+
+        release_note:
+          type: rental_pricing.datasets.files.MarkdownDataset
+          filepath: ${market_folder:}/08_reporting/release_note.md
+    """
+
+    def preview(self) -> HTMLPreview:
+        """Return the page in HTML."""
+        return page(self.load())
+
+
+class FigureDataset(JSONDataset):
+    """An interactive figure in Plotly's JSON; equal figures are equal bytes.
+
+    Unlike kedro-datasets' it takes plain data, so that whoever draws need not import Plotly.
+    It loads as a ``plotly.graph_objects.Figure``, which notebooks show.
 
     Example of a catalog entry:
 
@@ -165,66 +175,46 @@ class FigureDataset(AbstractDataset["Figure", None]):
 
         validation_plot:
           type: rental_pricing.datasets.files.FigureDataset
-          filepath: ${market_folder:}/08_reporting/validation_plot.png
+          filepath: ${market_folder:}/08_reporting/validation_plot.json
     """
 
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        save_args: dict[str, Any] | None = None,
-        credentials: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Remember the file.
+    DEFAULT_SAVE_ARGS: ClassVar[dict[str, Any]] = {
+        "separators": (",", ":"),
+        "ensure_ascii": False,
+        "allow_nan": False,  # no JSON, and nothing that could be drawn
+    }
 
-        Args:
-            filepath: A path or any fsspec address; its ending names the picture's format.
-            save_args: Arguments of ``Figure.savefig``.
-            credentials: Options of the fsspec filesystem.
-            metadata: For Kedro plugins.
-        """
-        self._protocol, self._path = get_protocol_and_path(filepath)
-        self._filesystem = fsspec.filesystem(self._protocol, **(credentials or {}))
-        ending = PurePosixPath(self._path).suffix.removeprefix(".")
-        self._save_args = {"format": ending or "png", **(save_args or {})}
-        self.metadata = metadata
-
-    def load(self) -> None:
-        """Refuse: a picture is no figure any more.
+    def load(self) -> Figure:
+        """Return the figure as Plotly has it.
 
         Raises:
-            DatasetError: Always.
+            DatasetError: It is not there, or no figure.
         """
-        msg = f"{self} is a picture for people; look at the file."
-        raise DatasetError(msg)
+        import plotly.graph_objects as go  # noqa: PLC0415 - who draws does without it
 
-    def save(self, data: Figure) -> None:
-        """Draw the figure and write the picture whole.
+        return go.Figure(self.read())
+
+    def save(self, data: Mapping[str, Any] | Figure) -> None:
+        """Write the figure whole.
+
+        Args:
+            data: ``data`` and ``layout``, or Plotly's object.
 
         Raises:
             DatasetError: It can't be written; what was there stays.
         """
-        picture = io.BytesIO()
-        data.savefig(picture, **self._save_args)
-        if self._protocol == "file":
-            write_file(self._path, picture.getvalue())
-        else:
-            self._filesystem.pipe_file(self._path, picture.getvalue())
+        plain = data if isinstance(data, Mapping) else json.loads(data.to_json())
+        _save_whole(self, kedro_datasets.json.JSONDataset.save, plain)
 
-    def preview(self) -> ImagePreview:
-        """Return the picture for kedro-viz, in base 64."""
-        return ImagePreview(base64.b64encode(self._filesystem.cat_file(self._path)).decode())
+    def read(self) -> dict[str, Any]:
+        """Return the figure as plain data."""
+        with self._fs.open(get_filepath_str(self._get_load_path(), self._protocol)) as file:
+            found: dict[str, Any] = json.load(file)
+            return found
 
-    def _exists(self) -> bool:
-        return bool(self._filesystem.exists(self._path))
-
-    def _describe(self) -> dict[str, Any]:
-        return {
-            "filepath": self._path,
-            "protocol": self._protocol,
-            "save_args": self._save_args,
-        }
+    def preview(self) -> PlotlyPreview:
+        """Return the figure for kedro-viz."""
+        return PlotlyPreview(self.read())
 
 
 def _save_whole(dataset: Any, save: Callable[..., None], data: Any) -> None:
@@ -241,6 +231,29 @@ def _save_whole(dataset: Any, save: Callable[..., None], data: Any) -> None:
         copied = copy.copy(dataset)
         copied._filepath, copied._version = PurePosixPath(beside), None  # noqa: SLF001 - as above
         save(copied, data)
+
+
+def first_rows(file: Any, nrows: int) -> TablePreview:
+    """Return the first rows of a Parquet file for kedro-viz.
+
+    Args:
+        file: Its path, or the open file.
+        nrows: How many.
+    """
+    import pyarrow.parquet as pq  # noqa: PLC0415 - kedro-viz alone asks for it
+
+    table = pq.ParquetFile(file)
+    head = next(table.iter_batches(batch_size=nrows), None)
+    frame = table.schema_arrow.empty_table() if head is None else head
+    return presentable(frame.to_pandas())
+
+
+def page(markdown: str) -> HTMLPreview:
+    """Return a page in Markdown for kedro-viz; tags in its text are shown as they are written."""
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - kedro-viz alone asks for it
+
+    pages = MarkdownIt("commonmark", {"html": False}).enable("table")
+    return HTMLPreview(pages.render(markdown))
 
 
 def presentable(table: pd.DataFrame) -> TablePreview:

@@ -186,5 +186,5 @@ class ChampionDataset(PriceModelDataset):
             model.estimate(model.example_frame())
         except Exception as error:  # noqa: BLE001 - libraries raise anything on what is not theirs
             root = error.__cause__ or error
-            return UnusableModel(cut(f"{type(root).__name__}: {root}", 200))
+            return UnusableModel(cut(f"{type(root).__name__}: {root}", 200), self._named)
         return model

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import fsspec
 import pandas as pd
-import pyarrow as pa
 from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError, get_protocol_and_path
 from kedro_datasets._typing import TablePreview
-from pyarrow import csv, parquet
+from pyarrow import parquet
 
 from rental_pricing.datasets.drop_folder import expanded
 from rental_pricing.datasets.files import presentable
 from rental_pricing.datasets.whole import replaced_file
 from rental_pricing.errors import UserInputError
-from rental_pricing.inference.streams import TableStream
+from rental_pricing.inference.streams import TableStream, csv_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,25 +145,13 @@ def _write_parquet(stream: TableStream, file: Path) -> None:
 
 def _write_csv(stream: TableStream, file: Path) -> None:
     with file.open("wb") as target:
-        _write_rows(stream, target)
+        target.writelines(csv_blocks(stream))
 
 
 def _write_gzip(stream: TableStream, file: Path) -> None:
     # Without name and time: equal tables are equal bytes.
     with file.open("wb") as target, gzip.GzipFile("", "wb", 6, target, mtime=0) as packed:
-        _write_rows(stream, packed)
-
-
-def _write_rows(stream: TableStream, target: io.IOBase) -> None:
-    fields = [
-        pa.field(each.name, pa.date32() if pa.types.is_timestamp(each.type) else each.type)
-        for each in stream.schema
-    ]
-    schema = pa.schema(fields)
-    options = csv.WriteOptions(quoting_style="needed")
-    with csv.CSVWriter(target, schema, write_options=options) as writer:
-        for piece in stream:
-            writer.write_table(piece.cast(schema))
+        packed.writelines(csv_blocks(stream))
 
 
 _WRITERS: dict[str, Callable[[TableStream, Path], None]] = {

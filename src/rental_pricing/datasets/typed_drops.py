@@ -10,11 +10,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 from kedro.io.core import DatasetError
+from kedro_datasets._typing import TablePreview
 from kedro_datasets.pandas import ParquetDataset
 from kedro_datasets.partitions import PartitionedDataset
 from pyarrow import parquet
 
 from rental_pricing.datasets.drop_folder import DropFolderError
+from rental_pricing.datasets.files import first_rows
 from rental_pricing.datasets.whole import mend_folder, replaced_folder
 from rental_pricing.errors import UserInputError
 from rental_pricing.listings.arrow import to_frame
@@ -67,6 +69,10 @@ class TypedDropsDataset(PartitionedDataset):
             )
             raise DatasetError(msg)
         return {file.stem: partial(_read, file) for file in files}
+
+    def preview(self, nrows: int = 5) -> TablePreview:
+        """Return the first rows of the newest drop for kedro-viz."""
+        return first_rows(Path(self._path) / f"{max(self.load())}{_SUFFIX}", nrows)
 
     def check(self) -> None:
         """Refuse at the start of a run what could not be used later.

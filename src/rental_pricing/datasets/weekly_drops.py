@@ -16,6 +16,7 @@ import fsspec
 import pyarrow as pa
 from kedro.io import AbstractDataset
 from kedro.io.core import DatasetError
+from kedro_datasets._typing import HTMLPreview
 from kedro_datasets.partitions import PartitionedDataset
 
 from rental_pricing.datasets.drop_folder import (
@@ -24,6 +25,7 @@ from rental_pricing.datasets.drop_folder import (
     list_drops,
     told,
 )
+from rental_pricing.datasets.files import page
 from rental_pricing.errors import UserInputError
 from rental_pricing.listings.drops import parse_drop
 from rental_pricing.listings.window import as_date
@@ -269,6 +271,10 @@ class SourceNoteDataset(AbstractDataset[None, str | None]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+    def preview(self) -> HTMLPreview:
+        """Return the note for kedro-viz."""
+        return page(self.load() or "No note lies beside the drops.")
 
     def _exists(self) -> bool:
         return self.load() is not None

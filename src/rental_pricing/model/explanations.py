@@ -29,18 +29,16 @@ class TooManyGroupsError(UserInputError):
     """There are more groups of columns than can be explained exactly."""
 
 
-def contributions(
+def mixture_prices(
     price: Callable[[Columns], Floats],
     listings: Columns,
     typical: Columns,
     groups: Mapping[str, Sequence[str]],
 ) -> Floats:
-    """Return the Shapley value of each group of columns, in currency per night.
+    """Return the worth of each set of groups of columns, in currency per night.
 
-    The worth of some groups is the price of the typical listing with these groups' columns
-    taken from the listing (a single reference: Lundberg & Lee 2017; Sundararajan & Najmi
-    2020, "baseline Shapley"). A group's value is what it adds, averaged over all orders in
-    which the groups can be taken over (Shapley 1953); computed exactly, from all mixtures.
+    It is the price of the typical listing with these groups' columns taken from the listing (a
+    single reference: Lundberg & Lee 2017; Sundararajan & Najmi 2020, "baseline Shapley").
 
     Args:
         price: Prices listings, given by column: shape (rows,).
@@ -49,7 +47,8 @@ def contributions(
         groups: Columns by the name of their group; each column is in one.
 
     Returns:
-        Shape (rows, groups). A row's values add up to its price less the typical one's.
+        Shape (rows, 2 ** groups), as :func:`shapley_values` takes them: first the price of the
+        typical listing, last that of the listing itself.
 
     Raises:
         TooManyGroupsError: There are more groups than ``MOST_GROUPS``.
@@ -67,7 +66,7 @@ def contributions(
         some = {name: values[start : start + step] for name, values in listings.items()}
         count = min(step, rows - start)
         worth[start : start + count] = price(_mixed(some, typical, groups)).reshape(count, mixtures)
-    return shapley_values(worth)
+    return worth
 
 
 def _mixed(listings: Columns, typical: Columns, groups: Mapping[str, Sequence[str]]) -> Columns:
@@ -87,6 +86,9 @@ def _mixed(listings: Columns, typical: Columns, groups: Mapping[str, Sequence[st
 
 def shapley_values(worth: Floats) -> Floats:
     """Return what each player adds on average, over all orders in which players can come.
+
+    Of prices of mixtures, that is what each group of columns adds (Shapley 1953); computed
+    exactly. The values of a game add up to the worth of all players less that of none.
 
     Args:
         worth: Of each set of players, shape (games, 2 ** players); a player is in the sets

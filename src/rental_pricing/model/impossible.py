@@ -9,7 +9,7 @@ import numpy as np
 from rental_pricing.model.notes import label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -40,6 +40,7 @@ def refuse_impossible(columns: Columns, limits: ImpossibleParameters, notes: Not
             lambda row, name=name, values=values, most=most: (  # type: ignore[misc]
                 f"{label(name)} {values[row]:.10g} is more than {most:g}"
             ),
+            "impossible",
         )
     _refuse_reviews(columns, limits.earliest_year, notes)
 
@@ -47,14 +48,16 @@ def refuse_impossible(columns: Columns, limits: ImpossibleParameters, notes: Not
 def _refuse_reviews(columns: Columns, earliest_year: int, notes: Notes) -> None:
     review, rate = columns["last_review"], columns["reviews_per_month"]
     first = np.datetime64(f"{earliest_year:04}-01-01", "ms")
-    notes.refuse(
+    none = columns["number_of_reviews"] == 0
+
+    def refuse(rows: NDArray[np.bool_], says: Callable[[int], str]) -> None:
+        notes.refuse(rows, says, "impossible")
+
+    refuse(
         review < first, lambda row: f"last review {day_text(review[row])} is before {earliest_year}"
     )
-    none = columns["number_of_reviews"] == 0
-    notes.refuse(
-        none & (rate > 0), lambda row: f"reviews per month {rate[row]:.10g} with 0 reviews"
-    )
-    notes.refuse(
+    refuse(none & (rate > 0), lambda row: f"reviews per month {rate[row]:.10g} with 0 reviews")
+    refuse(
         none & ~np.isnat(review), lambda row: f"last review {day_text(review[row])} with 0 reviews"
     )
 

@@ -139,7 +139,7 @@ class Knowledge:
     def _judge_places(self, columns: Columns, open_: NDArray[np.bool_], notes: Notes) -> None:
         places = [columns[name] for name in COORDINATES]
         absent = ~np.isfinite(places[0] + places[1])
-        notes.refuse(open_ & absent, "latitude or longitude is missing")
+        notes.refuse(open_ & absent, "latitude or longitude is missing", "missing")
         outside = np.zeros(len(open_), dtype=bool)
         for values, name in zip(places, COORDINATES, strict=True):
             low, high = self.bounds[name]
@@ -150,6 +150,7 @@ class Knowledge:
                 f"the place {places[0][row]:.7g}, {places[1][row]:.7g} (latitude, longitude) is "
                 f"outside of {self.market}"
             ),
+            "outside",
         )
         inside = open_ & ~absent & ~outside
         distance = np.full(len(inside), np.nan)
@@ -159,7 +160,7 @@ class Knowledge:
         def says(row: int) -> str:
             return f"the nearest listing that the model knows is about {distance[row]:.0f} km away"
 
-        notes.refuse(too_far, says)
+        notes.refuse(too_far, says, "far")
         notes.flag(inside & ~too_far & (distance > FAR_KM), says)
 
     def _judge_room_types(
@@ -167,14 +168,14 @@ class Knowledge:
     ) -> None:
         known = self.categories["room_type"]
         absent = _absent(values)
-        notes.refuse(open_ & absent, "room type is missing")
+        notes.refuse(open_ & absent, "room type is missing", "missing")
         unknown = open_ & ~absent & ~_among(values, known)
         said = {
             value: f"room type {cut(value)!r} is unknown to the model"
             f"{did_you_mean(value, list(known)) or f'; known: {_listed(known)}'}"
             for value in set(values[unknown].tolist())
         }
-        notes.refuse(unknown, lambda row: said[values[row]])
+        notes.refuse(unknown, lambda row: said[values[row]], "unknown")
 
     def _judge_area(
         self, name: str, values: NDArray[Any], open_: NDArray[np.bool_], notes: Notes
@@ -209,6 +210,7 @@ class Knowledge:
         notes.refuse(
             distant & later,
             lambda row: f"last review {day_text(review[row])} is more than a year after {known}",
+            "impossible",
         )
         notes.flag(
             distant & ~later,
@@ -219,6 +221,7 @@ class Knowledge:
         notes.refuse(
             ~assumed & (review > delivered),
             lambda row: f"last review {day_text(review[row])} is after the delivery date",
+            "impossible",
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -27,6 +27,10 @@ LABELS = {
 
 NOT_PRICED = "not priced: "
 
+Refusal = Literal["unreadable", "impossible", "missing", "outside", "far", "unknown"]
+"""Kinds of reasons against pricing: a value that can't be read, or can't be true; no place or room
+type; outside of the market; far from all known listings; an unknown room type."""
+
 
 def label(column: str) -> str:
     """Return a column's name as people say it.
@@ -48,6 +52,7 @@ class Notes:
         """Begin with nothing said and every row priced."""
         self.priced: NDArray[np.bool_] = np.ones(rows, dtype=bool)
         self._refusals: dict[int, list[str]] = {}
+        self._kinds: dict[int, Refusal] = {}
         self._flags: dict[int, list[str]] = {}
 
     def flag(self, rows: NDArray[np.bool_], says: str | Callable[[int], str]) -> None:
@@ -59,15 +64,36 @@ class Notes:
         """
         _say(self._flags, rows, says)
 
-    def refuse(self, rows: NDArray[np.bool_], says: str | Callable[[int], str]) -> None:
+    def refuse(
+        self,
+        rows: NDArray[np.bool_],
+        says: str | Callable[[int], str],
+        kind: Refusal = "unreadable",
+    ) -> None:
         """Say why rows can't be priced.
 
         Args:
             rows: Which rows, shape (rows,).
             says: The text, or what gives it for the number of a row.
+            kind: Of the reason, for those who count.
         """
         _say(self._refusals, rows, says)
+        for row in np.flatnonzero(rows).tolist():
+            self._kinds.setdefault(row, kind)
         self.priced &= ~rows
+
+    def reason(self, row: int) -> str | None:
+        """Return why a row is not priced; ``None`` where it is."""
+        refusals = self._refusals.get(row)
+        return "; ".join(refusals) if refusals else None
+
+    def flags(self, row: int) -> list[str]:
+        """Return what to be wary of in a row."""
+        return list(self._flags.get(row, ()))
+
+    def kinds(self) -> list[Refusal]:
+        """Return the kind of the first reason of each row that is not priced."""
+        return list(self._kinds.values())
 
     def texts(self) -> list[str]:
         """Return the note of each row: reasons against pricing first, "" where there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,8 @@ import pandas as pd
 
 from rental_pricing.listings.columns import LISTING_DTYPES, MODEL_COLUMNS
 from rental_pricing.model.conforming import conform, read_ids
-from rental_pricing.model.explanations import contributions
-from rental_pricing.model.pricing import estimate_prices
+from rental_pricing.model.explanations import mixture_prices, shapley_values
+from rental_pricing.model.pricing import estimate_prices, typical_prices
 from rental_pricing.model.reading import COORDINATES
 from rental_pricing.model.similar import SIMILAR_COLUMNS, Homes, bedrooms
 
@@ -43,6 +44,21 @@ def model_signature() -> dict[str, str]:
         name: "str" if LISTING_DTYPES[name] == "category" else LISTING_DTYPES[name]
         for name in MODEL_COLUMNS
     }
+
+
+@dataclass(frozen=True)
+class JudgedListings:
+    """Listings as a model has read and judged them, so that it need not do so again.
+
+    Attributes:
+        listings: As they were given.
+        columns: The columns of the model, an array each.
+        notes: What there is to say of each row, and which can be priced.
+    """
+
+    listings: pd.DataFrame
+    columns: Columns
+    notes: Notes
 
 
 @dataclass(frozen=True)
@@ -94,7 +110,21 @@ class PriceModel:
         learnt = {name: self.provenance.get(name) for name in told}
         return _digest({**learnt, "versions": self.versions})
 
-    def estimate(self, listings: pd.DataFrame) -> pd.DataFrame:
+    def judge(self, listings: pd.DataFrame) -> JudgedListings:
+        """Read listings, for more than one question about them.
+
+        Args:
+            listings: As for :meth:`estimate`.
+
+        Raises:
+            SignatureError: As from :meth:`estimate`.
+        """
+        columns, notes = conform(listings, self.signature)
+        self.knowledge.date_deliveries(columns, notes)
+        self.knowledge.judge(columns, notes)
+        return JudgedListings(listings, columns, notes)
+
+    def estimate(self, listings: pd.DataFrame | JudgedListings) -> pd.DataFrame:
         """Estimate typical prices, and say what to be wary of.
 
         Columns may come in any order and type, and further ones are ignored. What can't be
@@ -103,7 +133,8 @@ class PriceModel:
 
         Args:
             listings: One row a listing, with the columns of ``signature``; without
-                ``delivered_on``, the newest delivery of the training listings counts.
+                ``delivered_on``, the newest delivery of the training listings counts. Or
+                what :meth:`judge` made of them.
 
         Returns:
             ``typical_price``, ``price_low`` and ``price_high`` in currency per night, NaN
@@ -113,7 +144,7 @@ class PriceModel:
         Raises:
             SignatureError: If a column is absent or can't hold such values.
         """
-        columns, notes = self._judged(listings)
+        listings, columns, notes = self._judged(listings)
         prices = np.full((len(listings), len(PRICES)), np.nan)
         if notes.priced.any():
             prices[notes.priced] = self._prices(_taken(columns, notes.priced))
@@ -121,7 +152,7 @@ class PriceModel:
         table[NOTE] = pd.array(notes.texts(), dtype="str")
         return pd.DataFrame(table, index=listings.index)
 
-    def similar(self, listings: pd.DataFrame, k: int) -> pd.DataFrame:
+    def similar(self, listings: pd.DataFrame | JudgedListings, k: int) -> pd.DataFrame:
         """Find the known listings that are most similar to each: what the price stands on.
 
         See :meth:`rental_pricing.model.similar.KnownListings.most_similar`.
@@ -138,7 +169,7 @@ class PriceModel:
         Raises:
             SignatureError: As from :meth:`estimate`.
         """
-        columns, notes = self._judged(listings)
+        listings, columns, notes = self._judged(listings)
         rows = np.flatnonzero(notes.priced)
         homes = Homes(
             ids=read_ids(listings)[rows],
@@ -151,11 +182,13 @@ class PriceModel:
         labels = listings.index[rows[found["row"].to_numpy()]]
         return found[list(SIMILAR_COLUMNS)].set_axis(labels)
 
-    def explain(self, listings: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    def explain(
+        self, listings: pd.DataFrame | JudgedListings, groups: Mapping[str, Sequence[str]]
+    ) -> pd.DataFrame:
         """Say what each group of columns adds to the price of a typical listing.
 
         The typical listing is that of the commonest room type in ``example``. See
-        :func:`rental_pricing.model.explanations.contributions`.
+        :func:`rental_pricing.model.explanations.mixture_prices`.
 
         Args:
             listings: As for :meth:`estimate`; for a few, as each is priced in all mixtures.
@@ -171,38 +204,43 @@ class PriceModel:
             SignatureError: As from :meth:`estimate`.
             TooManyGroupsError: There are more than eight groups.
         """
-        columns, notes = self._judged(listings)
-        typical, _ = self._judged(self._typical_listing())
+        listings, columns, notes = self._judged(listings)
         told = np.full((len(listings), 2 + len(groups)), np.nan)
         if notes.priced.any():
             some = _taken(columns, notes.priced)
-            told[notes.priced, 0] = self._prices(some)[:, 0]
-            told[notes.priced, 1] = self._prices(typical)[:, 0]
-            told[notes.priced, 2:] = contributions(
-                lambda mixed: self._prices(mixed)[:, 0], some, typical, groups
-            )
+            worth = mixture_prices(self._typical_prices, some, self._typical_columns, groups)
+            told[notes.priced, 0], told[notes.priced, 1] = worth[:, -1], worth[:, 0]
+            told[notes.priced, 2:] = shapley_values(worth)
         table = pd.DataFrame(told, listings.index, [PRICES[0], TYPICAL_LISTING, *groups])
         return table.assign(**{NOTE: pd.array(notes.texts(), dtype="str")})
 
-    def _judged(self, listings: pd.DataFrame) -> tuple[dict[str, NDArray[Any]], Notes]:
-        columns, notes = conform(listings, self.signature)
-        self.knowledge.date_deliveries(columns, notes)
-        self.knowledge.judge(columns, notes)
-        return columns, notes
+    def _judged(
+        self, listings: pd.DataFrame | JudgedListings
+    ) -> tuple[pd.DataFrame, Columns, Notes]:
+        judged = listings if isinstance(listings, JudgedListings) else self.judge(listings)
+        return judged.listings, judged.columns, judged.notes
 
     def _prices(self, columns: Columns) -> NDArray[np.float64]:
+        listings = self._frame(columns)
+        return estimate_prices(self.pipeline, self.interval, listings, self.price_range).to_numpy()
+
+    def _typical_prices(self, columns: Columns) -> NDArray[np.float64]:
+        return typical_prices(self.pipeline, self._frame(columns), self.price_range)
+
+    def _frame(self, columns: Columns) -> pd.DataFrame:
         # Texts stay Python's: to pandas' own type and back would cost more than the model.
-        frame = pd.DataFrame(
+        return pd.DataFrame(
             {
                 name: pd.Series(columns[name], dtype=columns[name].dtype, copy=False)
                 for name in self.signature
             }
         )
-        return estimate_prices(self.pipeline, self.interval, frame, self.price_range).to_numpy()
 
-    def _typical_listing(self) -> pd.DataFrame:
+    @cached_property
+    def _typical_columns(self) -> Columns:
         commonest = self.known.commonest_room_type
-        return pd.DataFrame([dict(row) for row in self.example if row["room_type"] == commonest])
+        row = [dict(row) for row in self.example if row["room_type"] == commonest]
+        return self.judge(pd.DataFrame(row)).columns
 
     def example_frame(self) -> pd.DataFrame:
         """Return the example listings as a table that :meth:`estimate` takes."""

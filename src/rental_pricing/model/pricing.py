@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from rental_pricing.model.intervals import ScaledIntervals
+    from rental_pricing.model.reading import Floats, PlainListings
 
 CENTS = 2
 """Decimals of a price."""
@@ -34,9 +35,22 @@ def estimate_prices(
         ``typical_price``, ``price_low`` and ``price_high`` in currency per night, with the
         index of ``listings``; ``price_low <= typical_price <= price_high``.
     """
-    plain = pipeline[0].transform(listings)
-    typical = np.clip(pipeline[1:].predict(plain), *price_range)
+    plain, typical = _typical(pipeline, listings, price_range)
     low, high = intervals.ends(typical, intervals.size.predict(plain, typical))
     prices = np.clip(np.column_stack([typical, low, high]), *price_range).round(CENTS)
     names = ["typical_price", "price_low", "price_high"]
     return pd.DataFrame(prices, columns=names, index=listings.index)
+
+
+def typical_prices(
+    pipeline: Pipeline, listings: pd.DataFrame, price_range: tuple[float, float]
+) -> Floats:
+    """Return the typical prices alone, as :func:`estimate_prices` does, shape (rows,)."""
+    return _typical(pipeline, listings, price_range)[1].round(CENTS)
+
+
+def _typical(
+    pipeline: Pipeline, listings: pd.DataFrame, price_range: tuple[float, float]
+) -> tuple[PlainListings, Floats]:
+    plain: PlainListings = pipeline[0].transform(listings)
+    return plain, np.clip(pipeline[1:].predict(plain), *price_range)

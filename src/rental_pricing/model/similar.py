@@ -53,9 +53,11 @@ SCHEMA = pa.schema(
         ("bedrooms", pa.float64()),
         ("minimum_nights", pa.float64()),
         ("price", pa.float64()),
+        ("neighbourhood_group", pa.string()),
+        ("neighbourhood", pa.string()),
     ]
 )
-"""The columns of the known listings."""
+"""The columns of the known listings. Older packages lack the areas, the last two."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,8 @@ class KnownListings:
     def _table(self) -> pd.DataFrame:
         from pyarrow import parquet  # noqa: PLC0415 - few estimates ask for it
 
-        table: pd.DataFrame = parquet.read_table(pa.BufferReader(self.content)).to_pandas()
-        return table
+        read: pd.DataFrame = parquet.read_table(pa.BufferReader(self.content)).to_pandas()
+        return read.reindex(columns=SCHEMA.names)
 
     @cached_property
     def _centre(self) -> Floats:
@@ -135,6 +137,17 @@ class KnownListings:
     def __len__(self) -> int:
         """Return how many listings are known."""
         return len(self._table)
+
+    def described(self, ids: Ids | None = None) -> pd.DataFrame:
+        """Return what is known of listings, with the columns of ``SCHEMA``.
+
+        Args:
+            ids: Of known listings, shape (rows,); without them all, ordered by id.
+        """
+        if ids is None:
+            return self._table.copy()
+        rows = np.searchsorted(self._table["id"].to_numpy(), ids)
+        return self._table.iloc[rows].reset_index(drop=True)
 
     @property
     def commonest_room_type(self) -> str:

@@ -24,13 +24,19 @@ class UnusableModel:
 
     Attributes:
         reason: Why, for people; a clause.
+        version: What the store calls it, such as ``price_model:v3``.
     """
 
     reason: str
+    version: str | None = None
 
 
 class Holder(Protocol):
     """The version that is in production."""
+
+    @property
+    def name(self) -> str:
+        """Of the artifact."""
 
     @property
     def version(self) -> str:
@@ -41,16 +47,23 @@ class Holder(Protocol):
         """Of its content."""
 
 
-def require_one_champion(champion: object | None, holder: Holder | None) -> None:
+def require_one_champion(
+    champion: PriceModel | UnusableModel | None, holder: Holder | None
+) -> None:
     """Refuse a champion and a version that do not belong together.
 
+    The champion is that of the run's beginning, the holder that of now.
+
     Raises:
-        MixedDataError: If there is only one of them: somebody has moved the alias meanwhile.
+        MixedDataError: Somebody has moved the alias meanwhile.
     """
-    if (champion is None) != (holder is None):
+    now = None if holder is None else f"{holder.name}:{holder.version}"
+    begun = None if champion is None else champion.version or now or "a model"
+    if begun != now:
         msg = (
-            "What is in production changed while this run was under way. "
-            "Run again: kedro run --pipelines release"
+            "What is in production changed while this run was under way: "
+            f"{begun or 'nothing'} when it began, {now or 'nothing'} now. "
+            "Nothing was decided. Run again: kedro run --pipelines release"
         )
         raise MixedDataError(msg)
 

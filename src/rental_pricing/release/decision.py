@@ -9,7 +9,7 @@ from rental_pricing.evaluation.provenance import SPLIT
 from rental_pricing.release.champion import UnusableModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rental_pricing.model.price_model import PriceModel
     from rental_pricing.release.champion import Holder
@@ -28,8 +28,8 @@ can't be compared. ``waits_for_person``: the rules are kept, and the mode is man
 ``not_promoted``: the rules are kept, and without tracking nothing could be promoted.
 """
 
-PROMOTABLE: tuple[Verdict, ...] = ("needs_person", "waits_for_person", "not_promoted")
-"""Verdicts after which ``kedro release`` promotes the candidate."""
+FOR_A_PERSON: tuple[Verdict, ...] = ("needs_person", "waits_for_person", "not_promoted")
+"""Verdicts that a person answers: ``kedro release`` promotes the candidate, or declines it."""
 
 CANDIDATE = "price_model"
 """The dataset that is released, and its artifact."""
@@ -82,20 +82,27 @@ class Judged:
         return champion.identity == self.candidate.identity
 
 
-def decide(judged: Judged, parameters: ReleaseParameters, tracking: Tracking) -> dict[str, Any]:
+def decide(
+    judged: Judged,
+    parameters: ReleaseParameters,
+    tracking: Tracking,
+    brought: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Decide what becomes of a candidate.
 
     Args:
         judged: What was found.
         parameters: The mode.
         tracking: Without it no alias can be moved.
+        brought: What has brought the candidate into production, if it is there: as from
+            :func:`rental_pricing.release.manual_releases.brought_by`.
 
     Returns:
         ``outcome`` (a :data:`Verdict`), ``reason``, ``candidate``, ``champion`` (``None`` if
-        there is none), ``comparison`` (``None`` if there is none), ``rules`` and ``mode``, as
-        plain types.
+        there is none), ``comparison`` (``None`` if there is none), ``rules``, ``brought`` (of
+        a candidate that is in production already) and ``mode``, as plain types.
     """
-    outcome, reason = _verdict(judged, parameters, tracking)
+    outcome, reason = _verdict(judged, parameters, tracking, brought)
     return {
         "outcome": outcome,
         "reason": reason,
@@ -105,19 +112,31 @@ def decide(judged: Judged, parameters: ReleaseParameters, tracking: Tracking) ->
         "champion": _champion(judged),
         "comparison": _rounded(asdict(judged.compared)) if judged.compared else None,
         "rules": [asdict(rule) for rule in judged.rules],
+        "brought": dict(brought) if brought else None,
     }
 
 
 def promotion(decision: dict[str, Any]) -> dict[str, str]:
-    """Return what a decision means to the alias: the candidate gets it, or it stays."""
-    return {"dataset": CANDIDATE} if decision["outcome"] == "released" else {}
+    """Return what a decision means to the alias: the candidate gets it, or it stays.
+
+    It is taken from the champion alone: what a person has released since stays.
+    """
+    if decision["outcome"] != "released":
+        return {}
+    champion = decision["champion"]
+    return {"dataset": CANDIDATE, "instead_of": champion["digest"] if champion else ""}
 
 
 def _verdict(
-    judged: Judged, parameters: ReleaseParameters, tracking: Tracking
+    judged: Judged,
+    parameters: ReleaseParameters,
+    tracking: Tracking,
+    brought: Mapping[str, Any] | None,
 ) -> tuple[Verdict, str]:
     if judged.is_champion:
-        return "already_released", "The candidate is the model that is in production."
+        return "already_released", (
+            f"The candidate is the model that is in production. {_brought(brought)}".rstrip()
+        )
     broken = [rule for rule in judged.rules if not rule.passed]
     if broken:
         stays = "Nothing is released" if judged.champion is None else "The champion stays"
@@ -132,6 +151,24 @@ def _verdict(
     if tracking.kind == "disabled":
         return "not_promoted", f"{kept} But nothing could be promoted: {tracking.reason}."
     return "released", kept
+
+
+def _brought(brought: Mapping[str, Any] | None) -> str:
+    """Say who has released what is in production: it may have been a run that was killed."""
+    if brought is None:
+        return ""
+    other = brought["instead_of"]
+    instead = f"instead of {CANDIDATE}:{other['version']}" if other else "where there was nothing"
+    told = {
+        "rule": f"An earlier run has released it, {instead}: {brought['reason']}",
+        "released": f"A person has released it, {instead}: {brought['reason']}",
+        "declined": f"But a person has declined it: {brought['reason']}",
+        "rolled_back": (
+            f"But a person has rolled it back: {brought['reason']}. "
+            "Repeat that, since it was not done: kedro release --rollback"
+        ),
+    }
+    return told[brought["by"]]
 
 
 def _why_released(judged: Judged) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rental_pricing.model.price_model import PriceModel
     from rental_pricing.release.champion import Holder
+    from rental_pricing.release.manual_releases import Action
     from rental_pricing.release.parameters import ReleaseParameters
 
 
@@ -32,7 +33,7 @@ def judge(
     validation_report: Mapping[str, Any],
     parameters: ReleaseParameters,
     *,
-    is_withdrawn: bool,
+    withdrawn: Action | None,
 ) -> Judged:
     """Judge a candidate by itself and, where both can be compared, against the champion.
 
@@ -45,14 +46,14 @@ def judge(
         stock: All current listings.
         validation_report: About these.
         parameters: The limits.
-        is_withdrawn: Whether a person has rolled the candidate back.
+        withdrawn: How a person has taken the candidate back, if one has.
     """
     estimates = estimated(candidate, test_listings, baseline)
     found = measured(estimates, candidate.interval.coverage)
     judged = Judged(candidate, found, champion, holder)
     if judged.is_champion:
         return replace(judged, champion_measured=found)
-    rules = rules_of_candidate(found, validation_report, parameters, is_withdrawn=is_withdrawn)
+    rules = rules_of_candidate(found, validation_report, parameters, withdrawn=withdrawn)
     judged = replace(judged, rules=tuple(rules))
     if champion is None:
         return judged

@@ -1,16 +1,21 @@
-"""What people have released and rolled back by hand, and what was in production before."""
+"""What people have released, declined and rolled back, and what was in production before."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from rental_pricing.release.decision import FOR_A_PERSON
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     Entries = Sequence[Mapping[str, Any]]
 
-Action = Literal["released", "rolled_back"]
+Action = Literal["released", "declined", "rolled_back"]
+
+WITHDRAWN = ("declined", "rolled_back")
+"""After which no rule releases a model any more."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,9 @@ class Move:
     """What a person does by hand.
 
     Attributes:
-        action: ``released`` or ``rolled_back``.
-        to: What is in production afterwards.
-        before: What was before; ``None`` if there was nothing.
+        action: ``released``, ``rolled_back``, or ``declined``, which moves nothing.
+        to: What is in production afterwards; or else what was declined.
+        before: What was before, and is after a ``declined``; ``None`` if there was nothing.
         reason: Why.
     """
 
@@ -49,6 +54,14 @@ class Move:
     to: Stored
     before: Stored | None
     reason: str
+
+    @property
+    def alias(self) -> dict[str, str]:
+        """What it means to the alias, which is taken from what is in production alone."""
+        return {
+            "digest": self.to.digest,
+            "instead_of": self.before.digest if self.before else "",
+        }
 
     def entry(self, at: str) -> dict[str, Any]:
         """Return what is kept of it.
@@ -58,9 +71,9 @@ class Move:
 
         Returns:
             ``at``, ``action`` and ``reason``; ``model``, ``version``, ``digest`` and
-            ``learning`` of what was released, or else taken back; ``instead_of``: the same of
-            the other one, which is out of production by a release, and in it again by a
-            rollback.
+            ``learning`` of what was released, declined or taken back; ``instead_of``: the same
+            of the other one, which is out of production by a release, stays in it where the
+            other was declined, and is in it again by a rollback.
         """
         about, other = (self.to, self.before)
         if self.action == "rolled_back" and self.before is not None:
@@ -70,23 +83,91 @@ class Move:
         return {"at": at, **told, "instead_of": instead, "reason": self.reason}
 
 
-def is_withdrawn(model: str, learning: str | None, manual_releases: Entries | None) -> bool:
-    """Tell whether a model was rolled back, and not released by a person since.
+def last_entry(
+    model: str, learning: str | None, manual_releases: Entries | None
+) -> Mapping[str, Any] | None:
+    """Return what a person has done last with a model.
 
     One that has learnt the same in the same way counts as the same model: it estimates alike.
 
     Args:
         model: Its identity.
-        learning: What it has learnt, and how.
+        learning: What it has learnt, and how; ``None`` if that is not known.
         manual_releases: Entries as of :meth:`Move.entry`, oldest first; ``None`` if nobody
-            has ever released by hand.
+            has ever done anything by hand.
     """
-    actions = [
-        each["action"]
-        for each in manual_releases or ()
-        if each["model"] == model or (learning and each.get("learning") == learning)
-    ]
-    return bool(actions) and actions[-1] == "rolled_back"
+    for each in reversed(manual_releases or ()):
+        if each["model"] == model or (learning and each.get("learning") == learning):
+            return each
+    return None
+
+
+def withdrawal(model: str, learning: str | None, manual_releases: Entries | None) -> Action | None:
+    """Return how a person has taken a model back, if none has released it since.
+
+    Args:
+        model: As of :func:`last_entry`, as the others.
+        learning: Likewise.
+        manual_releases: Likewise.
+    """
+    last = last_entry(model, learning, manual_releases)
+    return last["action"] if last is not None and last["action"] in WITHDRAWN else None
+
+
+def answer(
+    decision: Mapping[str, Any], manual_releases: Entries | None, production: str | None
+) -> Mapping[str, Any] | None:
+    """Return what a person has done since about a decision that was left to one.
+
+    Args:
+        decision: As from :func:`rental_pricing.release.decision.decide`.
+        manual_releases: What people have done, oldest first.
+        production: Digest of the version in production now.
+
+    Returns:
+        The entry; ``None`` where the decision was left to nobody, or nobody has answered, or
+        what was released is not what is in production.
+    """
+    if decision["outcome"] not in FOR_A_PERSON:
+        return None
+    last = last_entry(decision["candidate"]["model"], None, manual_releases)
+    if last is None or last["action"] in WITHDRAWN:
+        return last
+    return last if last["digest"] == production else None
+
+
+def brought_by(
+    model: str,
+    learning: str | None,
+    manual_releases: Entries | None,
+    decision: Mapping[str, Any] | None,
+) -> dict[str, Any] | None:
+    """Return what is known of how a model came into production, for one that is there.
+
+    The run that released it may have been killed before it could say so.
+
+    Args:
+        model: As of :func:`last_entry`, as the next two.
+        learning: Likewise.
+        manual_releases: Likewise.
+        decision: What was decided last, as from
+            :func:`rental_pricing.release.decision.decide`; ``None`` if nothing was.
+
+    Returns:
+        ``by``: ``rule``, or the :data:`Action` of a person; ``reason``; ``instead_of``: what
+        was in production before. ``None`` if nothing is known.
+    """
+    last = last_entry(model, learning, manual_releases)
+    if last is not None:
+        return {"by": last["action"], **{name: last[name] for name in ("reason", "instead_of")}}
+    if decision is None or decision["candidate"]["model"] != model:
+        return None
+    if decision["outcome"] == "released":
+        champion = decision["champion"]
+        instead = champion and {name: champion[name] for name in ("model", "version", "digest")}
+        return {"by": "rule", "reason": decision["reason"], "instead_of": instead}
+    found: dict[str, Any] | None = decision.get("brought")
+    return found
 
 
 def before(

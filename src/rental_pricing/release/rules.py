@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rental_pricing.release.comparison import Compared, Measured
+    from rental_pricing.release.manual_releases import Action
     from rental_pricing.release.parameters import ReleaseParameters
 
 Value = float | str | None
@@ -40,7 +41,7 @@ def rules_of_candidate(
     validation_report: Mapping[str, Any],
     parameters: ReleaseParameters,
     *,
-    is_withdrawn: bool,
+    withdrawn: Action | None,
 ) -> list[Rule]:
     """Judge a candidate by itself.
 
@@ -48,11 +49,11 @@ def rules_of_candidate(
         candidate: Its numbers on the test listings.
         validation_report: About the data that it was made of.
         parameters: The limits.
-        is_withdrawn: Whether a person has taken this model back.
+        withdrawn: How a person has taken this model back, if one has.
     """
     return [
         _validated(validation_report),
-        _not_withdrawn(is_withdrawn=is_withdrawn),
+        _not_withdrawn(withdrawn),
         _beats_the_median(candidate, parameters.min_gain_over_median),
         _covers(candidate, parameters.max_coverage_error),
     ]
@@ -98,10 +99,13 @@ def _validated(report: Mapping[str, Any]) -> Rule:
     return Rule("data_validated", 0, broken, passed, told)
 
 
-def _not_withdrawn(*, is_withdrawn: bool) -> Rule:
-    told = "a person has rolled this model back" if is_withdrawn else "nobody has rolled it back"
-    value = "rolled back" if is_withdrawn else "not rolled back"
-    return Rule("not_withdrawn", "not rolled back", value, not is_withdrawn, told)
+def _not_withdrawn(withdrawn: Action | None) -> Rule:
+    told = {
+        "rolled_back": "a person has rolled this model back",
+        "declined": "a person has declined this model",
+    }.get(withdrawn or "", "nobody has declined it or rolled it back")
+    value = (withdrawn or "not withdrawn").replace("_", " ")
+    return Rule("not_withdrawn", "not withdrawn", value, withdrawn is None, told)
 
 
 def _beats_the_median(model: Measured, least: float) -> Rule:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _NOTHING = "-"
 _MARKS = re.compile(r"[\\`*<\[|&]|(?<!\w)_|_(?!\w)")
@@ -37,8 +38,13 @@ def template(name: str) -> jinja2.Template:
         "number": number,
         "percent": functools.partial(number, form=".0%"),
     }
-    environment.filters["plain"] = plain
+    environment.filters |= {"plain": plain, "version_row": version_row}
     return environment.get_template(name)
+
+
+def source(name: str) -> str:
+    """Return the text of a file among this room's templates, such as a page's style."""
+    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
 
 
 def plain(text: str) -> str:
@@ -62,6 +68,17 @@ def table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     cells = [[_BAR.sub(r"\\|", " ".join(str(c).split())) for c in row] for row in rows]
     lines = [head, ["---", *["--:"] * (len(head) - 1)], *cells]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def version_row(version: Mapping[str, str | None]) -> tuple[str, str]:
+    """Return a dataset and its version, as a link where that is a page in W&B.
+
+    >>> version_row({"dataset": "model", "reference": "model:v3", "address": None})
+    ('`model`', '`model:v3`')
+    """
+    told = f"`{version['reference']}`"
+    address = version["address"]
+    return f"`{version['dataset']}`", f"[{told}](<{address}>)" if address else told
 
 
 def number(value: float | None, form: str) -> str:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from rental_pricing.quality.profile import BOROUGH, ROOM_TYPE
 from rental_pricing.quality.report import headline
-from rental_pricing.reporting.figures import BLUE, GREY, ORANGE, tidy
+from rental_pricing.reporting.figures import (
+    BLUE,
+    GREY,
+    ORANGE,
+    Figure,
+    Panel,
+    figure,
+    plain,
+    rounded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from matplotlib.axes import Axes
 
     from rental_pricing.quality.deliveries import Delivery
     from rental_pricing.quality.profile import Histogram, Profile
@@ -35,25 +41,14 @@ def validation_figure(
 ) -> Figure:
     """Draw the deliveries, and the distributions of all listings beside the newest drop's."""
     sides = _sides(profile, deliveries, reference)
-    names = list(profile.numeric)
-    rows = -(-(len(names) + 3) // _PANELS_IN_A_ROW)
-    # Fixed margins: a layout that fits itself draws all texts twice, half a second.
-    figure = Figure(figsize=(13, 2.2 * rows), dpi=110)
-    margins = {"left": 0.07, "right": 0.99, "bottom": 0.09, "top": 0.9}
-    spaces = {"wspace": 0.35, "hspace": 0.65}
-    grid = figure.subplots(rows, _PANELS_IN_A_ROW, gridspec_kw=margins | spaces)
-    axes = list(np.ravel(grid))
-    _draw_deliveries(axes[0], deliveries)
-    _draw_categories(axes[1], BOROUGH, "Boroughs", sides)
-    _draw_categories(axes[2], ROOM_TYPE, "Room types", sides)
-    for axis, name in zip(axes[3:], names, strict=False):
-        _draw_histogram(axis, name, sides)
-    for axis in axes[len(names) + 3 :]:
-        axis.set_axis_off()
-    handles, labels = axes[1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="lower left", ncols=3, fontsize=8, frameon=False)
-    figure.suptitle(headline(report), x=0.01, y=0.985, ha="left", fontsize=11)
-    return figure
+    panels = [
+        _deliveries(deliveries),
+        _categories(BOROUGH, "Boroughs", sides),
+        _categories(ROOM_TYPE, "Room types", sides),
+        *(_histogram(name, sides) for name in profile.numeric),
+    ]
+    title = headline(report)
+    return figure(panels, columns=_PANELS_IN_A_ROW, row=230, title=title, showlegend=True)
 
 
 def _sides(
@@ -71,54 +66,91 @@ def _sides(
     return sides
 
 
-def _draw_deliveries(axis: Axes, deliveries: Mapping[str, Delivery]) -> None:
+def _deliveries(deliveries: Mapping[str, Delivery]) -> Panel:
     days = sorted(deliveries)[-_DROPS:]
     accounts = [deliveries[day].account for day in days]
-    accepted = np.array([account.accepted for account in accounts])
-    rejected = np.array([account.rows for account in accounts]) - accepted
-    axis.barh(range(len(days)), accepted, color=BLUE, height=0.7)
-    axis.barh(range(len(days)), rejected, left=accepted, color=GREY, height=0.7)
-    axis.set_yticks(range(len(days)), days)
-    axis.locator_params("x", nbins=4)
-    tidy(axis, "Deliveries: rows accepted, set aside (grey)")
+    bars = (
+        ("accepted", [account.accepted for account in accounts], BLUE),
+        ("set aside", [account.rows - account.accepted for account in accounts], GREY),
+    )
+    base = [0] * len(days)
+    traces: list[dict[str, Any]] = []
+    for name, rows, colour in bars:
+        # Bases of their own: all panels share whether bars are stacked, and others are not.
+        look: dict[str, Any] = {"base": base, "offset": -0.4, "width": 0.8, "showlegend": False}
+        told = f"%{{y}}: %{{customdata}} {name}<extra></extra>"
+        traces.append(
+            _bars(name, days, rows, colour) | look | {"customdata": rows, "hovertemplate": told}
+        )
+        base = [one + more for one, more in zip(base, rows, strict=True)]
+    return Panel("Rows accepted; set aside (grey)", traces, {"nticks": 4}, _words())
 
 
-def _draw_categories(axis: Axes, column: str, title: str, sides: Sides) -> None:
+def _bars(name: str, words: list[str], numbers: list[Any], colour: str) -> dict[str, Any]:
+    return {
+        "type": "bar", "orientation": "h", "name": plain(name), "y": words, "x": numbers,
+        "marker": {"color": colour},
+    }  # fmt: skip
+
+
+def _words() -> dict[str, Any]:
+    return {"type": "category", "tickfont": {"size": 10}}
+
+
+def _categories(column: str, title: str, sides: Sides) -> Panel:
     names = sorted({name for _, side, _ in sides for name in side.categories[column]})
-    height = 0.8 / len(sides)
-    for place, (label, side, colour) in enumerate(sides):
+    traces = []
+    for label, side, colour in sides:
         counts = side.categories[column]
         total = max(sum(counts.values()), 1)
-        shares = [100 * counts.get(name, 0) / total for name in names]
-        where = np.arange(len(names)) + (place - (len(sides) - 1) / 2) * height
-        axis.barh(where, shares, height=height, color=colour, label=label)
-    axis.set_yticks(range(len(names)), names)
-    tidy(axis, f"{title}, %")
+        shares = rounded([100 * counts.get(name, 0) / total for name in names])
+        words = [plain(name) for name in names]
+        look = {"legendgroup": label, "showlegend": column == BOROUGH}
+        told = "%{y}: %{x} %<extra>%{fullData.name}</extra>"
+        traces.append(_bars(label, words, shares, colour) | look | {"hovertemplate": told})
+    return Panel(f"{title}, %", traces, y=_words())
 
 
-def _draw_histogram(axis: Axes, name: str, sides: Sides) -> None:
-    for place, (_, side, colour) in enumerate(sides):
-        axis.stairs(
-            _shares(side.numeric[name]), side.numeric[name].edges,
-            color=colour, fill=place == 0, alpha=0.5 if place == 0 else 1,
-        )  # fmt: skip
-    edges = sides[0][1].numeric[name].edges
+def _histogram(name: str, sides: Sides) -> Panel:
+    edges = np.array(sides[0][1].numeric[name].edges)
+    x, axis = _scaled(edges)
+    traces = [
+        {
+            "type": "scatter", "mode": "lines", "name": plain(label), "legendgroup": label,
+            "x": rounded(x, 4), "y": _steps(side.numeric[name]), "showlegend": False,
+            "line": {"color": colour, "shape": "hv", "width": 0 if place == 0 else 1.5},
+            "customdata": rounded(edges),
+            "hovertemplate": "from %{customdata}: %{y} %<extra>%{fullData.name}</extra>",
+            **({"fill": "tozeroy", "fillcolor": "rgba(59,130,196,0.45)"} if place == 0 else {}),
+        }
+        for place, (label, side, colour) in enumerate(sides)
+    ]  # fmt: skip
+    return Panel(f"{name}{_UNITS.get(name, '')}, %", traces, axis, {"rangemode": "tozero"})
+
+
+def _scaled(edges: np.ndarray) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return where edges stand, and the axis: decades, where they reach over some of them."""
+    powers = 10.0 ** np.arange(-2, 5)
     if edges[0] > 0 and edges[-1] / edges[0] > _TWO_DECADES:
-        _decades(axis, edges, "log")
-    elif edges[1] - edges[0] < (edges[-1] - edges[-2]) / _TWO_DECADES:
-        _decades(axis, edges, "symlog", linthresh=1)
-    tidy(axis, f"{name}{_UNITS.get(name, '')}, %")
+        return np.log10(edges), _marked(powers, np.log10(powers), edges)
+    if edges[1] - edges[0] < (edges[-1] - edges[-2]) / _TWO_DECADES:
+        whole = np.array([0.0, *powers[powers >= 1]])
+        return np.arcsinh(edges), _marked(whole, np.arcsinh(whole), edges)
+    return edges, {}
 
 
-def _decades(axis: Axes, edges: list[float], scale: str, **more: float) -> None:
-    """Mark powers of ten in plain digits: mathematical type takes a tenth of a second."""
-    axis.set_xscale(scale, **more)
-    ticks = [10.0**power for power in range(-2, 5) if edges[0] <= 10.0**power <= edges[-1]]
-    axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axis.minorticks_off()
+def _marked(values: np.ndarray, places: np.ndarray, edges: np.ndarray) -> dict[str, Any]:
+    """Mark values on an axis whose numbers were moved closer together."""
+    inside = (values >= edges[0]) & (values <= edges[-1])
+    return {
+        "tickvals": rounded(places[inside], 4),
+        "ticktext": [f"{value:g}" for value in values[inside]],
+        "tickangle": 0,
+    }
 
 
-def _shares(histogram: Histogram) -> np.ndarray:
+def _steps(histogram: Histogram) -> list[float | None]:
+    """Return the share of each bin, and the last one again for its right edge."""
     counts = np.array(histogram.counts, dtype="float64")
-    shares: np.ndarray = 100 * counts[1:-1] / max(counts.sum(), 1)
-    return shares
+    shares = 100 * counts[1:-1] / max(counts.sum(), 1)
+    return rounded([*shares, shares[-1]], 3)

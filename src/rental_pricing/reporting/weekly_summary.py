@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
-
 from rental_pricing.reporting.pages import number, template
 
 if TYPE_CHECKING:
@@ -52,27 +50,16 @@ def weekly_summary(facts: Mapping[str, Any]) -> str:
     return page.render(**facts, **told)
 
 
-def weekly_page(summary: str, title: str, *, stopped: bool) -> str:
-    """Return a page in Markdown as one file of HTML that needs nothing else.
-
-    Args:
-        summary: The Markdown. Tags in it are shown as they are written: listings and errors
-            are quoted there, and nobody knows what is in them.
-        title: Of the window.
-        stopped: Whether a person is needed: it is told in another colour.
-    """
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(summary)
-    return template("weekly_page.html.j2").render(title=title, body=body, stopped=stopped)
-
-
 def _headline(facts: Mapping[str, Any]) -> str:
     if facts["stopped"]:
         return "Failed." if facts["failed"] else "Stopped: a person is needed."
-    outcome = facts["release_decision"]["outcome"]
+    outcome, answered = facts["release_decision"]["outcome"], facts["answered"]
+    if outcome == "already_released" and facts["has_moved"]:
+        outcome = "released"
     told = {
         "released": "a new model was released",
         "already_released": "the model of this week's data was in production already",
-    }.get(outcome, "the model in production stays")
+    }.get(answered["action"] if answered else outcome, "the model in production stays")
     return f"Done: {told}, and the current stock is priced with it."
 
 

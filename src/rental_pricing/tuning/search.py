@@ -7,14 +7,11 @@ import json
 import logging
 import math
 import statistics
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
-
-from joblib import Parallel, delayed
 
 import rental_pricing
 from rental_pricing.model.versions import library_versions
@@ -23,16 +20,15 @@ from rental_pricing.tuning.parameters import TuningParameters
 from rental_pricing.tuning.sampling import propose
 from rental_pricing.tuning.space import SearchSpaceError, configured, present_values, space_of
 from rental_pricing.tuning.trials import PRESENT, StudyStore, Trial
+from rental_pricing.tuning.workers import workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
 
     from rental_pricing.evaluation.parameters import ModelingParameters
     from rental_pricing.tuning.folds import Fold
-
-    Run = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +76,7 @@ def search(
     space = space_of(tuning, modeling.estimator)
     name = study_name(modeling, tuning, of)
     folds: Sequence[Fold] = make_folds(listings, tuning.folds, tuning.seed)
-    with store.open(name, space, 1 + tuning.trials) as study, _workers(tuning.workers) as run:
+    with store.open(name, space, 1 + tuning.trials) as study, workers(tuning.workers) as run:
         known = list(study.trials[: 1 + tuning.trials])
         if len(known) > PRESENT and len(known) <= tuning.trials:
             logger.info("The search %s goes on after trial %d", name, len(known) - 1)
@@ -180,14 +176,3 @@ def _batches(tuning: TuningParameters) -> list[range]:
     end = 1 + tuning.trials
     starts = range(1, end, tuning.batch_size)
     return [range(1), *(range(start, min(start + tuning.batch_size, end)) for start in starts)]
-
-
-@contextmanager
-def _workers(workers: int) -> Iterator[Run]:
-    """Give a function that calls another one for each of some things, in their order."""
-    with Parallel(n_jobs=workers, return_as="generator", max_nbytes=None) as parallel:
-
-        def run(function: Callable[[Any], Any], things: Sequence[Any]) -> Iterator[Any]:
-            yield from parallel(delayed(function)(each) for each in things)
-
-        yield run

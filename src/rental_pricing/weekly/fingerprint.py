@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from kedro.framework.context import KedroContext
     from kedro.io import CatalogProtocol
 
-_NOT_OF_THE_WEEK = ("drops", "as_of", "experiment", "reference", "wait_for_lock")
-"""Parameters that change no result by themselves: places, names and patience.
+_NOT_OF_THE_WEEK = ("drops", "as_of", "experiment", "reference", "wait_for_lock", "serving")
+"""Parameters that change no result by themselves: places, names, patience and the service.
 
 The date chooses the drops, and is a part of its own.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,34 +13,36 @@ from kedro.io.core import get_protocol_and_path
 from rental_pricing.weekly.fingerprint import Fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kedro.io import CatalogProtocol
 
 
+_BY_PRODUCTION = ("release", "inference")
+"""Pipelines that are run again where another model is in production since.
+
+Monitoring tells of what was in production when the week began, and modeling asks for none.
+"""
+
+
 @dataclass(frozen=True)
 class Ended:
-    """A session that has ended well.
+    """A pipeline whose session has ended well.
 
     Attributes:
-        pipelines: That it ran.
-        outputs: Digest of the files that they wrote; ``None`` if some are not on this machine.
+        pipeline: Its name.
+        outputs: Digest of the files that it wrote; ``None`` if some are not on this machine.
         production: Digest of the model in production afterwards; ``None`` without one.
     """
 
-    pipelines: tuple[str, ...]
+    pipeline: str
     outputs: str | None
     production: str | None
 
     @classmethod
-    def now(
-        cls,
-        catalog: CatalogProtocol[Any, Any],
-        pipelines: Sequence[str],
-        production: str | None,
-    ) -> Self:
-        """Look at what a session has left."""
-        return cls(tuple(pipelines), outputs_digest(catalog, pipelines), production)
+    def now(cls, catalog: CatalogProtocol[Any, Any], pipeline: str, production: str | None) -> Self:
+        """Look at what a pipeline has left."""
+        return cls(pipeline, outputs_digest(catalog, pipeline), production)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Progress:
         fingerprint: What it is made of.
         unwatched: Why what was in production could not be monitored; ``None`` where it was.
         looked: Whether a person has looked at its delivery.
-        ended: Its sessions that have ended well, in order.
+        ended: Its pipelines whose sessions have ended well, in order.
     """
 
     fingerprint: Fingerprint
@@ -59,26 +61,35 @@ class Progress:
     looked: bool = False
     ended: tuple[Ended, ...] = ()
 
-    def with_session(self, ended: Ended) -> Self:
-        """Return it with one more session at its end."""
-        return replace(self, ended=(*self.ended, ended))
+    def with_session(self, ended: Iterable[Ended]) -> Self:
+        """Return it with the pipelines of one more session at its end."""
+        return replace(self, ended=(*self.ended, *ended))
 
-    def intact(self, catalog: CatalogProtocol[Any, Any], production: str | None) -> Self:
-        """Return it with only those sessions that need not be run again.
+    def intact(
+        self,
+        catalog: CatalogProtocol[Any, Any],
+        production: str | None,
+        *,
+        is_answered: bool = False,
+    ) -> Self:
+        """Return it with only those pipelines that need not be run again.
 
-        The files of a session must be those that it wrote. One that decided about the model in
-        production is run again where another one is in production since; the first session
-        tells of what was in production when the week began, and does not depend on it.
+        The files of each must be those that it wrote, and the model in production the one that
+        it decided about or priced with.
 
         Args:
             catalog: Of the week's market.
             production: Digest of the model in production.
+            is_answered: Whether that is what a person has made of the week's decision, which
+                then needs not be made again.
         """
         kept: list[Ended] = []
         for each in self.ended:
-            if each.outputs is None or each.outputs != outputs_digest(catalog, each.pipelines):
+            if each.outputs is None or each.outputs != outputs_digest(catalog, each.pipeline):
                 break
-            if kept and each.production != production:
+            is_settled = each.pipeline == "release" and is_answered
+            is_bound = each.pipeline in _BY_PRODUCTION and not is_settled
+            if is_bound and each.production != production:
                 break
             kept.append(each)
         return replace(self, ended=tuple(kept))
@@ -89,20 +100,13 @@ class Progress:
             "fingerprint": self.fingerprint.to_dict(),
             "unwatched": self.unwatched,
             "looked": self.looked,
-            "ended": [
-                {
-                    "pipelines": list(each.pipelines),
-                    "outputs": each.outputs,
-                    "production": each.production,
-                }
-                for each in self.ended
-            ],
+            "ended": [asdict(each) for each in self.ended],
         }
 
     @classmethod
     def from_dict(cls, said: Mapping[str, Any]) -> Self:
         """Build from what :meth:`to_dict` returned."""
-        ended = (Ended(**each | {"pipelines": tuple(each["pipelines"])}) for each in said["ended"])
+        ended = (Ended(**each) for each in said["ended"])
         return cls(
             Fingerprint.from_dict(said["fingerprint"]),
             said["unwatched"],
@@ -111,20 +115,19 @@ class Progress:
         )
 
 
-def outputs_digest(catalog: CatalogProtocol[Any, Any], pipelines: Sequence[str]) -> str | None:
-    """Return a digest of all files that pipelines write, by dataset.
+def outputs_digest(catalog: CatalogProtocol[Any, Any], pipeline: str) -> str | None:
+    """Return a digest of all files that a pipeline writes, by dataset.
 
     Args:
         catalog: Names their places.
-        pipelines: Names of registered pipelines.
+        pipeline: Name of a registered pipeline.
 
     Returns:
         ``None`` if a file is missing, or on another machine.
     """
     digest = hashlib.blake2b(digest_size=16)
-    registered.set_requested(list(pipelines))
-    names = {name for pipeline in pipelines for name in registered[pipeline].all_outputs()}
-    for name in sorted(names):
+    registered.set_requested([pipeline])
+    for name in sorted(registered[pipeline].all_outputs()):
         entry: dict[str, Any] = catalog.config_resolver.resolve_pattern(name)  # type: ignore[attr-defined]
         place = entry.get("filepath") or entry.get("path")
         if place is None:

@@ -18,6 +18,8 @@ from rental_pricing.errors import (
     WrongParameterError,
 )
 from rental_pricing.messages.telling import own_error
+from rental_pricing.release.decision import FOR_A_PERSON
+from rental_pricing.release.manual_releases import WITHDRAWN, answer
 from rental_pricing.run_lock import RunLockError
 from rental_pricing.weekly.fingerprint import Fingerprint
 from rental_pricing.weekly.progress import Ended, Progress
@@ -32,13 +34,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_BY_HAND = "earlier_manual_releases"
+
 COMMAND = "kedro weekly"
 WATCH = ("data_processing", "data_validation", "monitoring")
 RENEW = ("modeling", "release")
 PRICE = ("inference",)
-
-FOR_A_PERSON = ("needs_person", "waits_for_person", "not_promoted")
-"""Outcomes of a release that a person has to deal with."""
 
 NOT_FOR_A_PERSON = (
     EstimatorParameterError,
@@ -95,15 +96,19 @@ class Plan:
         return self.progress.unwatched
 
     @property
-    def done(self) -> list[tuple[str, ...]]:
-        """The pipelines of the sessions that need not be run again."""
-        return [each.pipelines for each in self.progress.ended]
+    def done(self) -> list[str]:
+        """The pipelines that need not be run again."""
+        return [each.pipeline for each in self.progress.ended]
 
     @property
     def sessions(self) -> tuple[tuple[str, ...], ...]:
         """The pipelines of each session."""
         watch = WATCH if self.unwatched is None else WATCH[:-1]
         return watch, RENEW, PRICE
+
+    def left(self, session: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the pipelines of a session that are still to be run."""
+        return tuple(name for name in session if name not in self.done)
 
 
 def plan_week(context: KedroContext, catalog: Catalog) -> Plan:
@@ -132,7 +137,8 @@ def plan_week(context: KedroContext, catalog: Catalog) -> Plan:
             changes.append("the prices are not there")
     progress = None
     if begun and begun.fingerprint == fingerprint:
-        progress = begun.intact(catalog, production)
+        is_answered = _answer(catalog, production) is not None
+        progress = begun.intact(catalog, production, is_answered=is_answered)
     if progress is None or not progress.ended:
         looked = progress is not None and progress.looked
         progress = Progress(fingerprint, _unwatched(catalog, production), looked)
@@ -154,6 +160,14 @@ def _production(catalog: Catalog) -> str | None:
     return None if holder is None else str(holder.digest)
 
 
+def _answer(catalog: Catalog, production: str | None) -> Mapping[str, Any] | None:
+    """Return what a person has made of the newest decision, if it was left to one."""
+    if not catalog.exists("release_decision"):
+        return None
+    decision, entries = (catalog.load(name) for name in ("release_decision", _BY_HAND))
+    return answer(decision, entries, production)
+
+
 def _unwatched(catalog: Catalog, production: str | None) -> str | None:
     if production is None:
         return "nothing is in production yet"
@@ -168,10 +182,10 @@ def run_week(
     asked: Asked,
     catalog: Catalog,
     plan: Plan,
-    done: list[tuple[str, ...]],
+    done: list[str],
     *,
     looked: bool = False,
-) -> None:
+) -> Mapping[str, Any] | None:
     """Run the sessions of a week; whatever stops one stops the week.
 
     Args:
@@ -180,6 +194,10 @@ def run_week(
         plan: As from :func:`plan_week`.
         done: Gets the pipelines of each session that has ended well, now or before.
         looked: Whether a person has looked at the delivery already.
+
+    Returns:
+        What a person has made of the decision on the release: an entry of ``manual_releases``;
+        ``None`` if it was left to nobody.
 
     Raises:
         PersonNeededError: Data, model or release need a person.
@@ -190,21 +208,27 @@ def run_week(
     record.begin(progress)
     # What was not tracked is not in the store, and has to be run again where it is to be.
     tracked = catalog.load("tracking").kind != "disabled"
-    for pipelines in plan.sessions:
-        if pipelines in plan.done:
-            logger.info("%s: %s is done", COMMAND, " → ".join(pipelines))
-        else:
+    answered = None
+    for session in plan.sessions:
+        pipelines = plan.left(session)
+        if pipelines != session:
+            done_before = " → ".join(name for name in session if name in plan.done)
+            logger.info("%s: %s is done", COMMAND, done_before)
+        if pipelines:
             logger.info("%s: %s", COMMAND, " → ".join(pipelines))
             _run_session(asked, plan, pipelines)
             if tracked:
-                ended = Ended.now(catalog, pipelines, _production(catalog))
+                production = _production(catalog)
+                ended = [Ended.now(catalog, name, production) for name in pipelines]
                 progress = progress.with_session(ended)
                 record.begin(progress)
-        done.append(pipelines)
-        if "monitoring" in pipelines and not progress.looked:
+        done.extend(session)
+        if "monitoring" in session and not progress.looked:
             _require_quiet(catalog.load("retraining_decision"))
-        if pipelines == RENEW:
-            _require_decided(catalog.load("release_decision"))
+        if session == RENEW:
+            answered = _answer(catalog, _production(catalog))
+            _require_decided(catalog.load("release_decision"), answered)
+    return answered
 
 
 def complete_week(catalog: Catalog, plan: Plan) -> None:
@@ -223,7 +247,7 @@ class _Record:
     What another version of this software has written in another format is no week to it.
     """
 
-    FORMAT = 1
+    FORMAT = 2
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -275,22 +299,26 @@ def _require_quiet(decision: Mapping[str, Any]) -> None:
         raise PersonNeededError(msg)
 
 
-def _require_decided(decision: Mapping[str, Any]) -> None:
+def _require_decided(decision: Mapping[str, Any], answered: Mapping[str, Any] | None) -> None:
     """Stop where a person decides what is released, or nothing is there to price with.
 
     What was decided about may wait for tracking alone: a week without a promotion that is due
     is not complete.
     """
-    outcome = decision["outcome"]
-    if outcome in FOR_A_PERSON:
-        msg = f"{decision['reason']}\n{_NEXT[outcome]}"
+    outcome, reason = decision["outcome"], decision["reason"]
+    if outcome in FOR_A_PERSON and answered is None:
+        msg = f"{reason}\n{_NEXT[outcome]}"
         raise PersonNeededError(msg)
-    if outcome == "kept" and decision["champion"] is None:
-        msg = f"{decision['reason']}\nNo model is in production, so that nothing can be priced."
+    is_refused = outcome == "kept" or (answered is not None and answered["action"] in WITHDRAWN)
+    if is_refused and decision["champion"] is None:
+        told = reason if answered is None else f"A person has declined it: {answered['reason']}"
+        msg = f"{told}\nNo model is in production, so that nothing can be priced."
         raise PersonNeededError(msg)
 
 
-_THEN = f"and then complete the week: {COMMAND}"
+_THEN = (
+    f"or decline it: kedro release --decline --reason TEXT, and then complete the week: {COMMAND}"
+)
 _NEXT = {
     "needs_person": f"Release the candidate, if it is the better one: kedro release, {_THEN}",
     "waits_for_person": f"Release it: kedro release, {_THEN}",

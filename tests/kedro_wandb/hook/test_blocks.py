@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from kedro.io import DataCatalog
+from kedro_datasets.json import JSONDataset
 from project import KedroProject, make_project, until
 from wandb_server.server import WandbServer
 from weekly import LOCAL, open_store
@@ -221,3 +222,18 @@ def test_it_is_a_run_on_the_server(tmp_path: Path, wandb_server: WandbServer) ->
     assert (run.job_type, run.group, run.state) == ("explore", "trial", "finished")
     assert [each.collection.name for each in run.used] == ["rows"]
     assert [each.collection.name for each in run.logged] == ["found"]
+
+
+class HeirDataset(JSONDataset):
+    """A class that inherits how it is made."""
+
+
+@pytest.mark.parametrize("kind", [JSONDataset, HeirDataset])
+def test_a_dataset_that_a_notebook_adds_is_logged(
+    project: KedroProject, catalog: DataCatalog, kind: type[JSONDataset]
+) -> None:
+    """Whether its class has an ``__init__`` of its own, or another's, its file is found."""
+    catalog["added"] = kind(filepath=str(project.path / "data/added.json"))
+    with kedro_wandb.step("explore"):
+        catalog.save("added", catalog.load("rows"))
+    assert steps(project) == {"explore": ("finished", ["rows:v0"], ["added:v0"])}

@@ -20,6 +20,7 @@ from kedro_wandb.settings.config import Config
         ({"alias": ["x"]}, "'alias' is no key of it (did you mean 'aliases'?)"),
         ({"aliases": ["latest"]}, "'latest' moves by itself"),
         ({"enabled": "no"}, "metadata.wandb.enabled: Input should be a valid boolean"),
+        ({"media": "picture"}, "metadata.wandb.media: Input should be 'auto', 'plotly', 'html' or"),
         ({"name": "a b"}, "metadata.wandb.name: String should match"),
         ("candidate", "metadata.wandb must hold keys and values"),
     ],

@@ -46,4 +46,4 @@ def test_classes_that_list_for_ever_hold_the_end_of_a_run_for_one_limit(
     catalog: Any = dict.fromkeys(names, Endless())
     begin = time.monotonic()
     assert planning.offered_partitions(pipeline, catalog, plan) == {}
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < 20  # and not without end

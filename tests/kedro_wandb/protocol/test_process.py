@@ -24,6 +24,9 @@ from kedro_wandb.protocol.process import (
     await_answer,
 )
 
+SOON = 10.0
+"""Seconds after which something would not have come at once, however busy the machine is."""
+
 
 @pytest.fixture
 def pipes() -> Iterator[tuple[Line, int, int]]:
@@ -53,13 +56,13 @@ def test_a_reader_that_does_not_read_blocks_nobody(pipes: tuple[Line, int, int])
     begin = time.monotonic()
     for _ in range(50):
         line.send({"op": "x", "text": "y" * 10_000})
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < SOON
     os.write(answer, b'{"op": "done"}\n')
     received = 0
     while received < 50:
         received += os.read(there, 1 << 20).count(b"\n")
         line.send({"op": "more"}) if received < 50 else None
-    assert line.receive(time.monotonic() + 1) == {"op": "done"}
+    assert line.receive(time.monotonic() + SOON) == {"op": "done"}
 
 
 def test_an_answer_is_waited_for_until_the_deadline(pipes: tuple[Line, int, int]) -> None:
@@ -68,9 +71,9 @@ def test_an_answer_is_waited_for_until_the_deadline(pipes: tuple[Line, int, int]
     os.write(answer, b'{"op":')
     begin = time.monotonic()
     assert line.receive(begin + 0.2) is None
-    assert 0.2 <= time.monotonic() - begin < 1
+    assert 0.2 <= time.monotonic() - begin < SOON
     os.write(answer, b' "done"}\n')
-    assert line.receive(time.monotonic() + 1) == {"op": "done"}
+    assert line.receive(time.monotonic() + SOON) == {"op": "done"}
 
 
 def test_a_process_that_is_gone_is_noticed(pipes: tuple[Line, int, int]) -> None:
@@ -78,7 +81,7 @@ def test_a_process_that_is_gone_is_noticed(pipes: tuple[Line, int, int]) -> None
     line, there, answer = pipes
     os.close(answer)
     with pytest.raises(TrackerGoneError):
-        line.receive(time.monotonic() + 1)
+        line.receive(time.monotonic() + SOON)
     os.close(there)
     with pytest.raises(TrackerGoneError):
         line.send({"op": "end"})
@@ -92,7 +95,7 @@ def test_descriptors_above_1023_are_as_good_as_others() -> None:
     line = Line(fcntl.fcntl(to, fcntl.F_DUPFD, 1100), fcntl.fcntl(back, fcntl.F_DUPFD, 1101))
     line.send({"op": "end"})
     os.write(answer, b'{"op": "done"}\n')
-    assert line.receive(time.monotonic() + 1) == {"op": "done"}
+    assert line.receive(time.monotonic() + SOON) == {"op": "done"}
     line.close()
     for descriptor in (there, to, back, answer):
         os.close(descriptor)
@@ -118,11 +121,11 @@ def test_as_long_as_there_are_words_an_answer_is_waited_for(pipes: tuple[Line, i
 def test_a_word_lends_no_more_time_than_it_says(pipes: tuple[Line, int, int]) -> None:
     """And words do not add up, however many there are."""
     line, _, answer = pipes
-    os.write(answer, words(*range(100), seconds=0.2))
+    os.write(answer, words(*range(500), seconds=0.2))
     begin = time.monotonic()
     with pytest.raises(TrackerGoneError, match="no word"):
         await_answer(line, patience=0.1)
-    assert 0.2 <= time.monotonic() - begin < 1
+    assert 0.2 <= time.monotonic() - begin < SOON
 
 
 def test_whoever_sets_a_cap_waits_no_longer(pipes: tuple[Line, int, int]) -> None:
@@ -132,7 +135,7 @@ def test_whoever_sets_a_cap_waits_no_longer(pipes: tuple[Line, int, int]) -> Non
     begin = time.monotonic()
     with pytest.raises(TrackerBusyError, match="still at work"):
         await_answer(line, cap=0.2)
-    assert 0.2 <= time.monotonic() - begin < 1
+    assert 0.2 <= time.monotonic() - begin < SOON
 
 
 def test_all_waits_in_which_nothing_moves_have_one_cap(
@@ -192,12 +195,14 @@ def test_a_tracker_answers_also_what_makes_no_sense(tracker: TrackerProcess) -> 
     assert tracker.is_alive
 
 
-def test_a_tracker_ends_with_its_line(tracker: TrackerProcess) -> None:
-    """Quickly, and without being killed."""
-    begin = time.monotonic()
+def test_a_tracker_ends_with_its_line(
+    tracker: TrackerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without being killed."""
+    monkeypatch.setattr(module, "_GOODBYE", 60)
     tracker.close()
     assert not tracker.is_alive
-    assert time.monotonic() - begin < 2
+    assert tracker._process.returncode == 0
 
 
 def test_an_idle_tracker_serves_the_next_run_with_the_same_environment() -> None:

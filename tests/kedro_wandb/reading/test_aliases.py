@@ -152,8 +152,8 @@ def test_loading_tells_the_holder(project: KedroProject) -> None:
 @pytest.mark.parametrize("runner", ["ThreadRunner", "ParallelRunner"])
 def test_every_runner_moves_it(project: KedroProject, runner: str) -> None:
     """Also those that save in processes of their own."""
-    done = project.kedro("run", "--runner", runner, "--params", "decision.dataset=model")
-    assert done.code == 0, done.output
+    given = {"decision.dataset": "model"} if runner == "ParallelRunner" else {"decision": MODEL}
+    project.run_under(runner, params=given)
     assert aliases(project) == {"v0": ("latest", "prod")}
     assert not list(project.path.glob(".wandb/tiny/decisions/*"))
 
@@ -210,6 +210,31 @@ def test_what_can_not_be_moved_is_told(
     assert told in move.reason
 
 
+def test_an_alias_that_somebody_has_moved_meanwhile_is_left_there(
+    project: KedroProject, log: list[str]
+) -> None:
+    """A decision may say what it was made against: a version, or none."""
+    nobody = {**MODEL, "instead_of": ""}
+    run(project, 1, nobody)
+    assert aliases(project)["v0"] == ("latest", "prod")
+    first = project.load("champion").digest
+    run(project, 2, nobody)
+    move = kedro_wandb.alias_move("price-model:prod")
+    assert (move.made, aliases(project)["v0"]) == (False, ("prod",))
+    assert move.reason == (
+        "it stands for v0 by now, and was moved by somebody else since that was decided"
+    )
+    assert "price-model:prod was not moved: it stands for v0 by now" in log[-1]
+    against_first = {**MODEL, "instead_of": first}
+    for _ in range(2):  # what stands for it already is no obstacle
+        run(project, 2, against_first)
+        assert kedro_wandb.alias_move("price-model:prod").made
+        assert aliases(project)["v1"] == ("latest", "prod")
+    run(project, 3, against_first)
+    assert not kedro_wandb.alias_move("price-model:prod").made
+    assert aliases(project)["v1"] == ("prod",)
+
+
 def test_a_move_that_was_not_made_fails_a_strict_run(tmp_path: Path) -> None:
     """As any other failure of the tracking does."""
     project = make(tmp_path, on_error="raise")
@@ -226,6 +251,10 @@ def test_a_move_that_was_not_made_fails_a_strict_run(tmp_path: Path) -> None:
         {"dataset": ""},
         {"dataset": None},
         {"digest": "v3"},
+        {"instead_of": "0" * 32},
+        {"dataset": "model", "instead_of": "v3"},
+        {"dataset": "model", "instead_of": None},
+        {"dataset": "model", "insted_of": ""},
         ["dataset"],
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -86,16 +87,24 @@ CATALOG: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def released(tmp_path: Path) -> KedroProject:
-    """A project with two versions of the model, the older one in production."""
-    project = make_weekly(tmp_path / "project", pipelines={"score": SCORE}, catalog=CATALOG)
+@pytest.fixture(scope="module")
+def twice_run(tmp_path_factory: pytest.TempPathFactory) -> KedroProject:
+    """A project with two versions of the model, the older one in production; to be copied."""
+    path = tmp_path_factory.mktemp("released") / "project"
+    project = make_weekly(path, pipelines={"score": SCORE}, catalog=CATALOG)
     project.run("process", "train")
     project.write("data/drops/2024-01-01.csv", drop(("Bronx", 90), ("Queens", 90), ("Bronx", 90)))
     project.run("process", "train")
     assert labels(project)["model"] == "v1"
     set_alias(project, "model:v0", "prod")
     return project
+
+
+@pytest.fixture
+def released(twice_run: KedroProject, tmp_path: Path) -> KedroProject:
+    """A copy of that project."""
+    shutil.copytree(twice_run.path, tmp_path / "project")
+    return KedroProject(tmp_path / "project", twice_run.package)
 
 
 def set_alias(project: KedroProject, reference: str, alias: str) -> None:
@@ -151,8 +160,7 @@ def test_the_log_tells_which_version_was_loaded(
 @pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner", "ParallelRunner"])
 def test_a_run_records_the_version_that_it_read(released: KedroProject, runner: str) -> None:
     """As an input of the step, under every runner."""
-    done = released.kedro("run", "--pipelines", "score", "--runner", runner)
-    assert done.code == 0, done.output
+    released.run_under(runner, "score")
     assert set(scoring(released)) == {"model:v0", "test_rows:v0"}
     assert '"mean": 58.3' in (released.path / "data/scores.json").read_text()
 
@@ -282,15 +290,17 @@ def test_the_path_is_not_for_the_inner_dataset_to_name(argument: str) -> None:
         ArtifactDataset(artifact="a", dataset={"type": "json.JSONDataset", argument: "x"})
 
 
-def test_a_load_version_takes_the_place_of_the_alias(released: KedroProject) -> None:
+def test_a_load_version_takes_the_place_of_the_alias(
+    released: KedroProject, caplog: pytest.LogCaptureFixture
+) -> None:
     """What was loaded is what the lineage names."""
-    done = released.kedro("run", "--pipelines", "score", "--load-versions", "production_model:v1")
-    assert done.code == 0, done.output
-    assert "Loaded model:v1 (model:v1)." in done.output
+    with caplog.at_level(logging.INFO, "kedro_wandb"):
+        released.run("score", load_versions={"production_model": "v1"})
+    assert "Loaded model:v1 (model:v1)." in caplog.messages
     assert set(scoring(released)) == {"model:v1", "test_rows:v0"}
     assert '"mean": 90.0' in (released.path / "data/scores.json").read_text()
-    unknown = ("--pipelines", "score", "--load-versions", "production_model:v7")
-    assert "no 'model:v7'" in released.kedro("run", *unknown).output
+    with pytest.raises(Exception, match="no 'model:v7'"):
+        released.run("score", load_versions={"production_model": "v7"})
 
 
 def test_a_spoiled_checkout_is_fetched_anew(released: KedroProject) -> None:

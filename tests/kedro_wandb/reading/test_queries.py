@@ -115,6 +115,20 @@ def test_versions_and_their_files_are_given(project: KedroProject) -> None:
         kedro_wandb.versions("modle")
 
 
+def test_a_version_has_a_page_where_it_is_on_a_server(
+    project: KedroProject, request: pytest.FixtureRequest
+) -> None:
+    """Named by user, project, type and version; the local store has none."""
+    del project
+    address = kedro_wandb.address(kedro_wandb.versions("model")[1])
+    if "[online]" not in request.node.name:
+        assert address is None
+        return
+    assert address is not None
+    assert address.startswith("http://127.0.0.1:")
+    assert address.endswith("/tester/tiny/artifacts/dataset/model/v0")
+
+
 def test_the_version_with_some_content_is_found(project: KedroProject, tmp_path: Path) -> None:
     """Of a file, or of a folder; where no version has it, there is none."""
     assert kedro_wandb.which("model", project.path / "data/model.json").label == "v1"

@@ -68,3 +68,23 @@ def test_what_a_version_was_made_of_may_not_be_known(metadata: dict[str, object]
     """Where nothing is told, or of something that the step does not have."""
     version = Version("other", "dataset", 0, "x" * 32, 1, metadata=metadata)
     assert made_of(version, BESIDE) is None
+
+
+def test_what_a_node_has_read_is_told_apart_from_the_way_there() -> None:
+    """``directly`` ends where ``reading`` goes on: at what the step has made itself."""
+    step = StepRecord(Step("a", "a", "x", "run", "a"), "finished")
+    bare = replace(SCORE, metadata={"inputs": {"gone": "0" * 32}})
+
+    class Linked(MemoryStore):
+        made = SCORE
+
+        def links(self) -> list[Link]:
+            uses = [Link("use", step, each) for each in (TRAIN, TEST)]
+            return [*uses, Link("log", step, MODEL), Link("log", step, self.made)]
+
+    graph = Graph(Linked())
+    assert graph.directly(SCORE, "a") == ((TEST, MODEL), False)
+    assert graph.reading(SCORE, "a") == Reading((TRAIN, TEST), (MODEL,))
+    assert (graph.users(TEST), graph.users(MODEL)) == (["a"], [])
+    Linked.made = bare
+    assert Graph(Linked()).directly(bare, "a") == ((TRAIN, TEST), True)

@@ -180,7 +180,7 @@ def test_a_server_that_is_down_is_told_at_once(
     with wandb_server.down():
         begun = time.monotonic()
         report = synced(shop, SHORT)
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 30
     assert not report.ok
     assert "W&B could not be asked" in report.problem
     assert set(results(report).values()) == {"waiting"}

@@ -29,8 +29,9 @@ class Target:
                 return version
         raise ArtifactNotFoundError(reference)
 
-    def move_alias(self, version: Version, alias: str) -> Version:
+    def move_alias(self, version: Version, alias: str, instead_of: str | None = None) -> Version:
         """Do as told, or not."""
+        assert instead_of is None
         self.moved.append((version.label, alias))
         return version if self._obeys else OLD
 

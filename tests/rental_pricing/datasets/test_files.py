@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import inspect
 import json
 import os
@@ -14,14 +13,15 @@ from typing import Any
 
 import fsspec
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from kedro.io.core import DatasetError, Version
-from matplotlib.figure import Figure
 
 from rental_pricing.datasets.files import (
     CSVDataset,
     FigureDataset,
     JSONDataset,
+    MarkdownDataset,
     ParquetDataset,
     TextDataset,
 )
@@ -38,11 +38,10 @@ TABLE = pd.DataFrame(
 SMALL = pd.DataFrame({"name": ["Café ☕"], "price": [70]})
 
 
-def figure(height: float = 2.0) -> Figure:
+def figure(height: float = 2.0) -> dict[str, Any]:
     """A small figure of one line."""
-    drawn = Figure(figsize=(2, 2))
-    drawn.subplots().plot([0, height])
-    return drawn
+    line = {"type": "scatter", "x": [0, 1], "y": [0, height], "name": "Café ☕"}
+    return {"data": [line], "layout": {"template": {}}}
 
 
 CASES: dict[type, tuple[Any, Any]] = {
@@ -198,36 +197,51 @@ def test_text_is_shown_as_it_is(tmp_path: Path) -> None:
     assert type(dataset.preview()).__name__ == "TextPreview"
 
 
-def test_a_picture_is_shown_and_is_never_loaded(tmp_path: Path) -> None:
-    """kedro-viz gets the bytes of the PNG; loading is refused in words."""
-    place = tmp_path / "line_plot.png"
-    dataset = FigureDataset(filepath=str(place))
-    assert not dataset.exists()
+def test_a_page_is_shown_as_a_reader_wants_it(tmp_path: Path) -> None:
+    """Its title and tables, and no tag that it quotes."""
+    dataset = MarkdownDataset(filepath=str(tmp_path / "card.md"))
+    dataset.save("# Card\n\n| a | b |\n| --- | --: |\n| <script>x()</script> | 1 |\n")
+    shown = dataset.preview()
+    assert inspect.signature(dataset.preview).return_annotation == "HTMLPreview"
+    assert "<h1>Card</h1>" in shown
+    assert "<td>&lt;script&gt;x()&lt;/script&gt;</td>" in shown
+
+
+def test_a_figure_is_plain_data_and_loads_as_plotly_s(tmp_path: Path) -> None:
+    """kedro-viz draws what is in the file; Plotly's own object can be saved too."""
+    dataset = FigureDataset(filepath=str(tmp_path / "line_plot.json"))
     dataset.save(figure())
-    assert dataset.exists()
-    assert inspect.signature(dataset.preview).return_annotation == "ImagePreview"
-    assert base64.b64decode(dataset.preview()) == place.read_bytes()
-    with pytest.raises(DatasetError, match="look at the file"):
-        dataset.load()
+    assert inspect.signature(dataset.preview).return_annotation == "PlotlyPreview"
+    assert dataset.preview() == figure()
+    loaded = dataset.load()
+    assert isinstance(loaded, go.Figure)
+    assert loaded.data[0].y == (0, 2.0)
+    dataset.save(loaded)
+    assert dataset.preview()["data"] == figure()["data"]
 
 
 def test_equal_figures_are_equal_bytes(tmp_path: Path) -> None:
-    """A picture that did not change is no new version for the tracking."""
-    for name in ("a.png", "b.png"):
+    """A figure that did not change is no new version for the tracking."""
+    for name in ("a.json", "b.json"):
         FigureDataset(filepath=str(tmp_path / name)).save(figure())
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+    assert "Café ☕".encode() in (tmp_path / "a.json").read_bytes()
 
 
-def test_the_format_of_a_picture_is_its_files_ending(tmp_path: Path) -> None:
-    """``.svg`` is drawn as SVG although it is written under another name first."""
-    FigureDataset(filepath=str(tmp_path / "line.svg")).save(figure())
-    assert "<svg" in (tmp_path / "line.svg").read_text(encoding="utf-8")
+def test_a_figure_of_what_is_no_number_is_refused(tmp_path: Path) -> None:
+    """NaN is no JSON: a browser would show nothing, and say so nowhere."""
+    dataset = FigureDataset(filepath=str(tmp_path / "line_plot.json"))
+    dataset.save(figure())
+    with pytest.raises(DatasetError, match="not JSON compliant"):
+        dataset.save(figure(float("nan")))
+    assert dataset.preview() == figure()
 
 
-def test_only_who_draws_imports_matplotlib() -> None:
-    """The catalog's classes cost no import of it."""
-    program = "import sys, rental_pricing.datasets.files; assert 'matplotlib' not in sys.modules"
+def test_whoever_draws_imports_no_library_for_it() -> None:
+    """Neither the catalog's classes nor the figures cost an import of Plotly."""
+    modules = "datasets.files", "reporting.model_figures", "pipelines.data_validation"
+    names = ", ".join(f"rental_pricing.{name}" for name in modules)
+    program = f"import sys, {names}; assert not {{'plotly', 'matplotlib'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from rental_pricing.datasets.listings_to_price import (
     ListingsToPriceDataset,
     ListingsToPriceError,
 )
+from rental_pricing.inference.incoming import IncomingListingsError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +47,54 @@ def test_all_formats_give_the_same_listings(tmp_path: Path, few: pd.DataFrame) -
     assert tables[0]["id"].tolist() == few["id"].tolist()
     pd.testing.assert_frame_equal(tables[0], tables[1])
     pd.testing.assert_frame_equal(tables[0], tables[2][list(tables[0])].astype(tables[0].dtypes))
+
+
+@pytest.mark.slow
+def test_a_bucket_is_read_in_pieces_too(
+    s3: Any, few: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same listings, and never more of a file at once than the filesystem's blocks."""
+    import fsspec
+    from s3fs.core import S3File
+
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    s3.create_bucket(Bucket="stock")
+    many = pd.concat([few] * 300, ignore_index=True)
+    many["id"] = range(1, len(many) + 1)
+    many["name"] = [hashlib.sha256(b"%d" % each).hexdigest() for each in many["id"]]
+    many.to_csv(tmp_path / "a.csv", index=False)
+    many.to_csv(tmp_path / "b.csv.gz", index=False)
+    many.to_parquet(tmp_path / "c.parquet", row_group_size=500)
+    for file in sorted(tmp_path.iterdir()):
+        s3.put_object(Bucket="stock", Key=f"new/{file.name}", Body=file.read_bytes())
+    block = 1 << 13
+    monkeypatch.setattr(module, "_BLOCK", block)
+    monkeypatch.setattr(module, "_BUFFER", block)
+    fetched: list[int] = []
+    fetch = S3File._fetch_range
+
+    def counted(file: Any, start: int, end: int) -> bytes:
+        fetched.append(end - start)
+        content: bytes = fetch(file, start, end)
+        return content
+
+    monkeypatch.setattr(S3File, "_fetch_range", counted)
+    for file in sorted(tmp_path.iterdir()):
+        fetched.clear()
+        place = f"s3://stock/new/{file.name}"
+        pieces = iter(dataset(place, credentials={"default_block_size": block}).load())
+        first = next(pieces)
+        size = file.stat().st_size
+        # Columns of Parquet lie apart, so that its footer and each of them is a read of its own.
+        assert file.suffix == ".parquet" or sum(fetched) < size / 2
+        rows = pd.concat([first, *pieces], ignore_index=True)
+        pd.testing.assert_frame_equal(rows, read(file))
+        assert rows["id"].tolist() == many["id"].tolist()
+        assert max(fetched) <= 8 * block < size
+    with pytest.raises(IncomingListingsError, match=r"id 1: s3://stock/new/a\.csv, line 2; "):
+        list(dataset("s3://stock/new").load())
+    with pytest.raises(ListingsToPriceError, match=r"s3://stock/nowhere is not there"):
+        dataset("s3://stock/nowhere").load()
 
 
 def test_pieces_are_small(

@@ -179,6 +179,7 @@ def test_clones_learn_the_same(fitted: dict[str, Pipeline], make_listings: Make,
     assert fitted[name].predict(listings).tobytes() == again.predict(listings).tobytes()
 
 
+@pytest.mark.slow
 def test_fits_have_the_same_bytes_in_every_process(make_listings: Make, tmp_path: Path) -> None:
     """Models and estimates do not depend on hash seed, process or number of threads."""
     make_listings().to_parquet(tmp_path / "listings.parquet")

@@ -12,7 +12,7 @@ import pytest
 from rental_pricing.model.explanations import (
     MOST_GROUPS,
     TooManyGroupsError,
-    contributions,
+    mixture_prices,
     shapley_values,
 )
 from rental_pricing.model.price_model import PriceModel
@@ -70,7 +70,10 @@ def test_of_a_sum_each_group_gets_its_own_term() -> None:
     def price(columns: Any) -> np.ndarray:
         return np.sum([(n + 1) * columns[name] for n, name in enumerate(names)], axis=0)
 
-    found = contributions(price, listings, typical, {name: (name,) for name in names})
+    worth = mixture_prices(price, listings, typical, {name: (name,) for name in names})
+    np.testing.assert_allclose(worth[:, 0], price(typical)[0])
+    np.testing.assert_allclose(worth[:, -1], price(listings))
+    found = shapley_values(worth)
     expected = [(n + 1) * (listings[name] - typical[name]) for n, name in enumerate(names)]
     np.testing.assert_allclose(found, np.transpose(expected), atol=1e-12)
 
@@ -79,7 +82,7 @@ def test_nine_groups_are_too_many() -> None:
     """The message names the parameter and what to do."""
     one = {f"c{n}": np.zeros(1) for n in range(MOST_GROUPS + 1)}
     with pytest.raises(TooManyGroupsError, match=r"explain\.groups has 9 groups.*at most 8"):
-        contributions(lambda _: np.zeros(1), one, one, {name: (name,) for name in one})
+        mixture_prices(lambda _: np.zeros(1), one, one, {name: (name,) for name in one})
 
 
 def test_contributions_add_up_to_the_estimate(

@@ -35,6 +35,8 @@ def known(**columns: object) -> KnownListings:
         "longitude": -74.0,
         "minimum_nights": 1,
         "price": 100.0,
+        "neighbourhood_group": "Downtown",
+        "neighbourhood": "Quarter 1",
     }
     return KnownListings.learn(pd.DataFrame(usual | columns, index=range(rows)))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rental_pricing.release.manual_releases import Move, Stored, before, is_withdrawn
+from rental_pricing.release.manual_releases import Move, Stored, answer, before, withdrawal
 
 OLD, NEW = Stored("a" * 16, "v0", "0" * 32), Stored("b" * 16, "v1", "1" * 32)
 OTHER = Stored("c" * 16, "v2", "2" * 32)
@@ -53,15 +53,54 @@ def test_a_rollback_is_about_the_model_that_was_taken_back() -> None:
         (("rolled_back",), True),
         (("released", "rolled_back"), True),
         (("rolled_back", "released"), False),
+        (("declined",), True),
+        (("declined", "released"), False),
     ],
 )
 def test_the_last_word_counts(actions: tuple[str, ...], *, withdrawn: bool) -> None:
-    """What was rolled back is withdrawn until a person releases it."""
+    """What was rolled back or declined is withdrawn until a person releases it."""
     entries = [{"model": NEW.model, "action": action} for action in actions]
     others = [{"model": OTHER.model, "action": "rolled_back"}]
     others += [{"model": OLD.model, "action": "released"}]
-    assert is_withdrawn(NEW.model, None, [*entries, *others]) is withdrawn
-    assert not is_withdrawn(NEW.model, None, None)
+    found = withdrawal(NEW.model, None, [*entries, *others])
+    assert found == (actions[-1] if withdrawn else None)
+    assert withdrawal(NEW.model, None, None) is None
+
+
+def test_a_declined_model_stays_out() -> None:
+    """It is named, beside what is in production all the same."""
+    entry = Move("declined", NEW, OLD, "not yet").entry("now")
+    assert (entry["action"], entry["model"]) == ("declined", NEW.model)
+    assert entry["instead_of"]["model"] == OLD.model
+    assert before(NEW.model, [entry], []) is None
+
+
+RELEASED = Move("released", NEW, OLD, "good").entry("2024-01-16")
+DECLINED = Move("declined", NEW, OLD, "not yet").entry("2024-01-16")
+ROLLED_BACK = Move("rolled_back", OLD, NEW, "too high").entry("2024-01-17")
+OF_ANOTHER = Move("declined", OTHER, OLD, "no").entry("2024-01-18")
+
+
+@pytest.mark.parametrize(
+    ("entries", "production", "found"),
+    [
+        (None, OLD, None),
+        ([OF_ANOTHER], OLD, None),
+        ([DECLINED, OF_ANOTHER], OLD, DECLINED),
+        ([RELEASED], NEW, RELEASED),
+        ([RELEASED], OLD, None),  # the alias was not moved, or moved on
+        ([RELEASED, ROLLED_BACK], OLD, ROLLED_BACK),
+        ([DECLINED, RELEASED], NEW, RELEASED),
+    ],
+)
+def test_a_person_answers_what_was_left_to_one(
+    entries: Any, production: Stored, found: dict[str, Any] | None
+) -> None:
+    """By the last word about the candidate, where what is in production agrees."""
+    for outcome in ("waits_for_person", "needs_person", "not_promoted"):
+        assert answer(decision(NEW, OLD, outcome), entries, production.digest) == found
+    for outcome in ("released", "kept", "already_released"):
+        assert answer(decision(NEW, OLD, outcome), entries, production.digest) is None
 
 
 def test_the_decision_that_released_it_tells_what_was_before() -> None:
@@ -117,8 +156,8 @@ def test_what_has_learnt_the_same_is_withdrawn_too() -> None:
     """Though another list of excluded drops gives it another name; what has not, is not."""
     new = Stored("b" * 16, "v1", "1" * 32, learning="e" * 16)
     entries = [Move("rolled_back", OLD, new, "too high").entry("2024-01-16T08:00:00+00:00")]
-    assert is_withdrawn("d" * 16, "e" * 16, entries)
-    assert not is_withdrawn("d" * 16, "f" * 16, entries)
-    assert not is_withdrawn("d" * 16, None, entries)
+    assert withdrawal("d" * 16, "e" * 16, entries) == "rolled_back"
+    assert withdrawal("d" * 16, "f" * 16, entries) is None
+    assert withdrawal("d" * 16, None, entries) is None
     again = Move("released", Stored("d" * 16, "v2", "2" * 32, "e" * 16), OLD, "it was right")
-    assert not is_withdrawn("b" * 16, "e" * 16, [*entries, again.entry("2024-01-17T08:00:00Z")])
+    assert withdrawal("b" * 16, "e" * 16, [*entries, again.entry("2024-01-17T08:00:00Z")]) is None

@@ -42,9 +42,9 @@ def limits(parameters: dict[str, Any]) -> ReleaseParameters:
 
 def alone(limits: ReleaseParameters, name: str, *, broken: int = 0, **changes: Any) -> Rule:
     """One rule about a candidate by itself."""
-    is_withdrawn = changes.pop("is_withdrawn", False)
+    withdrawn = changes.pop("withdrawn", None)
     found = rules_of_candidate(
-        replace(GOOD, **changes), report(broken=broken), limits, is_withdrawn=is_withdrawn
+        replace(GOOD, **changes), report(broken=broken), limits, withdrawn=withdrawn
     )
     (rule,) = (each for each in found if each.rule == name)
     return rule
@@ -68,7 +68,7 @@ def against(
 
 def test_a_good_candidate_keeps_them_all(limits: ReleaseParameters) -> None:
     """Each of them has its own name, limit and words."""
-    rules = rules_of_candidate(GOOD, report(), limits, is_withdrawn=False)
+    rules = rules_of_candidate(GOOD, report(), limits, withdrawn=None)
     rules += rules_against_champion(BETTER, GOOD, DAYS, limits, "USD")
     assert all(rule.passed for rule in rules)
     assert len({rule.rule for rule in rules}) == len(rules) == 9
@@ -82,10 +82,13 @@ def test_data_validated(limits: ReleaseParameters, broken: int, *, passed: bool)
     assert (rule.passed, rule.value, rule.limit) == (passed, broken, 0)
 
 
-@pytest.mark.parametrize("withdrawn", [True, False])
-def test_not_withdrawn(limits: ReleaseParameters, *, withdrawn: bool) -> None:
-    """What a person has rolled back stays so."""
-    assert alone(limits, "not_withdrawn", is_withdrawn=withdrawn).passed is not withdrawn
+@pytest.mark.parametrize("withdrawn", ["rolled_back", "declined", None])
+def test_not_withdrawn(limits: ReleaseParameters, withdrawn: str | None) -> None:
+    """What a person has rolled back or declined stays so."""
+    rule = alone(limits, "not_withdrawn", withdrawn=withdrawn)
+    assert rule.passed is (withdrawn is None)
+    assert (withdrawn or "not withdrawn").replace("_", " ") == rule.value
+    assert str(rule.value if withdrawn else "nobody").split(maxsplit=1)[0] in rule.told
 
 
 @pytest.mark.parametrize(

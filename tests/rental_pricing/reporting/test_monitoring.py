@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any
+import json
+from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from rental_pricing.monitoring.decision import decide
 from rental_pricing.monitoring.history import with_week
 from rental_pricing.reporting.monitoring_figures import drift_figure, history_figure
 from rental_pricing.reporting.monitoring_note import monitoring_note
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def column(name: str, index: float, shift: str) -> dict[str, Any]:
@@ -56,10 +54,15 @@ def history(report: dict[str, Any]) -> pd.DataFrame:
     return with_week(with_week(None, other, decision), report, decision)
 
 
-def drawn(figure: Figure) -> bytes:
-    content = io.BytesIO()
-    figure.savefig(content, format="png", metadata={"Software": None})
-    return content.getvalue()
+def traces(figure: dict[str, Any], panel: int) -> list[dict[str, Any]]:
+    """What is drawn in a panel, as Plotly takes it."""
+    go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
+    axis = f"x{panel}" if panel > 1 else "x"
+    return [trace for trace in figure["data"] if trace["xaxis"] == axis]
+
+
+def headings(figure: dict[str, Any]) -> list[str]:
+    return [each["text"] for each in figure["layout"]["annotations"]]
 
 
 def test_the_note_says_what_a_person_must_know(report: Any, history: pd.DataFrame) -> None:
@@ -111,31 +114,51 @@ def test_a_week_of_which_little_can_be_told_has_a_note_and_figures(report: Any) 
     assert "No listing of this delivery could be judged." in note
     assert "nan" not in note
     assert "<NA>" not in note
-    assert drift_figure(bare).axes[0].get_title(loc="left") == "Nothing to compare with"
-    assert drawn(history_figure(history, "ATL"))
+    assert headings(drift_figure(bare)) == ["Nothing to compare with"]
+    assert traces(drift_figure(bare), 1) == []
+    assert traces(history_figure(history, "ATL"), 1)[1]["y"] == [None]
 
 
 def test_each_column_has_a_panel_and_a_bar(report: Any) -> None:
-    """With its limit; the figure is the same every time."""
+    """With its limit; groups from above; the figure is the same every time."""
     figure = drift_figure(report)
-    first, price, name, empty = figure.axes
-    assert [bar.get_width() for bar in first.patches] == [0.12, 0.3]
-    assert list(first.lines[0].get_xdata()) == [0.254, 0.254]
-    assert [bar.get_width() for bar in price.patches] == [50, 30, 20, 20, 40, 40]
-    assert name.get_title(loc="left") == "name: 0.120"
-    assert not empty.axison
-    assert drawn(figure) == drawn(drift_figure(report))
+    index, limit = traces(figure, 1)
+    assert (index["y"], index["x"]) == (["name", "price"], [0.12, 0.3])
+    assert limit["x"] == [0.254, 0.254]
+    now, then = traces(figure, 2)
+    assert (now["x"], then["x"]) == ([50, 30, 20], [20, 40, 40])
+    assert now["y"] == ["below 50", "50 to 90", "missing"]
+    assert figure["layout"]["yaxis2"]["autorange"] == "reversed"
+    assert headings(figure)[1:] == ["price: 0.300", "name: 0.120"]
+    assert "what model c0ffeec0ffee0000 learnt from" in figure["layout"]["title"]["text"]
+    assert figure == drift_figure(report)
+
+
+def test_what_is_delivered_is_no_markup(report: Any) -> None:
+    """Nor a template of Plotly's."""
+    spoilt = column("<b>price</b>", 0.3, "large") | {
+        "groups": ["<a href='x'>y</a>", "%{x}", "&lt;"]
+    }
+    figure = drift_figure(report | {"columns": [spoilt]})
+    assert "<b>" not in json.dumps(figure)
+    assert "<a " not in json.dumps(figure)
+    now, _ = traces(figure, 2)
+    assert now["y"] == ["&lt;a href='x'&gt;y&lt;/a&gt;", "%{x}", "&amp;lt;"]
+    assert now["hovertemplate"].count("%{x}") == 1
 
 
 def test_the_weeks_are_drawn_a_colour_a_model(history: pd.DataFrame) -> None:
-    """In the order of the deliveries, joined by a grey line."""
+    """In the order of the deliveries, joined by a grey line, each with its interval."""
     figure = history_figure(history, "ATL")
-    error = figure.axes[0]
-    assert [text.get_text() for text in error.get_legend().get_texts()] == ["bbbbbbbb", "c0ffeec0"]
-    assert [list(line.get_xdata()) for line in error.lines[:2]] == [[0, 1], [0]]
-    assert list(error.lines[3].get_xdata()) == [1]
-    assert [tick.get_text() for tick in error.get_xticklabels()] == ["2031-05-05", "2031-05-12"]
-    assert drawn(figure) == drawn(history_figure(history, "ATL"))
+    joined, first, _, second, _ = traces(figure, 1)
+    assert joined["x"] == ["2031-05-05", "2031-05-12"]
+    assert [first["x"], second["x"]] == [["2031-05-05"], ["2031-05-12"]]
+    assert [first["name"], second["name"]] == ["bbbbbbbb", "c0ffeec0"]
+    assert first["line"]["color"] != second["line"]["color"]
+    assert first["error_y"]["array"] == pytest.approx([33.02 - 31.416])
+    assert first["error_y"]["arrayminus"] == pytest.approx([31.416 - 29.9])
+    assert figure["layout"]["xaxis"]["range"] == ["2031-05-01", "2031-05-16"]
+    assert figure == history_figure(history, "ATL")
 
 
 def test_of_many_weeks_the_newest_year_is_drawn(report: Any) -> None:
@@ -143,9 +166,10 @@ def test_of_many_weeks_the_newest_year_is_drawn(report: Any) -> None:
     days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2030-01-07", periods=60, freq="7D")]
     history = None
     for number, day in enumerate(days):
-        week = report | {"delivery": day, "model": f"{number:016}"}
+        week = report | {"delivery": day, "model": f"{number:08}" + "0" * 8}
         history = with_week(history, week, {"retrain": False, "look": False})
-    error = history_figure(history, "ATL").axes[0]
-    assert len(error.lines[0].get_xdata()) == 52
-    assert [text.get_text() for text in error.get_legend().get_texts()] == ["00000000"] * 6
-    assert error.get_xticklabels()[0].get_text() == days[8]
+    figure = history_figure(history, "ATL")
+    joined, *_ = traces(figure, 1)
+    assert joined["x"] == days[8:]
+    named = [trace["name"] for trace in figure["data"] if trace["showlegend"]]
+    assert named == [f"{number:08}" for number in range(54, 60)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import io
+import json
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from rental_pricing.quality.deliveries import Account, Delivery
@@ -46,10 +47,31 @@ def test_deliveries_and_listings_are_drawn_apart(profile: Any) -> None:
     }
     report = make_report([], market="here", digest="a", rows=2, drops=days, examples=5)
     figure = validation_figure(report, profile, deliveries, None)
-    labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == ["all listings", "drop 2024-01-08", "drop 2024-01-01"]
-    drawn = [axis.get_title(loc="left") for axis in figure.axes if axis.axison]
-    assert len(drawn) == 3 + len(profile.numeric)
-    figure.savefig(io.BytesIO(), format="png")
+    go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
+    assert named(figure) == ["all listings", "drop 2024-01-08", "drop 2024-01-01"]
+    assert len(figure["layout"]["annotations"]) == 3 + len(profile.numeric)
     reference = validation_figure(report, profile, deliveries, profile)
-    assert reference.legends[0].get_texts()[2].get_text() == "reference"
+    assert named(reference)[2] == "reference"
+
+
+def named(figure: dict[str, Any]) -> list[str]:
+    return [trace["name"] for trace in figure["data"] if trace["showlegend"]]
+
+
+def test_bars_and_steps_are_shares(profile: Any) -> None:
+    """Rows that were set aside stand after the accepted ones; missing values are in no bin."""
+    delivery = Delivery(profile=profile, account=ACCOUNT, previous=None, known=Known())
+    report = make_report([], market="here", digest="a", rows=2, drops=["d"], examples=5)
+    figure = validation_figure(report, profile, {"2024-01-08": delivery}, None)
+    traces = {(each["name"], each["xaxis"]): each for each in figure["data"]}
+    assert traces["accepted", "x"]["x"] == [8]
+    assert (traces["set aside", "x"]["x"], traces["set aside", "x"]["base"]) == ([1], [8])
+    assert traces["all listings", "x2"]["y"] == ["Bronx", "Queens"]
+    assert traces["all listings", "x2"]["x"] == [50, 50]
+    place = [text["text"] for text in figure["layout"]["annotations"]].index("price, %") + 1
+    prices = traces["all listings", f"x{place}"]
+    assert sum(prices["y"][:-1]) == 100
+    assert len(prices["x"]) == len(prices["y"]) == len(profile.numeric["price"].edges)
+    reviewed = [text["text"].startswith("last_review") for text in figure["layout"]["annotations"]]
+    axis = figure["layout"][f"xaxis{reviewed.index(True) + 1}"]
+    assert axis["ticktext"][:3] == ["0", "1", "10"]

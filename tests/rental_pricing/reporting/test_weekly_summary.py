@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rental_pricing.reporting.weekly_summary import weekly_page, weekly_summary
+from rental_pricing.reporting.weekly_page import weekly_page
+from rental_pricing.reporting.weekly_summary import weekly_summary
 
 CHECKS = [
     {"status": "passed", "drop": "2024-01-15"},
@@ -31,6 +32,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "stopped": None,
         "failed": False,
         "ran": ["data_processing", "inference"],
+        "has_moved": False,
         "processing_report": {
             "drops": {
                 "2024-01-08": {
@@ -52,6 +54,7 @@ def facts(**changes: Any) -> dict[str, Any]:
         "retraining_decision": {"retrain": False, "look": False, "reasons": []},
         "model_metrics": {},
         "release_decision": decision("released"),
+        "answered": None,
         "prices": {
             "rows": 3960, "priced": 3959, "with_note": 152, "median": 1106.4, "model": "a" * 16,
         },
@@ -127,6 +130,35 @@ def test_a_week_that_went_well_is_told_on_one_page() -> None:
 def test_the_first_sentence_says_how_it_ended(outcome: str, told: str) -> None:
     """By what was decided."""
     assert f"**{told}" in weekly_summary(facts(release_decision=decision(outcome)))
+
+
+def test_what_a_part_of_the_week_that_was_cut_has_released_is_new() -> None:
+    """Though the part that was run last has found it in production already."""
+    page = weekly_summary(facts(release_decision=decision("already_released"), has_moved=True))
+    assert "**Done: a new model was released, and" in page
+
+
+@pytest.mark.parametrize(
+    ("action", "headline", "told"),
+    [
+        ("released", "a new model was released", "released"),
+        ("declined", "the model in production stays", "declined"),
+        ("rolled_back", "the model in production stays", "rolled back"),
+    ],
+)
+def test_what_a_person_has_decided_is_told_with_the_reason(
+    action: str, headline: str, told: str
+) -> None:
+    """Beside what the rules said."""
+    answered = {"action": action, "at": "2024-01-16T08:00:00Z", "reason": "*not* yet"}
+    waits = decision("waits_for_person")
+    page = weekly_summary(facts(release_decision=waits, answered=answered))
+    assert f"**Done: {headline}, and" in page
+    assert (
+        f"{waits['reason']}\n\nA person has {told} it, 2024-01-16T08:00:00Z: \\*not\\* yet\n\n##"
+        in page
+    )
+    assert "\n\n\n" not in page
 
 
 def test_of_a_candidate_that_was_kept_out_each_broken_rule_is_named() -> None:
@@ -228,7 +260,7 @@ def test_nothing_that_was_delivered_is_taken_for_markup() -> None:
     html = weekly_page(page, HOSTILE, stopped=True)
     assert "<script" not in html
     assert "<strong>b</strong>" not in html
-    assert "href=" not in html
+    assert html.count("href=") == html.count('<li><a href="#')
     assert "<em>" not in html
     assert html.count("<h1>") == 1
     assert html.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 4
@@ -239,6 +271,26 @@ def test_the_page_for_browsers_needs_nothing_else() -> None:
     html = weekly_page(weekly_summary(facts()), "Week of 2024-01-15", stopped=False)
     assert "<title>Week of 2024-01-15</title>" in html
     assert '<th style="text-align:right">set aside</th>' in html
-    assert "http" not in html
-    assert '<body class="stopped">' not in html
-    assert '<body class="stopped">' in weekly_page("# x", "x", stopped=True)
+    assert '<section id="the-candidate" aria-labelledby="the-candidate-title">' in html
+    assert "http:" not in html
+    assert "https:" not in html
+    assert "<script" not in html
+    assert '<html lang="en">' in html
+    assert '<html lang="en" class="stopped">' in weekly_page("# x", "x", stopped=True)
+
+
+def test_versions_are_links_where_they_have_a_page() -> None:
+    """In W&B; else the commands tell more of them."""
+    versions = [
+        {
+            "dataset": "price_model",
+            "reference": "price_model:v3",
+            "address": "https://w.example/v3",
+        },
+        {"dataset": "listings", "reference": "listings:v1", "address": None},
+    ]
+    page = weekly_summary(facts(versions=versions))
+    assert "| `listings` | `listings:v1` |" in page
+    html = weekly_page(page, "x", stopped=False)
+    assert '<a href="https://w.example/v3"><code>price_model:v3</code></a>' in html
+    assert "## Versions" not in weekly_summary(facts(versions=[]))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
-from rental_pricing.weekly.facts import week_facts
+from rental_pricing.weekly.facts import versioned, week_facts
 from rental_pricing.weekly.fingerprint import Fingerprint
 from rental_pricing.weekly.progress import Progress
 from rental_pricing.weekly.week import PRICE, RENEW, WATCH, Plan
@@ -30,7 +31,9 @@ class Catalog:
         self._estimates = estimates
 
     def load(self, name: str) -> Any:
-        """Return it."""
+        """Return it; figures as Plotly's objects."""
+        if name.endswith("_plot"):
+            return go.Figure(layout={"meta": name, "template": {}})
         return self._estimates if name == "price_estimates" else f"the {name}"
 
 
@@ -47,17 +50,21 @@ def facts(*done: tuple[str, ...], catalog: Any = None, **more: Any) -> dict[str,
     """After these sessions."""
     asked = {"unwatched": None, "stopped": None} | more
     return week_facts(
-        catalog or Catalog(), plan(asked.pop("unwatched")), done, asked.pop("stopped"), **asked
+        catalog or Catalog(),
+        plan(asked.pop("unwatched")),
+        [name for pipelines in done for name in pipelines],
+        asked.pop("stopped"),
+        **asked,
     )
 
 
 ALWAYS = {
     "as_of", "market", "currency", "completed", "experiment", "changes", "unwatched", "stopped",
-    "failed", "ran",
+    "failed", "ran", "has_moved", "figures",
 }  # fmt: skip
 DELIVERED = {"processing_report", "validation_report"}
 WATCHED = {"drift_report", "retraining_decision"}
-RENEWED = {"model_metrics", "release_decision"}
+RENEWED = {"model_metrics", "release_decision", "answered"}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +85,7 @@ def test_a_part_is_told_where_its_session_has_ended(
     told = facts(*done, **more)
     assert set(told) == ALWAYS | parts
     assert told["ran"] == [name for pipelines in done for name in pipelines]
-    assert all(told[name] == f"the {name}" for name in parts - {"prices"})
+    assert all(told[name] == f"the {name}" for name in parts - {"prices", "answered"})
 
 
 def test_what_is_always_told() -> None:
@@ -89,6 +96,29 @@ def test_what_is_always_told() -> None:
     assert told["experiment"] == f"weekly-2024-01-15-{FINGERPRINT.identity[:8]}"
     assert told["changes"] == ["a.csv is new"]
     assert (told["failed"], facts(stopped="a disk is full", failed=True)["failed"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("done", "figures", "last"),
+    [
+        ([], [], None),
+        ([WATCH[:-1]], ["validation_plot"], "validation_report"),
+        (
+            [WATCH],
+            ["validation_plot", "drift_plot", "monitoring_history_plot"],
+            "monitoring_history",
+        ),
+    ],
+)
+def test_figures_and_versions_are_those_of_the_pipelines_that_ran(
+    done: list[tuple[str, ...]], figures: list[str], last: str | None
+) -> None:
+    """As plain data."""
+    told = facts(*done)
+    assert [name for name, drawn in told["figures"].items() if drawn["layout"]["meta"] == name] == (
+        figures
+    )
+    assert (versioned(told["ran"]) or [None])[-1] == last
 
 
 def test_prices_are_counted() -> None:

@@ -56,6 +56,7 @@ def test_places_names_and_patience_do_not_count(delivered: Any, tmp_path: Path) 
     delivered.drops.rename(tmp_path / "elsewhere")
     deliver(delivered.drops, DAYS[1], seed=9)
     moved = {"drops": str(tmp_path / "elsewhere"), "experiment": "x", "wait_for_lock": 5}
+    moved["serving"] = {"threads": 1}
     there = take(delivered, **moved)
     here = take(delivered)
     assert {

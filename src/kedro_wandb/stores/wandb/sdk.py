@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import wandb
 from wandb.sdk.artifacts.artifact_manifest_entry import ArtifactManifestEntry
+from wandb.sdk.data_types._private import MEDIA_TMP
+from wandb.sdk.data_types.base_types.media import Media
+from wandb.sdk.lib import runid
 
 from kedro_wandb.settings.config import Timeouts
 from kedro_wandb.stores.base import Alert, Draft, Ending, Entry, Progress, Source, Step
@@ -145,27 +149,47 @@ def tell_alerts(run: wandb.Run, alerts: Sequence[Alert]) -> None:
 
 
 def tell_ending(run: wandb.Run, ending: Ending) -> OSError | None:
-    """Write the summary and the images of a step into its run.
+    """Write the summary and the media of a step into its run.
 
     Returns:
-        Why an image is missing, if one can't be read.
+        Why one of them is missing, if it can't be read.
     """
     run.summary.update(summary_of(ending))
-    images, failure = _images(ending.media)
+    shown, failure = _shown(ending.media)
     if run.starting_step == 0:
-        if images:
-            run.log(images, step=0)
+        if shown:
+            run.log(shown, step=0)
     else:  # the row is there, but maybe not all of its files
-        for name, image in images.items():
-            image.bind_to_run(run, name, 0)
+        for name, each in shown.items():
+            each.bind_to_run(run, name, 0)
     return failure
 
 
-def _images(media: Mapping[str, Path]) -> tuple[dict[str, wandb.Image], OSError | None]:
-    images, failure = {}, None
+def _shown(media: Mapping[str, Path]) -> tuple[dict[str, Any], OSError | None]:
+    shown, failure = {}, None
     for name, path in media.items():
         try:
-            images[name] = wandb.Image(str(path))
+            shown[name] = _SHOW.get(path.suffix.lower(), wandb.Image)(str(path))
         except OSError as error:
             failure = failure or error
-    return images, failure
+    return shown, failure
+
+
+def _plotly(path: str) -> wandb.Plotly:
+    """Return a figure whose bytes are those of its file: by them it is known on the server.
+
+    The SDK takes objects of Plotly's, which it would write anew, and which it must import.
+    """
+    figure = wandb.Plotly.__new__(wandb.Plotly)
+    Media.__init__(figure)
+    copied = Path(MEDIA_TMP.name) / f"{runid.generate_id()}.plotly.json"
+    shutil.copyfile(path, copied)
+    figure._set_file(str(copied), is_tmp=True, extension=".plotly.json")  # noqa: SLF001 - see above
+    return figure
+
+
+# A JSON file among the media is a figure.
+_SHOW: dict[str, Callable[[str], Any]] = {
+    ".json": _plotly,
+    ".html": lambda path: wandb.Html(path, inject=False),
+}

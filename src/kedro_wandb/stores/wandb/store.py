@@ -355,6 +355,12 @@ class CloudStore:
         address = wandb.setup().settings.app_url
         return "/".join([address, *(quote(each, safe="") for each in place)])
 
+    def version_url(self, version: Version) -> str:
+        """Return where W&B shows a version."""
+        home = self.server.place().values()
+        place = [*home, "artifacts", version.type, version.name, version.label]
+        return "/".join([self.server.pages(), *(quote(each, safe="") for each in place if each)])
+
 
 def _outcome(
     artifact: wandb.Artifact, known: wandb.Artifact | None, step: str | None = None

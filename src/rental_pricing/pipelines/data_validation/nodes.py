@@ -17,6 +17,8 @@ from rental_pricing.quality.profiling import profile_rows
 from rental_pricing.quality.reference import read_reference
 from rental_pricing.quality.report import report_table
 from rental_pricing.quality.validation import judge
+from rental_pricing.reporting.figures import Figure
+from rental_pricing.reporting.validation_figure import validation_figure
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ def validate(
     reference_profile: dict[str, Any] | None,
     market: MarketParameters,
     parameters: QualityParameters,
-) -> tuple[dict[str, Any], object]:
+) -> tuple[dict[str, Any], Figure]:
     """Judge each delivery, then the listings, by every rule; nothing is stopped here.
 
     Args:
@@ -87,10 +89,6 @@ def validate(
         MixedDataError: If the datasets were not made together, or for another market.
         ReferenceProfileError: If the reference can't be compared with.
     """
-    from rental_pricing.reporting.validation_figure import (  # noqa: PLC0415 - matplotlib takes half a second
-        validation_figure,
-    )
-
     profile = Profile.model_validate(listings_profile)
     deliveries = {day: Delivery.model_validate(one) for day, one in delivery_profiles.items()}
     reference = read_reference(reference_profile, profile, market)

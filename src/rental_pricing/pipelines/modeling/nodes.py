@@ -10,7 +10,6 @@ import logging
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from rental_pricing.evaluation import provenance as made
 from rental_pricing.evaluation.baseline import require_gain
@@ -31,6 +30,7 @@ from rental_pricing.quality.gate import require_passed, require_validated
 from rental_pricing.quality.parameters import QualityParameters
 from rental_pricing.quality.profiling import profile_rows
 from rental_pricing.reporting import model_figures as figures
+from rental_pricing.reporting.figures import Figure
 from rental_pricing.reporting.model_card import model_card
 
 logger = logging.getLogger(__name__)
@@ -167,7 +167,7 @@ def estimate_test_listings(
 
 def evaluate_model(
     validation_estimates: pd.DataFrame, test_estimates: pd.DataFrame
-) -> tuple[dict[str, Any], pd.DataFrame, Figure, Figure]:
+) -> tuple[dict[str, Any], pd.DataFrame, Figure, Figure, Figure]:
     """Measure the estimates, overall and by segment, and draw those of the test.
 
     Args:
@@ -178,8 +178,8 @@ def evaluate_model(
         ``model`` and ``<part>_<metric>`` (MAE, RMSE, bias, interval width and score in
         currency per night, R², median absolute percentage error, interval coverage, MAE
         of the median by borough and room type, MAE for known and for new hosts); the
-        metrics by borough, room type and host; two figures of the test listings:
-        predicted against actual prices, and a map of the errors.
+        metrics by borough, room type and host; three figures of the test listings:
+        predicted against actual prices, a map of the errors, and errors by segment.
 
     Raises:
         MixedDataError: If the two are not of one model and split.
@@ -196,6 +196,7 @@ def evaluate_model(
         segments,
         figures.predicted_against_actual(test_estimates, unit),
         figures.residual_map(test_estimates, unit),
+        figures.segment_errors(segments, unit),
     )
 
 

@@ -51,6 +51,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "metrics_by_segment",
                     "predicted_against_actual_plot",
                     "residual_map_plot",
+                    "segments_plot",
                 ],
                 name="evaluate_model",
             ),

@@ -6,7 +6,6 @@ import logging
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from rental_pricing.evaluation.provenance import require_same
 from rental_pricing.listings.parameters import MarketParameters
@@ -19,6 +18,7 @@ from rental_pricing.monitoring.report import monitor
 from rental_pricing.quality.deliveries import Delivery
 from rental_pricing.quality.gate import require_validated
 from rental_pricing.quality.parameters import QualityParameters
+from rental_pricing.reporting.figures import Figure
 from rental_pricing.reporting.monitoring_figures import drift_figure, history_figure
 from rental_pricing.reporting.monitoring_note import monitoring_note
 

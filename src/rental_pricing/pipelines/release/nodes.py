@@ -14,7 +14,7 @@ from rental_pricing.model.price_model import PriceModel
 from rental_pricing.release.champion import Holder, UnusableModel, require_one_champion
 from rental_pricing.release.decision import Tracking, decide, promotion
 from rental_pricing.release.judging import judge
-from rental_pricing.release.manual_releases import is_withdrawn
+from rental_pricing.release.manual_releases import brought_by, withdrawal
 from rental_pricing.release.parameters import ReleaseParameters
 from rental_pricing.reporting.release_note import release_note
 
@@ -30,6 +30,7 @@ def decide_release(
     listings: pd.DataFrame,
     validation_report: dict[str, Any],
     earlier_manual_releases: list[dict[str, Any]] | None,
+    earlier_release_decision: dict[str, Any] | None,
     tracking: Tracking,
     market: MarketParameters,
     parameters: ReleaseParameters,
@@ -46,7 +47,8 @@ def decide_release(
         test_estimates: For the price of the median by borough and room type.
         listings: The current stock.
         validation_report: The judgement of the data.
-        earlier_manual_releases: What people have released and rolled back.
+        earlier_manual_releases: What people have released, declined and rolled back.
+        earlier_release_decision: What was decided last.
         tracking: How this run is tracked; without it nothing can be promoted.
         market: The market of this run.
         parameters: The rules' limits, and the mode.
@@ -74,6 +76,7 @@ def decide_release(
         listings={"digest": content_digest(listings), "market": market.identity},
     )
     require_one_champion(champion, production_version)
+    learning = price_model.learning
     judged = judge(
         price_model,
         champion,
@@ -83,11 +86,14 @@ def decide_release(
         listings,
         validation_report,
         parameters,
-        is_withdrawn=is_withdrawn(
-            price_model.identity, price_model.learning, earlier_manual_releases
-        ),
+        withdrawn=withdrawal(price_model.identity, learning, earlier_manual_releases),
     )
-    decision = decide(judged, parameters, tracking)
+    brought = None
+    if judged.is_champion:
+        brought = brought_by(
+            price_model.identity, learning, earlier_manual_releases, earlier_release_decision
+        )
+    decision = decide(judged, parameters, tracking, brought)
     logger.info("Release: %s. %s", decision["outcome"].replace("_", " "), decision["reason"])
     return decision, promotion(decision)
 

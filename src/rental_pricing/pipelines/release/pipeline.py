@@ -20,6 +20,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "listings",
                     "validation_report",
                     "earlier_manual_releases",
+                    "earlier_release_decision",
                     "tracking",
                     "params:market",
                     "params:release",

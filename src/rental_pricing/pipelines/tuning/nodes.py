@@ -6,13 +6,13 @@ import logging
 from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from rental_pricing.evaluation import provenance as made
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.evaluation.split import split_provenance
 from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.quality.gate import require_passed
+from rental_pricing.reporting.figures import Figure
 from rental_pricing.reporting.tuning_figure import parallel_coordinates
 from rental_pricing.tuning import result as found
 from rental_pricing.tuning.parameters import TuningParameters

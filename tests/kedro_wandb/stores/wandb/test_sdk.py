@@ -63,7 +63,7 @@ def test_the_core_is_ended_without_a_word(
     begin = time.monotonic()
     end_core()
     api.join()
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 15  # half of what the request takes
     assert cores(wandb_server.url) == []
     assert [each for each in caplog.records if each.name.startswith("wandb")] == []
     wandb_server.faults.clear()

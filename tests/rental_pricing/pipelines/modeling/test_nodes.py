@@ -271,13 +271,15 @@ def test_new_data_under_an_old_model_are_refused(week: Any, made: Any) -> None:
 
 def test_metrics_are_about_one_model_and_say_which(made: Any) -> None:
     """Flat numbers beside the identity; the table has it in a column."""
-    flat, segments, scatter, errors = evaluate_model(made.validation_estimates, made.test_estimates)
+    flat, segments, *drawn = evaluate_model(made.validation_estimates, made.test_estimates)
     assert flat.pop("model") == made.model.identity
     assert all(value is None or isinstance(value, int | float) for value in flat.values())
     assert set(segments["model"]) == {made.model.identity}
     assert flat["test_mae"] < flat["test_baseline_mae"]
     assert flat["test_rows"] == flat["test_known_hosts_rows"] + flat["test_new_hosts_rows"]
-    assert scatter is not errors
+    assert [figure["data"][0]["name"] for figure in drawn] == [
+        "listing", "place", "MAE of the median by borough and room type",
+    ]  # fmt: skip
 
 
 def test_estimates_of_two_models_are_not_measured_together(week: Any, made: Any) -> None:

@@ -23,6 +23,7 @@ class Told:
 
     kind: str = "local"
     reason: str = "no key is configured"
+    name: str = "price_model"
     version: str = "v3"
     digest: str = "0" * 32
 
@@ -56,6 +57,7 @@ def decided(week: Any, made: Any, limits: ReleaseParameters) -> Decide:
             "listings": week.listings,
             "validation_report": week.validation_report,
             "earlier_manual_releases": None,
+            "earlier_release_decision": None,
             "tracking": Told(),
             "market": week.market,
             "parameters": limits,
@@ -77,7 +79,7 @@ def test_the_first_model_is_released(decided: Decide, made: Any) -> None:
     assert decision["champion"] is decision["comparison"] is None
     assert decision["candidate"]["model"] == made.model.identity
     assert decision["candidate"]["test"]["rows"] == len(made.test)
-    assert alias == {"dataset": "price_model"}
+    assert alias == {"dataset": "price_model", "instead_of": ""}
     assert len(decision["rules"]) == 4
 
 
@@ -90,6 +92,40 @@ def test_an_equal_model_is_released_already(
     assert (decision["outcome"], alias, decision["rules"]) == ("already_released", {}, [])
     assert decision["champion"]["version"] == "v3"
     assert decision["champion"]["test"] == decision["candidate"]["test"]
+
+
+OLD = {"model": "o" * 16, "version": "v2", "digest": "2" * 32}
+
+
+@pytest.mark.parametrize(
+    ("person", "champion", "told"),
+    [
+        (None, OLD, "An earlier run has released it, instead of price_model:v2: it is better."),
+        (None, None, "An earlier run has released it, where there was nothing: it is better."),
+        ("released", OLD, "A person has released it, instead of price_model:v2: by hand"),
+        ("rolled_back", OLD, "But a person has rolled it back: by hand. Repeat that"),
+        ("declined", OLD, "But a person has declined it: by hand"),
+    ],
+)
+def test_who_has_released_what_is_in_production_is_told(
+    decided: Decide, made: Any, person: str | None, champion: Any, told: str
+) -> None:
+    """The run that did may have been killed before it said so; and no later one loses it."""
+    ours = {"model": made.model.identity}
+    earlier: Any = {
+        "outcome": "released", "reason": "it is better.", "candidate": ours,
+        "champion": champion and {**champion, "test": {}},
+    }  # fmt: skip
+    entries = [{**ours, "action": person, "reason": "by hand", "instead_of": OLD}]
+    given = {"champion": made.model, "earlier_manual_releases": entries if person else None}
+    decision, alias = decided(**given, earlier_release_decision=earlier)
+    assert (decision["outcome"], alias) == ("already_released", {})
+    assert told in decision["reason"]
+    assert decision["brought"]["instead_of"] == champion
+    assert decided(**given, earlier_release_decision=decision)[0] == decision
+    of_another = {**earlier, "candidate": OLD}
+    unknown, _ = decided(champion=made.model, earlier_release_decision=of_another)
+    assert unknown["reason"] == "The candidate is the model that is in production."
 
 
 def broken(decision: dict[str, Any]) -> list[str]:
@@ -124,7 +160,8 @@ def test_a_better_model_takes_the_place(
     decision, alias = decided(
         champion=one_price.model, parameters=changed(limits, max_moved_share=1)
     )
-    assert (decision["outcome"], alias) == ("released", {"dataset": "price_model"})
+    assert decision["outcome"] == "released"
+    assert alias == {"dataset": "price_model", "instead_of": "0" * 32}
     assert "better by" in decision["reason"]
     assert "no longer acceptable" in decision["reason"]
     assert decision["champion"]["digest"] == "0" * 32
@@ -151,7 +188,7 @@ def test_what_else_decides(
     decision, alias = decided(**given)
     assert decision["outcome"] == outcome
     assert told in decision["reason"]
-    assert alias == ({"dataset": "price_model"} if outcome == "released" else {})
+    assert bool(alias) == (outcome == "released")
 
 
 @pytest.mark.parametrize(
@@ -190,9 +227,10 @@ def test_a_candidate_that_breaks_a_rule_of_its_own_is_left_to_nobody(
     decided: Decide, made: Any, week: Any
 ) -> None:
     """Though it can't be compared either, and in every mode."""
-    withdrawn = [{"model": made.model.identity, "action": "rolled_back"}]
-    decision, _ = decided(champion=UnusableModel("format 1"), earlier_manual_releases=withdrawn)
-    assert (decision["outcome"], broken(decision)) == ("kept", ["not_withdrawn"])
+    for action in ("rolled_back", "declined"):
+        withdrawn = [{"model": made.model.identity, "action": action}]
+        decision, _ = decided(champion=UnusableModel("format 1"), earlier_manual_releases=withdrawn)
+        assert (decision["outcome"], broken(decision)) == ("kept", ["not_withdrawn"])
     failed = week.changed(passed=False).validation_report
     decision, alias = decided(validation_report=failed)
     assert (decision["outcome"], broken(decision), alias) == ("kept", ["data_validated"], {})
@@ -231,6 +269,8 @@ def test_what_was_not_made_together_is_refused(decided: Decide, week: Any, made:
         {"market": week.with_market(name="Elsewhere").market},
         {"champion": None, "production_version": Told()},
         {"champion": made.model, "production_version": None},
+        {"champion": replace(made.model, version="price_model:v2")},
+        {"champion": UnusableModel("format 1", "price_model:v2")},
     ):
         with pytest.raises(MixedDataError, match="kedro run"):
             decided(**changes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from rental_pricing.datasets.study import StudyFile
@@ -84,18 +85,25 @@ def test_other_data_and_parts_are_refused(search: Any, week: Any, made: Any) -> 
         search(week.changed(passed=False))
 
 
+def shown(figure: dict[str, Any], label: str) -> list[dict[str, Any]]:
+    go.Figure(json.loads(json.dumps(figure, allow_nan=False)))
+    return [trace for trace in figure["data"] if trace["name"].startswith(label)]
+
+
 def test_the_figure_shows_a_line_a_trial(search: Any) -> None:
-    """From the table as it is on disk; equal tables, equal pictures."""
+    """From the table as it is on disk; equal tables, equal figures."""
     trials, result = search()
     read = pd.read_csv(io.StringIO(trials.to_csv(index=False)))
     figure = draw_trials(read, result)
-    (axis,) = figure.axes
-    assert len(axis.get_lines()) == 2 + 1 + 4 + 3  # axes, trials, and three of them marked
-    assert [label.get_text() for label in axis.get_xticklabels()] == ["trees", "power", "MAE"]
-    pictures = [io.BytesIO(), io.BytesIO()]
-    for picture in pictures:
-        draw_trials(read, result).savefig(picture, format="png")
-    assert pictures[0].getvalue() == pictures[1].getvalue()
+    lines = shown(figure, "trial")
+    assert sum(trace["x"].count(None) for trace in lines) == len(read)
+    assert sum(trace["text"].count(trace["text"][0]) for trace in lines) >= 4
+    (best,) = shown(figure, "best")
+    assert best["x"][:3] == [0, 1, 2]
+    assert best["y"][2] == 0
+    assert best["name"].endswith(f"({result['best']['name']})")
+    assert figure["layout"]["xaxis"]["ticktext"] == ["trees", "power", "MAE"]
+    assert draw_trials(read, result) == figure
     with pytest.raises(MixedDataError, match="different searches"):
         draw_trials(read.assign(study="other"), result)
 
@@ -106,5 +114,22 @@ def test_the_figure_shows_pruned_trials_and_words(search: Any) -> None:
     trials.loc[3, ["state", "scores.mae"]] = ["pruned", None]
     trials["params.power"] = ["sqrt", "log2", None, "sqrt"]
     result["best"] = result["simplest"] = result["present"]
-    axis = draw_trials(trials, result).axes[0]
-    assert {"sqrt", "log2", "null"} <= {text.get_text() for text in axis.texts}
+    figure = draw_trials(trials, result)
+    (words,) = shown(figure, "values")
+    assert {"sqrt", "log2", "null"} <= set(words["text"])
+    (pruned,) = shown(figure, "pruned")
+    assert pruned["y"][2:] == [None, None]
+    assert pruned["text"][0].endswith("no error")
+
+
+def test_of_very_many_trials_the_best_are_drawn(search: Any) -> None:
+    """And the marked ones, wherever they stand."""
+    trials, result = search()
+    worse = trials.iloc[[0] * 3_000].assign(name=[f"worse {i}" for i in range(3_000)])
+    worse["scores.mae"] = trials["scores.mae"].max() + 1.0
+    figure = draw_trials(pd.concat([worse, trials], ignore_index=True), result)
+    assert sum(len(trace["x"]) for trace in figure["data"]) < 5_000
+    told = {text.split("<br>")[0] for trace in shown(figure, "trial") for text in trace["text"]}
+    assert set(trials["name"]) <= told
+    (heading,) = figure["layout"]["annotations"]
+    assert heading["text"].startswith("The best 1125 of 3004 trials of ")

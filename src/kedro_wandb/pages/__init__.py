@@ -1,0 +1,1 @@
+"""What was tracked, as a page that needs neither a server nor an account."""

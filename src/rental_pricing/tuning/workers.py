@@ -1,0 +1,57 @@
+"""Processes that judge trials, and that end when the search does, however it ends."""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from joblib import Parallel, delayed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
+
+_LOOK_EVERY = 0.5  # seconds
+
+
+@contextmanager
+def workers(number: int) -> Iterator[Run]:
+    """Give a function that calls another one for each of some things, in their order.
+
+    Where this process is killed, its workers end within a second or two: joblib's would go on
+    until their trials are done, and then wait for five minutes.
+
+    Args:
+        number: Of processes; 1 works in this one.
+    """
+    with Parallel(n_jobs=number, return_as="generator", max_nbytes=None) as parallel:
+
+        def run(function: Callable[[Any], Any], things: Sequence[Any]) -> Iterator[Any]:
+            call = delayed(functools.partial(_called, os.getpid(), function))
+            yield from parallel(call(each) for each in things)
+
+        yield run
+
+
+def _called(parent: int, function: Callable[[Any], Any], thing: Any) -> Any:
+    if os.getpid() != parent:
+        _end_with(parent)
+    return function(thing)
+
+
+@functools.cache
+def _end_with(parent: int) -> None:
+    """Let this process end once the one that has started it is no more."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_EVERY)
+        os._exit(1)  # whatever it is at: nobody waits for it
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,44 @@
+"""Take the vendored layout of graphs from its npm package: ``python tools/take_dagre.py``.
+
+It needs npm, which asks the registry that it is configured for, and writes ``dagre.min.js``
+and ``dagre.LICENSE`` into ``src/kedro_wandb/pages``. A file that is not the one of the checksum
+is refused. For another version change the two constants, and ``VENDORED.md`` beside the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+PACKAGE = "@dagrejs/dagre@3.1.3"
+SHA256 = "54a503e346f93ca0bb10abe7999587e037262935687aca45eb4e4b0f64bbb578"
+PAGES = Path(__file__).resolve().parents[1] / "src/kedro_wandb/pages"
+TAKEN = {"package/dist/dagre.min.js": "dagre.min.js", "package/LICENSE": "dagre.LICENSE"}
+
+
+def main() -> int:
+    """Write the files and return the exit status."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["npm", "pack", PACKAGE], cwd=folder, check=True)  # noqa: S603, S607 - as on the line
+        (archive,) = Path(folder).glob("*.tgz")
+        with tarfile.open(archive) as package:
+            files = {
+                name: member.read()
+                for path, name in TAKEN.items()
+                if (member := package.extractfile(path)) is not None
+            }
+    found = hashlib.sha256(files["dagre.min.js"]).hexdigest()
+    if found != SHA256:
+        sys.stderr.write(f"{PACKAGE} has another dagre.min.js: {found}\n")
+        return 1
+    for name, content in files.items():
+        (PAGES / name).write_bytes(content)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
