@@ -53,6 +53,7 @@ class BareHook:
     def after_dataset_loaded(self, dataset_name, data, node):
         files, run = self.files(dataset_name, data), self.run(node)
         if not files:
+            self.use_stored(dataset_name, run)
             return
         maker, artifact = self.logged.get(dataset_name, (None, None))
         if maker is run:
@@ -65,6 +66,15 @@ class BareHook:
         if files:
             artifact = run.log_artifact(self.artifact(dataset_name, files))
             self.logged[dataset_name] = run, artifact
+
+    def use_stored(self, name, run):
+        if name in self.catalog and not name.startswith("params:"):
+            config = self.catalog.config_resolver.resolve_pattern(name)
+            if config.get("type") == "kedro_wandb.ArtifactDataset":
+                try:
+                    run.use_artifact(config["artifact"])
+                except (ValueError, wandb.errors.Error):
+                    pass  # there is none yet
 
     @hook_impl
     def after_pipeline_run(self):
