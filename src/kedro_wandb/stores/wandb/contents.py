@@ -62,6 +62,20 @@ class Contents:
         """Return the versions of artifacts, newest first; no key for a name that is unknown."""
         return asking.versions_of(self.server.answer, self.server.place(), names)
 
+    def remote(self, version: Version) -> asking.Remote:
+        """Return the server's version, which any store may have told."""
+        listed = self.remotes([version.name]).get(version.name, [])
+        for each in listed:
+            if each.version.digest == version.digest:
+                return each
+        if not listed:
+            self._types = self.types()
+            raise ArtifactNotFoundError.unknown_name(version.name, self._types, self._label)
+        known = [each.version.digest for each in listed]
+        raise ArtifactNotFoundError.unknown_version(
+            version.name, version.digest, known, self._label
+        )
+
     def find(self, reference: str) -> Version:
         """Return the version that a reference means."""
         name, alias = split_reference(reference)

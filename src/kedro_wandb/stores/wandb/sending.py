@@ -11,13 +11,14 @@ import wandb
 from kedro_wandb.errors import ConfigurationError
 from kedro_wandb.stores.base import Draft, Entry, Outcome, Progress
 from kedro_wandb.stores.names import check_names, check_unchanged, stamps_of
+from kedro_wandb.stores.wandb.asking import Remote
 from kedro_wandb.stores.wandb.contents import Contents
 from kedro_wandb.stores.wandb.runs import OpenRuns
 from kedro_wandb.stores.wandb.sdk import artifact_of, entries_of
 
 T = TypeVar("T")
 
-Deliver = Callable[[wandb.Artifact, wandb.Artifact | None], Outcome]
+Deliver = Callable[[wandb.Artifact, Remote | None], Outcome]
 """Gives the server a new artifact, or names the one that it has with the same content."""
 
 _OVERHEAD = 20_000
@@ -60,8 +61,10 @@ class Sender:
     def _deliver(
         self, step: str, draft: Draft, artifacts: Sequence[wandb.Artifact], deliver: Deliver
     ) -> Outcome:
-        listed = self._contents.listed(draft.type, draft.name)
-        known = next((each for each in listed if each.digest == artifacts[0].digest), None)
+        content = draft.type, artifacts[0].digest
+        listed = self._contents.remotes([draft.name]).get(draft.name, [])
+        same = (each for each in listed if (each.version.type, each.version.digest) == content)
+        known = next(same, None)
         rest = iter(artifacts)
         return self.twice(step, draft, lambda: deliver(next(rest), known))
 

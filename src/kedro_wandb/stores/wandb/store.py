@@ -25,12 +25,14 @@ from kedro_wandb.stores.base import (
     Version,
 )
 from kedro_wandb.stores.names import checked_alias
+from kedro_wandb.stores.wandb import asking
+from kedro_wandb.stores.wandb.asking import Remote
 from kedro_wandb.stores.wandb.connection import Connection
 from kedro_wandb.stores.wandb.contents import Contents
 from kedro_wandb.stores.wandb.core import end_core
 from kedro_wandb.stores.wandb.downloads import download, download_file
 from kedro_wandb.stores.wandb.many import add_many
-from kedro_wandb.stores.wandb.records import told, told_with_maker
+from kedro_wandb.stores.wandb.records import told
 from kedro_wandb.stores.wandb.runs import OpenRuns
 from kedro_wandb.stores.wandb.sdk import tell_alerts
 from kedro_wandb.stores.wandb.sending import Sender
@@ -118,9 +120,12 @@ class CloudStore:
         """
         run = self._runs[step]
 
-        def deliver(artifact: wandb.Artifact, known: wandb.Artifact | None) -> Outcome:
+        def deliver(artifact: wandb.Artifact, known: Remote | None) -> Outcome:
             run.log_artifact(artifact, aliases=[LATEST, *draft.aliases])
-            return _outcome(artifact.wait(), known, step)
+            done = artifact.wait()
+            if known is None:
+                return Outcome(told(done, step), "new")
+            return Outcome(told(done, known.version.step), "unchanged")
 
         return self._sender.send(step, draft, deliver, progress)
 
@@ -140,21 +145,25 @@ class CloudStore:
         """
         run = self._runs[step]
 
-        def deliver(artifact: wandb.Artifact, known: wandb.Artifact | None) -> Outcome:
-            if known is not None:
-                return _outcome(run.use_artifact(known), known)
-            return _outcome(run.use_artifact(artifact, aliases=list(draft.aliases)), known)
+        def link(known: Remote) -> Outcome:
+            asking.use(self.server.answer, self.server.place(), step, known.id)
+            return Outcome(known.version, "unchanged")
 
         if isinstance(target, Draft):
             draft = target
+
+            def deliver(artifact: wandb.Artifact, known: Remote | None) -> Outcome:
+                if known is not None:
+                    return link(known)
+                made = run.use_artifact(artifact, aliases=list(draft.aliases))
+                return Outcome(told(made), "new")
+
             return self._sender.send(step, draft, deliver, progress)
         version = target
-
-        def ask() -> Outcome:
-            known = self._contents.artifact(version)
-            return deliver(known, known)
-
-        return self.server.ask(f"note that {step} uses {version.reference}", ask)
+        return self.server.ask(
+            f"note that {step} uses {version.reference}",
+            lambda: link(self._contents.remote(version)),
+        )
 
     def close_step(self, step: str, ending: Ending) -> None:
         """End a step.
@@ -360,12 +369,3 @@ class CloudStore:
         home = self.server.place().values()
         place = [*home, "artifacts", version.type, version.name, version.label]
         return "/".join([self.server.pages(), *(quote(each, safe="") for each in place if each)])
-
-
-def _outcome(
-    artifact: wandb.Artifact, known: wandb.Artifact | None, step: str | None = None
-) -> Outcome:
-    """Return what became of an artifact that the server knew, or that a step has made."""
-    if known is None:
-        return Outcome(told(artifact, step), "new")
-    return Outcome(told_with_maker(artifact), "unchanged")

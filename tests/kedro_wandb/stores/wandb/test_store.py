@@ -115,6 +115,22 @@ def test_equal_content_of_runs_at_the_same_time_is_one_version(
     assert [version.reference for version in made] == ["rows:v0"] * 3
 
 
+def test_known_content_costs_few_requests(
+    server: WandbServer, cloud: CloudStore, draft: MakeDraft
+) -> None:
+    """One that tells all versions with their makers, and what it takes to log or use one."""
+    for step in ("s1", "s2"):
+        cloud.open_step(a_step(step))
+    made = cloud.log("s1", draft("one")).version
+    server.requests.clear()
+    assert cloud.log("s2", draft("one")).version.step == "s1"
+    assert "ArtifactCreatedBy" not in {each.name for each in server.requests}
+    server.requests.clear()
+    assert cloud.use("s2", draft("one")).version.step == "s1"
+    assert cloud.use("s2", made).version.step == "s1"
+    assert [each.name for each in server.requests] == ["Versions", "UseArtifact"] * 2
+
+
 # A server that fails
 
 
