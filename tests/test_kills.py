@@ -1,6 +1,6 @@
 """Runs killed at random moments leave whole datasets, and the next run is as if nothing were.
 
-``KILLS`` sets how many moments the quick test tries; the slow ones try a hundred.
+That each save is whole wherever it is killed is shown quickly in ``datasets/test_whole.py``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import pytest
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.framework.startup import bootstrap_project
+
+pytestmark = pytest.mark.slow
 
 FIRST_WEEK = {"as_of": "2024-01-08"}
 Content = bytes | dict[str, bytes] | None
@@ -188,13 +190,6 @@ def test_the_two_weeks_differ_in_every_dataset(weeks: Weeks) -> None:
     assert None not in first.values()
 
 
-def test_a_killed_run_leaves_whole_datasets(weeks: Weeks) -> None:
-    """Each is the old one or the new one, and a run after the last makes the undisturbed bytes."""
-    times = int(os.environ.get("KILLS", "1"))
-    kill(weeks, seed=1, times=times, recover=times)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 12))
 def test_runs_killed_at_many_moments_leave_whole_datasets(weeks: Weeks, seed: int) -> None:
     """A hundred moments, ten by ten; after every fifth the next run is as if nothing had been."""

@@ -11,6 +11,8 @@ import pytest
 from project import make_project
 from weekly import LOCAL, contents, drop, labels, make_weekly, open_store
 
+PARALLEL = pytest.param("ParallelRunner", marks=pytest.mark.slow)
+
 STREAM = """
 import pandas as pd
 from kedro.pipeline import Node, Pipeline
@@ -71,7 +73,7 @@ def create_pipeline(**_):
 READ = {"read": {"type": "json.JSONDataset", "filepath": "data/read.json"}}
 
 
-@pytest.mark.parametrize("runner", ["SequentialRunner", "ParallelRunner"])
+@pytest.mark.parametrize("runner", ["SequentialRunner", PARALLEL])
 def test_of_an_incremental_dataset_only_the_new_parts_are_inputs(
     tmp_path: Path, runner: str
 ) -> None:
@@ -112,7 +114,7 @@ class UpTo(PartitionedDataset):
 """
 
 
-@pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner", "ParallelRunner"])
+@pytest.mark.parametrize("runner", ["SequentialRunner", "ThreadRunner", PARALLEL])
 def test_a_class_that_chooses_its_partitions_is_asked_for_their_names_alone(
     tmp_path: Path, runner: str
 ) -> None:

@@ -239,6 +239,7 @@ def test_two_names_cannot_share_a_folder(synthetic_project: Any) -> None:
         synthetic_project.run(("data_processing",), params={"market": {"name": "PARIS"}})
 
 
+@pytest.mark.slow
 def test_commands_show_the_market_of_their_environment(synthetic_project: Any) -> None:
     """As ``kedro catalog`` and kedro-viz, which read the same configuration."""
     environment = synthetic_project.path / "conf/paris"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kedro.framework.project import configure_project
 from kedro.io import DataCatalog
 from kedro.io.core import DatasetError
 from kedro.pipeline import Node, Pipeline
@@ -16,6 +17,12 @@ from rental_pricing.datasets.optional import OptionalFileError
 from rental_pricing.run_inputs import RunInputError, RunInputsHook
 
 FILES = "rental_pricing.datasets.files"
+
+
+@pytest.fixture(autouse=True)
+def _own_pipelines() -> None:
+    """Whatever project an earlier test has worked on, messages name this one's pipelines."""
+    configure_project("rental_pricing")
 
 
 def check(entry: dict[str, Any], **run_params: Any) -> None:
