@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pandas as pd
+    from playwright.sync_api import Browser
 
     from rental_pricing.model.price_model import PriceModel
 
@@ -153,6 +154,23 @@ def make_project(path: Path) -> Project:
     for folder in ("conf/local", "src", "data/01_raw/listings"):
         (path / folder).mkdir(parents=True)
     return Project(path)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window.
+
+    One a module: as long as Playwright is on, nothing else of this process can use asyncio.
+    """
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")
