@@ -61,7 +61,7 @@ def test_figures_and_pages_are_kept_as_they_are(
     assert "not shown in W&B: no figure in Plotly's JSON" in told
     with closing(LocalStore(project.path / ".wandb" / project.package)) as store:
         (step,) = store.steps()
-        shown = store.images(step.step.id)
+        shown = store.outbox.images(step.step.id)
         content = {name: each.path.read_bytes() for name, each in shown.items()}
     assert {name: each.suffix for name, each in shown.items()} == {
         "prices": ".json", "named": ".json", "page": ".html",

@@ -325,7 +325,7 @@ def test_importance_on_listings_of_another_split_is_refused(week: Any, made: Any
 @pytest.fixture(scope="module")
 def results(week: Any, made: Any) -> dict[str, Any]:
     """What the card is written from."""
-    flat, segments, _, _ = evaluate_model(made.validation_estimates, made.test_estimates)
+    flat, segments, *_ = evaluate_model(made.validation_estimates, made.test_estimates)
     importance, _ = explain_model(made.model, made.test, week.modeling)
     return {
         "model_metrics": flat,
