@@ -94,7 +94,7 @@ def _add_contributions(
             estimate["contributions"] = {
                 "typical": typical[row],
                 "groups": [
-                    {"group": name, "columns": list(groups[name]), "usd": shares[name][row]}
+                    {"group": name, "columns": list(groups[name]), "amount": shares[name][row]}
                     for name in groups
                 ],
             }

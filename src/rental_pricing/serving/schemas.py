@@ -108,7 +108,7 @@ def components(limits: ServingParameters) -> dict[str, Schema]:
                     _object(
                         group=_TEXT,
                         columns=_TEXTS,
-                        usd={**_NUMBER, "description": "In the currency of the price."},
+                        amount={**_NUMBER, "description": "In the currency of the price."},
                     )
                 ),
             ),

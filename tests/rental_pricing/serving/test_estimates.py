@@ -117,7 +117,7 @@ def test_contributions_add_up_to_the_price(
     for each in client.post("/estimates", json=asked).json()["estimates"]:
         told = each["contributions"]
         assert [group["group"] for group in told["groups"]] == ["place", "home", "reviews", "host"]
-        total = told["typical"] + sum(group["usd"] for group in told["groups"])
+        total = told["typical"] + sum(group["amount"] for group in told["groups"])
         assert total == pytest.approx(each["price"])
 
 

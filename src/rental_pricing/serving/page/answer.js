@@ -101,7 +101,7 @@ function showDrivers({ contributions, price, currency }, listing) {
   const typical = Math.round(contributions.typical);
   const estimate = Math.round(price);
   const groups = contributions.groups;
-  const amounts = words.roundedToAddUp(groups.map((each) => each.usd), estimate - typical);
+  const amounts = words.roundedToAddUp(groups.map((each) => each.amount), estimate - typical);
   const steps = groups
     .map((group, place) => ({ group, amount: amounts[place] }))
     .sort((one, other) => Math.abs(other.amount) - Math.abs(one.amount));
