@@ -61,13 +61,13 @@ def test_a_run_killed_after_the_promotion_is_told_by_the_next(before_release: An
     script = (
         "import os, signal, time\n"
         "from kedro_wandb.reading.aliases import AliasDataset\n"
-        "from rental_pricing.datasets.files import TextDataset\n"
+        "from rental_pricing.datasets.files import MarkdownDataset\n"
         "def kill(*_):\n"
         "    alias = AliasDataset(artifact='price_model', alias='prod')\n"
         "    while alias.load().version != 'v1':\n"
         "        time.sleep(0.1)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "TextDataset.save = kill\n"
+        "MarkdownDataset.save = kill\n"
         "from kedro.framework.cli import main\n"
         "main()\n"
     )

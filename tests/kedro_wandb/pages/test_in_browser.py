@@ -183,6 +183,11 @@ def test_columns_are_chosen(visit: Open) -> None:
     until(page, "document.querySelectorAll('.lists input').length === 1")
 
 
+def shows(page: Any, heading: str) -> None:
+    """Wait until a view is drawn: the browser tells of a new address when it gets to it."""
+    page.get_by_role("heading", level=2, name=heading, exact=True).wait_for()
+
+
 def test_an_experiment_leads_to_its_runs_and_a_run_to_its_facts(visit: Open) -> None:
     """And from there to what it made."""
     page = visit()
@@ -190,14 +195,14 @@ def test_an_experiment_leads_to_its_runs_and_a_run_to_its_facts(visit: Open) -> 
     assert page.get_by_label("Experiment").input_value() == "week-012"
     assert len(cells(page, "Run")) == 6
     page.locator("tbody tr", has_text="modeling").get_by_role("link").click()
-    assert page.get_by_role("heading", level=2).inner_text() == "modeling week-012"
+    shows(page, "modeling week-012")
     metrics = page.get_by_role("region", name="Metrics of the run")
     assert "model_metrics/test.mae" in metrics.inner_text()
     assert "modeling.boosting.learning_rate" in page.content()
     page.get_by_role("link", name="price_model:v11").click()
-    assert page.get_by_role("heading", level=2).inner_text() == "Lineage of price_model:v11"
+    shows(page, "Lineage of price_model:v11")
     page.go_back()
-    assert page.get_by_role("heading", level=2).inner_text() == "modeling week-012"
+    shows(page, "modeling week-012")
 
 
 def test_metrics_are_drawn_over_the_weeks(visit: Open) -> None:
@@ -282,7 +287,7 @@ def boxes(page: Any) -> list[str]:
 def test_the_lineage_is_clicked_through(visit: Open) -> None:
     """From a model up to its data, down to what was made of it, and to a run."""
     page = visit("lineage")
-    assert page.get_by_role("heading", level=2).inner_text() == "Lineage of price_model:v10"
+    shows(page, "Lineage of price_model:v10")
     drawn = boxes(page)
     assert any(each.startswith("price_model:v10 [prod], model, ") for each in drawn)
     assert any(each.startswith("train_listings:v10,") for each in drawn)
@@ -292,11 +297,11 @@ def test_the_lineage_is_clicked_through(visit: Open) -> None:
     assert "weekly_listings:v10" in names
     assert not any(each.startswith("test_listings") for each in names)  # its node has not read it
     page.locator("svg.lineage a[aria-label^='train_listings:v10']").click()
-    assert page.get_by_role("heading", level=2).inner_text() == "Lineage of train_listings:v10"
+    shows(page, "Lineage of train_listings:v10")
     page.get_by_label("Version", exact=True).select_option("train_listings:v2")
-    assert page.get_by_role("heading", level=2).inner_text() == "Lineage of train_listings:v2"
+    shows(page, "Lineage of train_listings:v2")
     page.locator("svg.lineage a[aria-label^='Run modeling of week-003']").first.click()
-    assert page.get_by_role("heading", level=2).inner_text() == "modeling week-003"
+    shows(page, "modeling week-003")
 
 
 @pytest.mark.parametrize("reference", ["model_card:v11", "release_decision:v0", "listings:v4"])
@@ -362,7 +367,7 @@ def test_skipping_leads_to_the_content(visit: Open) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
-    assert page.get_by_role("heading", level=2).inner_text() == "Metrics over time"
+    shows(page, "Metrics over time")
 
 
 @pytest.mark.parametrize("width", [360, 1440])

@@ -111,25 +111,25 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("request_", ["UpsertBucket", "CommitArtifact", "AddAliases"])
 @asked_with(OTHERWISE)
 def test_a_killed_sync_can_be_repeated(
-    shop: Shop, synced: Sync, either: WandbServer, request_: str
+    shop: Shop, synced: Sync, unsure_server: WandbServer, request_: str
 ) -> None:
     """What the killed one was about to send may still arrive."""
     fill(shop)
-    expected = _undisturbed(shop, synced, either)
-    _empty(shop, either)
-    either.requests.clear()
-    either.faults.delay(request_, 3)
+    expected = _undisturbed(shop, synced, unsure_server)
+    _empty(shop, unsure_server)
+    unsure_server.requests.clear()
+    unsure_server.faults.delay(request_, 3)
     command = [sys.executable, "-c", SCRIPT, str(shop.store.folder)]
     # The process is to have a wandb-core of its own.
     variables = {key: value for key, value in os.environ.items() if "WANDB_SERVICE" not in key}
     with subprocess.Popen(command, env=variables) as process:
         give_up = time.monotonic() + 30
-        while not either.seen(request_) and time.monotonic() < give_up:
+        while not unsure_server.seen(request_) and time.monotonic() < give_up:
             time.sleep(0.02)
         os.kill(process.pid, signal.SIGKILL)
-    assert either.seen(request_)
+    assert unsure_server.seen(request_)
     time.sleep(3.5)
-    _check_next(shop, synced, either, expected, f"killed in {request_}")
+    _check_next(shop, synced, unsure_server, expected, f"killed in {request_}")
 
 
 def _pattern(name: str) -> str:
