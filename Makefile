@@ -70,9 +70,10 @@ bench: $(DEV_READY) ## measure what the documents claim (minutes)
 pictures: $(DEV_READY) ## take the README's pictures anew, from kedro-viz and a weekly report (needs chromium)
 	$(BIN)/python docs/take_pictures.py
 
-# From npm's registry, at the version that the installed plotly.py is made for.
-vendor: $(DEV_READY) ## take Plotly's script for the weekly report anew (needs npm)
+# Plotly's at the version that the installed plotly.py is made for, dagre's at one that is named.
+vendor: $(DEV_READY) ## take the scripts of the weekly report and the tracked page anew (needs npm)
 	$(BIN)/python tools/take_plotly.py
+	$(BIN)/python tools/take_dagre.py
 
 # What an earlier build left would get into the wheels. Kedro's own archive leaves out *.yml of
 # conf/local alone; ours is without anything in it.

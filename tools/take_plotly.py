@@ -7,11 +7,9 @@ the script, its licence and a README with the checksum into the package.
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import tarfile
-import tempfile
 from pathlib import Path
 
+from npm_package import read_package
 from plotly.offline import get_plotlyjs_version
 
 NAME = "plotly.js-basic-dist-min"
@@ -34,26 +32,14 @@ compares the two, and the checksum.
 def main() -> None:
     """Take the files, and say where they come from."""
     version = get_plotlyjs_version()
-    with tempfile.TemporaryDirectory() as folder:
-        command = ["npm", "pack", "--silent", f"{NAME}@{version}"]
-        subprocess.run(command, cwd=folder, check=True)  # noqa: S603 - a fixed name
-        (archive,) = Path(folder).glob("*.tgz")
-        with tarfile.open(archive) as packed:
-            contents = {name: _read(packed, member) for member, name in FILES.items()}
+    found = read_package(f"{NAME}@{version}", FILES)
+    contents = {FILES[member]: content for member, content in found.items()}
     VENDORED.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         (VENDORED / name).write_bytes(content)
     digest = hashlib.sha256(contents["plotly-basic.min.js"]).hexdigest()
     readme = README.format(name=NAME, version=version, digest=digest)
     (VENDORED / "README.md").write_text(readme, encoding="utf-8")
-
-
-def _read(packed: tarfile.TarFile, member: str) -> bytes:
-    file = packed.extractfile(member)
-    if file is None:
-        msg = f"{member} is no file in the package."
-        raise FileNotFoundError(msg)
-    return file.read()
 
 
 if __name__ == "__main__":
