@@ -31,6 +31,16 @@ def test_a_reason_that_is_not_kept_fails_the_command(before_release: Any) -> Non
     assert (code, "could not be kept as manual_releases" in said) == (1, True), said
 
 
+def _killed(market: Any, script: str) -> None:
+    """Run ``release`` in a process of its own, after a script that lets it kill itself."""
+    script += "from kedro.framework.cli import main\nmain()\n"
+    killed = subprocess.run(
+        [sys.executable, "-c", script, "run", "--pipelines", "release"],
+        cwd=market.path, env=os.environ, capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert killed.returncode == -9, killed.stderr
+
+
 @pytest.mark.slow
 def test_a_run_killed_before_the_promotion_is_mended_by_the_next(before_release: Any) -> None:
     """The decision was written, the alias was not moved."""
@@ -39,14 +49,8 @@ def test_a_run_killed_before_the_promotion_is_mended_by_the_next(before_release:
         "import os, signal\n"
         "from kedro_wandb.reading.aliases import AliasDataset\n"
         "AliasDataset.save = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "from kedro.framework.cli import main\n"
-        "main()\n"
     )
-    killed = subprocess.run(
-        [sys.executable, "-c", script, "run", "--pipelines", "release"],
-        cwd=before_release.path, env=os.environ, capture_output=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert killed.returncode == -9, killed.stderr
+    _killed(before_release, script)
     assert before_release.decision()["outcome"] == "released"
     assert before_release.in_production() == first
     before_release.run("release")
@@ -68,14 +72,8 @@ def test_a_run_killed_after_the_promotion_is_told_by_the_next(before_release: An
         "        time.sleep(0.1)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "MarkdownDataset.save = kill\n"
-        "from kedro.framework.cli import main\n"
-        "main()\n"
     )
-    killed = subprocess.run(
-        [sys.executable, "-c", script, "run", "--pipelines", "release"],
-        cwd=before_release.path, env=os.environ, capture_output=True, check=False, timeout=120,
-    )  # fmt: skip
-    assert killed.returncode == -9, killed.stderr
+    _killed(before_release, script)
     before_release.run("release")
     decision = before_release.decision()
     assert decision["outcome"] == "already_released"
