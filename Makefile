@@ -3,6 +3,9 @@ PYTHON ?= python3
 ARGS ?=
 PYTEST_ARGS ?=
 
+# The release that the tests have run with.
+TORCH ?= ==2.13.0
+
 BIN := .venv/bin
 RUN_READY := .venv/.run-ready
 DEV_READY := .venv/.dev-ready
@@ -11,7 +14,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 DISTRIBUTIONS := pyproject.toml src/kedro_wandb/pyproject.toml
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-package kedro-wandb --upgrade
 
-.PHONY: help run weekly serve test lint format viz viz-build notebook docs docs-serve bench pictures vendor package lock clean
+# All but torch, whose builds are the user's choice.
+ALL_EXTRAS := $(addprefix --extra ,build dask dev docs notebooks s3 serve tuning viz)
+
+.PHONY: help run weekly serve test lint format viz viz-build notebook docs docs-serve bench pictures torch vendor package lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -70,6 +76,11 @@ bench: $(DEV_READY) ## measure what the documents claim (minutes)
 pictures: $(DEV_READY) ## take the README's pictures anew, from kedro-viz and a weekly report (needs chromium)
 	$(BIN)/python docs/take_pictures.py
 
+# From the index that pip is set up for. On Linux PyPI's build carries CUDA (gigabytes): where that is
+# not wanted, put PyTorch's CPU build into .venv as its own site says, before.
+torch: $(DEV_READY) ## add PyTorch, for modeling.estimator=neural_network
+	$(INSTALL) 'torch$(TORCH)'
+
 # Plotly's at the version that the installed plotly.py is made for, dagre's at one that is named.
 vendor: $(DEV_READY) ## take the scripts of the weekly report and the tracked page anew (needs npm)
 	$(BIN)/python tools/take_plotly.py
@@ -84,7 +95,7 @@ package: $(DEV_READY) ## build both wheels and the archive of the configuration 
 	tar --exclude='conf/local/[!.]*' -czf dist/conf-rental_pricing.tar.gz conf
 
 lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of both pyproject.toml
-	$(LOCK) --all-extras $(DISTRIBUTIONS) --output-file requirements/dev.lock
+	$(LOCK) $(ALL_EXTRAS) $(DISTRIBUTIONS) --output-file requirements/dev.lock
 	$(LOCK) --extra build --extra serve --extra tuning --constraint requirements/dev.lock $(DISTRIBUTIONS) --output-file requirements/run.lock
 
 clean: ## remove the environment and all caches; data and results stay
