@@ -90,7 +90,7 @@ def read_listings(folder: Path, as_of: str, config: dict[str, Any]) -> pd.DataFr
         typed = TypedDropsDataset(path=scratch)
         typed.save(made)
         listings, _, _ = select_listings(typed.load(), window)
-    return listings
+    return listings.whole()
 
 
 def judge_forest(criterion: str, seed: int, train: pd.DataFrame, test: pd.DataFrame) -> Result:

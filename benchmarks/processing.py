@@ -31,9 +31,11 @@ import pyarrow as pa
 import yaml
 from pyarrow import csv as arrow_csv
 
-from rental_pricing.datasets.files import JSONDataset, ParquetDataset
+from rental_pricing.datasets.files import JSONDataset
+from rental_pricing.datasets.table_pieces import TablePiecesDataset
 from rental_pricing.datasets.typed_drops import TypedDropsDataset
 from rental_pricing.datasets.weekly_drops import WeeklyDropsDataset
+from rental_pricing.listings.ingest import Findings
 from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
 from rental_pricing.pipelines.data_processing.nodes import select_listings, type_drops
 
@@ -111,13 +113,17 @@ def process(folder: Path, *, whole: bool) -> int:
     weekly = WeeklyDropsDataset(path=str(folder)).load()
     made, window = type_drops(weekly, None, None, market, parameters)
     if not whole:
-        return sum(make().num_rows for make in made.values())
+        return sum(
+            piece.num_rows
+            for drop in made.drops.values()
+            for piece in drop.pieces(Findings(drop.file))
+        )
     results = folder / "results"
     typed = TypedDropsDataset(path=f"{results}/typed_drops")
     typed.save(made)
     listings, rejected, report = select_listings(typed.load(), window)
-    ParquetDataset(filepath=f"{results}/listings.parquet").save(listings)
-    ParquetDataset(filepath=f"{results}/rejected_listings.parquet").save(rejected)
+    TablePiecesDataset(filepath=f"{results}/listings.parquet").save(listings)
+    TablePiecesDataset(filepath=f"{results}/rejected_listings.parquet").save(rejected)
     JSONDataset(filepath=f"{results}/processing_report.json").save(report)
     rows: int = report["total"]["rows"]
     return rows

@@ -21,8 +21,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import yaml
+from pyarrow import parquet
 from threadpoolctl import threadpool_limits
 
+from rental_pricing.datasets.table_pieces import TablePiecesDataset
 from rental_pricing.datasets.typed_drops import TypedDropsDataset
 from rental_pricing.listings.columns import CATEGORY_COLUMNS, LISTING_DTYPES
 from rental_pricing.listings.digest import content_digest
@@ -96,18 +98,21 @@ def main() -> None:
     market, quality = PARAMETERS["market"], PARAMETERS["data_validation"]
     days = pd.date_range("2024-01-01", periods=arguments.drops, freq="7D")
     with tempfile.TemporaryDirectory() as folder, threadpool_limits(1):
-        dataset = TypedDropsDataset(path=f"{folder}/typed_drops")
-        makers = [_maker(arguments.rows, number, day) for number, day in enumerate(days)]
-        dataset.save(dict(zip([f"{day:%Y-%m-%d}" for day in days], makers, strict=True)))
-        drops = dataset.load()
+        typed = Path(folder, "typed_drops")
+        typed.mkdir()
+        for number, day in enumerate(days):
+            table = _typed(arguments.rows, number, day)
+            parquet.write_table(table, typed / f"{day:%Y-%m-%d}.parquet", row_group_size=500_000)
+        drops = TypedDropsDataset(path=str(typed)).load()
         listings = _listings(drops)
-        listings.to_parquet(file := f"{folder}/listings.parquet")
+        stored = TablePiecesDataset(filepath=f"{folder}/listings.parquet")
+        stored.save(listings)
         report = _report(listings, drops, arguments.rows)
         spent: list[tuple[float, float]] = []
         deliveries = timed(
             "profile_deliveries", lambda: profile_deliveries(drops, market, quality), spent
         )
-        loaded = timed("load listings", lambda: pd.read_parquet(file), spent)
+        loaded = timed("load listings", stored.load, spent)
         profile = timed(
             "profile_listings", lambda: profile_listings(loaded, market, quality), spent
         )
@@ -122,13 +127,10 @@ def main() -> None:
           f"{rows / cpu:,.0f} rows per CPU second")  # fmt: skip
 
 
-def _maker(rows: int, number: int, day: pd.Timestamp) -> Callable[[], pa.Table]:
-    def make() -> pa.Table:
-        frame = typed_drop(rows, 1 + number * rows // 10, day, seed=number)
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        return table.replace_schema_metadata({FILE: f"{day:%Y-%m-%d}.csv", MISSING_HOST_NAME: "0"})
-
-    return make
+def _typed(rows: int, number: int, day: pd.Timestamp) -> pa.Table:
+    frame = typed_drop(rows, 1 + number * rows // 10, day, seed=number)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    return table.replace_schema_metadata({FILE: f"{day:%Y-%m-%d}.csv", MISSING_HOST_NAME: "0"})
 
 
 def _listings(drops: dict[str, Any]) -> pd.DataFrame:
