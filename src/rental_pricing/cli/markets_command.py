@@ -90,7 +90,8 @@ def markets(
         number = min(jobs or _cores(), max(1, len(found.markets)))
         variables = {name: value for name, value in os.environ.items() if name != "KEDRO_ENV"}
         processes = Processes(number, shared_out(_cores(), number, variables))
-        logs = new_log_folder(Path(context.obj.project_path))
+        project = Path(context.obj.project_path)
+        logs = new_log_folder(project) if found.markets else project
     progress = Progress(len(found.markets) + len(found.broken))
     for told in _heads(found):
         progress.say(told)
