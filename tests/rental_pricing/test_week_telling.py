@@ -35,9 +35,9 @@ def test_a_week_that_ends_badly_is_answered(
 ) -> None:
     """With what was known by then; the error goes on."""
     telling = WeekTelling(as_json=True)
+    telling.say("Week of 2024-01-15")
+    telling.note(PLAN)
     with pytest.raises(type(error)), telling.answering():
-        telling.say("Week of 2024-01-15")
-        telling.note(PLAN)
         raise error
     said = capsys.readouterr()
     assert json.loads(said.out) == PLAN | {"outcome": outcome, "told": told}
@@ -52,8 +52,8 @@ def test_what_was_noted_of_the_end_is_kept(capsys: pytest.CaptureFixture[str]) -
     ]
     for error, end in noted:
         telling = WeekTelling(as_json=True)
+        telling.note(end)
         with pytest.raises(type(error)), telling.answering():
-            telling.note(end)
             raise error
         assert json.loads(capsys.readouterr().out) == end
 
