@@ -80,6 +80,8 @@ class Progress:
         """Show what is at work now."""
         now = time.monotonic()
         at_work = [f"{name} {now - since:.0f} s" for name, since in [*self._at_work.items()]]
+        if not at_work:
+            return
         left = self._total - self._ended - len(at_work)
         told = f"at work: {cut_list(at_work, _MOST_AT_WORK)}; {left} to come"
         yield Text(told, style="dim", overflow="ellipsis", no_wrap=True)
