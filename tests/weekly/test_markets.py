@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 import yaml
-from weekly_market import DAYS, DONE, FAILED, PERSON, SMALL_MODEL, Market
+from weekly_market import DAYS, DONE, FAILED, PERSON, SMALL_MARKET, Market
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +39,9 @@ PARIS = {
         "latitude": {"min": 48.5, "max": 49.5},
         "longitude": {"min": 2.0, "max": 3.0},
     },
-    **SMALL_MODEL,
+    **SMALL_MARKET,
     "data_validation": {
-        **SMALL_MODEL["data_validation"],
+        **SMALL_MARKET["data_validation"],
         "bins": {
             "latitude": {"start": 48.5, "stop": 49.5, "count": 80},
             "longitude": {"start": 2.0, "stop": 3.0, "count": 75},
