@@ -15,6 +15,7 @@ import click
 from rental_pricing import PROGRAM
 from rental_pricing.cli.clear_errors import plain_errors
 from rental_pricing.cli.run_command import run
+from rental_pricing.errors import cut_list
 
 if TYPE_CHECKING:
     from rental_pricing.markets.configured import Configured, Market
@@ -90,7 +91,8 @@ def markets(
         number = min(jobs or _cores(), max(1, len(found.markets)))
         variables = {name: value for name, value in os.environ.items() if name != "KEDRO_ENV"}
         processes = Processes(number, shared_out(_cores(), number, variables))
-        logs = new_log_folder(Path(context.obj.project_path))
+        project = Path(context.obj.project_path)
+        logs = new_log_folder(project) if found.markets else project
     progress = Progress(len(found.markets) + len(found.broken))
     for told in _heads(found):
         progress.say(told)
@@ -122,7 +124,7 @@ def _cores() -> int:
 def _heads(found: Configured) -> list[str]:
     """Say which markets there are, what is none, and whether they are tracked alike."""
     told = [f"{market.environment} ({market.name})" for market in found.markets]
-    lines = [f"Markets: {', '.join(told)}"] if told else []
+    lines = [f"Markets: {cut_list(told)}"] if told else []
     lines += [f"{name} is passed over: {reason}" for name, reason in found.passed_over.items()]
     ways: dict[str, list[str]] = {}
     for market in found.markets:
@@ -130,7 +132,7 @@ def _heads(found: Configured) -> list[str]:
             way = f"{market.tracked.kind} ({market.tracked.reason})"
             ways.setdefault(way, []).append(market.environment)
     if len(ways) > 1:
-        told = [f"{', '.join(names)}: {way}" for way, names in ways.items()]
+        told = [f"{cut_list(names)}: {way}" for way, names in ways.items()]
         lines.append(f"Not all are tracked alike: {'; '.join(told)}")
     return lines
 

@@ -80,6 +80,8 @@ class Progress:
         """Show what is at work now."""
         now = time.monotonic()
         at_work = [f"{name} {now - since:.0f} s" for name, since in [*self._at_work.items()]]
+        if not at_work:
+            return
         left = self._total - self._ended - len(at_work)
         told = f"at work: {cut_list(at_work, _MOST_AT_WORK)}; {left} to come"
         yield Text(told, style="dim", overflow="ellipsis", no_wrap=True)
@@ -95,11 +97,12 @@ def result_text(results: Sequence[Result], logs: Path) -> str:
     table = Table(box=None, pad_edge=False, header_style="")
     for name in ("market", "outcome"):
         table.add_column(name, overflow="fold")
-    for name in ("MAE", "rows", "listings", "time"):
+    for name in ("MAE", "rows", "time"):
         table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("look in", overflow="fold")
     for result in results:
-        numbers = (_number(result, name) for name in ("rows", "listings"))
-        table.add_row(result.environment, _outcome(result), _error(result), *numbers, _time(result))
+        numbers = _error(result), _rows(result), _time(result)
+        table.add_row(result.environment, _outcome(result), *numbers, _place(result))
     console = Console(file=sys.stdout, highlight=False)
     if not console.is_terminal:
         console.width = _WIDTH
@@ -114,7 +117,7 @@ def result_text(results: Sequence[Result], logs: Path) -> str:
     plural = "" if len(results) == 1 else "s"
     end = [f"{len(results)} market{plural}: {counted}."]
     if any(result.log for result in results):
-        end.append(f"Logs: {shown(logs)}; pages: weekly_summary.html in each 08_reporting.")
+        end.append(f"Logs: {shown(logs)}")
     return "\n\n".join([*parts, "\n".join(end)])
 
 
@@ -139,9 +142,14 @@ def _error(result: Result) -> str:
     return "" if error is None else f"{error:.2f} {cut(str(result.answer.get('currency')), 8)}"
 
 
-def _number(result: Result, name: str) -> str:
-    number = result.answer.get(name)
-    return "" if number is None else f"{number:,}"
+def _rows(result: Result) -> str:
+    rows = result.answer.get("rows")
+    return "" if rows is None else f"{rows:,}"
+
+
+def _place(result: Result) -> str:
+    page = result.answer.get("page")
+    return "" if page is None else shown(Path(page).parent)
 
 
 def _time(result: Result) -> str:

@@ -87,17 +87,17 @@ def weekly(
             _rebuild(asked, catalog, as_of, dry_run=dry_run)
         elif dry_run:
             plan = plan_week(context, catalog)
-            _tell(plan, telling)
+            _tell(catalog, plan, telling)
             _tell_sessions(plan, telling)
         else:
             _do(asked, context, catalog, telling, looked=looked)
 
 
-def _tell(plan: Plan, telling: WeekTelling) -> None:
+def _tell(catalog: Catalog, plan: Plan, telling: WeekTelling) -> None:
     """Say why there is something to do, or leave where there is nothing."""
     from rental_pricing.weekly.answer import plan_answer  # noqa: PLC0415 - as above
 
-    telling.note(plan_answer(plan))
+    telling.note(plan_answer(catalog, plan))
     if not plan.changes:
         told = f"the week of {plan.fingerprint.as_of} is complete."
         telling.say(f"Nothing new: {told}")
@@ -166,18 +166,18 @@ def _do(
     done: list[str] = []
     with market_lock(context, weeks.COMMAND):
         plan = weeks.plan_week(context, catalog)
-        _tell(plan, telling)
+        _tell(catalog, plan, telling)
         try:
             answered = weeks.run_week(asked, catalog, plan, done, looked=looked)
         except weeks.PersonNeededError as error:
             facts = week_facts(catalog, plan, done, str(error), judged=error.judged)
-            telling.note(week_answer(catalog, facts))
+            telling.note(week_answer(facts))
             with kedro_wandb.step("weekly", experiment=plan.experiment):
                 _leave_page(catalog, facts | _versions(catalog, facts["ran"]))
             raise WeekStoppedError(str(error)) from error
         except Exception as error:
             facts = week_facts(catalog, plan, done, _told(error, asked), failed=True)
-            telling.note(week_answer(catalog, facts))
+            telling.note(week_answer(facts))
             # Perhaps of the tracking, which is not asked to keep the page then.
             _leave_page(catalog, facts)
             raise
@@ -185,7 +185,7 @@ def _do(
             facts = week_facts(catalog, plan, done, None, answered=answered)
             summary = _leave_page(catalog, facts | _versions(catalog, facts["ran"]))
         weeks.complete_week(catalog, plan)
-        telling.note(week_answer(catalog, facts))
+        telling.note(week_answer(facts))
     telling.say(summary)
 
 

@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from rental_pricing.weekly.week import Plan
 
 
-def plan_answer(plan: Plan) -> dict[str, Any]:
+def plan_answer(catalog: CatalogProtocol[Any, Any], plan: Plan) -> dict[str, Any]:
     """Return what is known of a week before anything is run for it.
 
     Args:
+        catalog: Of the week's market.
         plan: As from :func:`rental_pricing.weekly.week.plan_week`.
 
     Returns:
         ``market``, ``currency`` and ``as_of``; ``changes`` since the week that was completed
-        last, in words; ``experiment``.
+        last, in words; ``experiment``; ``page``: the file for a browser, as soon as there is one.
     """
     return {
         "market": plan.market,
@@ -30,14 +31,14 @@ def plan_answer(plan: Plan) -> dict[str, Any]:
         "as_of": plan.fingerprint.as_of,
         "changes": list(plan.changes),
         "experiment": plan.experiment,
+        "page": _path(catalog, "weekly_page"),
     }
 
 
-def week_answer(catalog: CatalogProtocol[Any, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+def week_answer(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a week brought.
 
     Args:
-        catalog: Of the week's market.
         facts: As from :func:`rental_pricing.weekly.facts.week_facts`.
 
     Returns:
@@ -45,7 +46,7 @@ def week_answer(catalog: CatalogProtocol[Any, Any], facts: Mapping[str, Any]) ->
         ``told``: why, in words; ``mae``: the mean absolute error on test listings, in
         the market's currency per night, of the model that was released or stays; ``rows``:
         delivered ones that were read; ``listings``: those that came of them; ``priced``: those
-        that got a price; ``page``: the file for a browser. What was not reached is ``None``.
+        that got a price. What was not reached is ``None``.
     """
     outcome = week_outcome(facts)
     decision = facts.get("release_decision")
@@ -57,7 +58,6 @@ def week_answer(catalog: CatalogProtocol[Any, Any], facts: Mapping[str, Any]) ->
         "rows": None if drops is None else sum(drop["rows"] for drop in drops),
         "listings": None if drops is None else sum(drop["kept"] for drop in drops),
         "priced": facts["prices"]["priced"] if "prices" in facts else None,
-        "page": str(_path(catalog, "weekly_page")),
     }
 
 
