@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ESTIMATORS = {
     "gradient_boosting": "Gradient-boosted trees (scikit-learn HistGradientBoostingRegressor).",
+    "neural_network": "Neural networks for tables, fitted by PyTorch.",
     "random_forest": "A random forest (scikit-learn RandomForestRegressor).",
     "linear": "A penalised linear model (scikit-learn Ridge).",
     "median": "One price for all: the median of the training listings.",
