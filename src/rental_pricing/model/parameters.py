@@ -140,7 +140,7 @@ class NeuralNetworkParameters(Parameters):
     batch_size: Count = Field(default=256, ge=2, le=MOST_FEATURES)
     learning_rate: Number = Field(default=0.001, gt=0, le=1)
     weight_decay: Number = Field(default=0.5, ge=0, le=100)
-    members: Count = Field(default=3, ge=1, le=50)
+    members: Count = Field(default=2, ge=1, le=50)
     device: Literal["auto", "cpu", "cuda"] = "auto"
 
 

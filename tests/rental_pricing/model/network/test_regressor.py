@@ -30,7 +30,7 @@ def test_the_members_have_seeds_of_their_own(lake_network: PriceModel) -> None:
     network = network_of(lake_network.pipeline)
     assert network is not None
     seeds = {each["seed"] for each in network.learning_}
-    assert len(seeds) == len(network.networks_) == 3
+    assert len(seeds) == len(network.networks_) == 2
 
 
 def test_the_estimate_is_the_mean_of_the_members(
