@@ -26,11 +26,10 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shared.server import ServerProcess
-from tracking_time import make_starter
-
 from kedro_wandb.stores.base import Draft, Ending, Source, Step, Version
 from kedro_wandb.stores.local.store import LocalStore
+from shared.server import ServerProcess
+from tracking_time import make_starter
 
 LOCALLY, ONLINE, LINES = 0.3, 3.0, 40
 """Limits: seconds above `kedro --help`, seconds in all, and lines that are told."""
