@@ -302,7 +302,7 @@ def times(
     rows = []
     for name in (name for name in seconds if name != NONE):
         more = statistics.median(added[name])
-        share = statistics.median(a / b for a, b in pairs(added[name], added[MLFLOW_PLAIN]))
+        share = share_of(added[name], added[MLFLOW_PLAIN])
         low, high = min(added[name]), max(added[name])
         rows.append([name, f"{share:.2f}", f"{more:.2f}", f"{low:.2f} to {high:.2f}"])
     untracked = statistics.median(seconds[NONE])
@@ -311,6 +311,14 @@ def times(
         ["tracker", "added, of kedro-mlflow's", "added, seconds", "lowest to highest"],
         rows,
     )
+
+
+def share_of(these: Sequence[float], those: Sequence[float]) -> float:
+    """Return the ratio of what two trackers add at the median.
+
+    Of differences that may be near zero, the median of the ratios would say nothing.
+    """
+    return statistics.median(these) / statistics.median(those)
 
 
 def records(project: str, variants: Mapping[str, Variant]) -> Table:
@@ -341,7 +349,7 @@ def judged(
         *(
             Target(
                 f"{project}: added offline, of what {name} adds",
-                statistics.median(a / b for a, b in pairs(added[OURS], added[name])),
+                share_of(added[OURS], added[name]),
                 most,
             )
             for name, most in beside.items()

@@ -27,10 +27,13 @@ def real_drops() -> Path | None:
     return folder.resolve() if (folder / f"{REAL_DAY}.csv").is_file() else None
 
 
-def synthetic_drop(folder: Path, rows: int, day: str = "2024-01-08") -> Path:
-    """Invent one drop, and return its folder."""
+def synthetic_drop(
+    folder: Path, rows: int, day: str = "2024-01-08", after: Path | None = None
+) -> Path:
+    """Invent one drop, the update of an earlier one if that is given; return its folder."""
     command = [sys.executable, str(ROOT / "tools/synthetic_drops.py"), "--rows", str(rows)]
     command += ["--date", day, "--seed", "1", "--to", str(folder)]
+    command += ["--update-of", str(after)] if after else []
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own script
     return folder
 

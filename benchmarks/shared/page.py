@@ -37,6 +37,9 @@ ORDER = (
 )
 """The scripts, as they run and as they stand on the page."""
 
+ELSEWHERE = ("model_quality", "similar")
+"""Scripts whose figures stand on other pages."""
+
 
 def write_page(results: Path, page: Path) -> None:
     """Write the page from the results that are kept."""
