@@ -13,20 +13,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-import yaml
-
-from rental_pricing.datasets.price_model import PriceModelDataset
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
 
 SINGLES, WARM, BATCHES = 50, 5, 3
-CATALOG = Path(__file__).resolve().parents[2] / "conf/base/catalog_modeling.yml"
 
 
 def main(project: Path, file: Path) -> dict[str, float]:
     """Return milliseconds of loading and of one estimate, and rows a second of all."""
-    trusted = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))["price_model"]["trusted"]
-    dataset = PriceModelDataset(
-        filepath=str(project / "data/06_models/price_model"), trusted=trusted
-    )
+    bootstrap_project(project)
+    dataset = KedroSession.create(project).load_context().catalog["price_model"]
     cold = seconds(dataset.load)
     model, again = dataset.load(), seconds(dataset.load)
     listings = pd.read_csv(file)
