@@ -9,11 +9,13 @@ import shutil
 import sqlite3
 import subprocess
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from small_model import SMALL_MODEL
 from wheels import ROOT, Environment, Wheel, make_environment, plugin, rental, sources
 
 import rental_pricing
@@ -22,16 +24,18 @@ __all__ = ["plugin", "rental", "sources"]
 
 ARCHIVE = "conf-rental_pricing.tar.gz"
 STORE = ".wandb/rental_pricing/store.db"
-SMALLER = {
-    "estimators.gradient_boosting.max_iter": 15,
-    "features.location_bumps": 10,
-    "features.folds": 2,
-    "kernel.landmarks": 30,
-    "interval.folds": 2,
-    "interval.trees": 5,
-    "explain.max_rows": 50,
-}
-SMALL = ",".join(["drops=drops", *(f"modeling.{name}={n}" for name, n in SMALLER.items())])
+
+
+def as_typed(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Parameters as they are typed behind ``--params``."""
+    for name, value in parameters.items():
+        if isinstance(value, dict):
+            yield from as_typed(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}={value}"
+
+
+SMALL = ",".join(["drops=drops", *as_typed(SMALL_MODEL)])
 
 
 @dataclass(frozen=True)

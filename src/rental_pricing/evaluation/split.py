@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from rental_pricing.engine.engine import ONE_PROCESS, Engine
 from rental_pricing.engine.pieces import Load, Pieces, joined
 from rental_pricing.errors import TooFewListingsError
 from rental_pricing.evaluation.provenance import SPLIT
+from rental_pricing.listings.spreading import spread
 
 if TYPE_CHECKING:
     from rental_pricing.evaluation.parameters import SplitParameters
@@ -37,7 +37,7 @@ def assign_parts(ids: pd.Series, parameters: SplitParameters) -> pd.Series:
     Returns:
         ``train``, ``validation`` or ``test`` for each id, with the index of ``ids``.
     """
-    u = np.array([_spread(int(one), parameters.seed) for one in ids], dtype=float)
+    u = np.array([spread(int(one), str(parameters.seed)) for one in ids], dtype=float)
     parts = parts_of(u, parameters.test_share, parameters.validation_share)
     return pd.Series(parts, index=ids.index, dtype="str")
 
@@ -46,14 +46,6 @@ def parts_of(u: np.ndarray, test_share: float, validation_share: float) -> np.nd
     """Cut [0, 1) into test, validation and training, in this order; ends go to the next."""
     validation_end = test_share + (1 - test_share) * validation_share
     return np.select([u < test_share, u < validation_end], ["test", "validation"], "train")
-
-
-def _spread(listing_id: int, seed: int, purpose: str = "") -> float:
-    """Hash to [0, 1) with 53 bits, all that a float keeps."""
-    digest = blake2b(
-        str(listing_id).encode(), key=str(seed).encode(), person=purpose.encode(), digest_size=8
-    ).digest()
-    return (int.from_bytes(digest) >> 11) / 2**53
 
 
 def in_sample(ids: pd.Series, seed: int, share: float) -> pd.Series:
@@ -68,7 +60,7 @@ def in_sample(ids: pd.Series, seed: int, share: float) -> pd.Series:
     """
     if share >= 1:
         return pd.Series(data=True, index=ids.index)
-    u = [_spread(int(one), seed, "sample") for one in ids]
+    u = [spread(int(one), f"{seed} sample") for one in ids]
     return pd.Series(np.array(u, dtype=float) < share, index=ids.index)
 
 

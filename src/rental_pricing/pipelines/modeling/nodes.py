@@ -24,6 +24,7 @@ from rental_pricing.evaluation.split import SAMPLE_SHARE, split_into_parts, spli
 from rental_pricing.listings.columns import MODEL_COLUMNS
 from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
 from rental_pricing.model.knowledge import Knowledge
+from rental_pricing.model.network.files import learnt_with
 from rental_pricing.model.price_model import PriceModel, model_signature, typical_listings
 from rental_pricing.model.similar import KnownListings
 from rental_pricing.model.training import fit_calibrated, refit
@@ -143,7 +144,7 @@ def train_price_model(
         provenance=model_origin(
             market, processing, parameters, split, rows, processing_report, validation_report
         ),
-        versions=library_versions(),
+        versions={**library_versions(), **learnt_with(pipeline)},
         example=tuple(typical_listings(learnt_from, MODEL_COLUMNS)),
         knowledge=Knowledge.learn(learnt_from, market, processing.impossible),
         known=KnownListings.learn(learnt_from),
