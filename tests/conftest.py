@@ -8,6 +8,7 @@ import datetime as dt
 import functools
 import gzip
 import importlib
+import importlib.util
 import inspect
 import logging
 import os
@@ -58,9 +59,20 @@ for _module in ("dynaconf.loaders.py_loader", "dynaconf.utils.files"):
     importlib.import_module(_module).inspect = _frames  # type: ignore[attr-defined]
 
 
+_WITHOUT_TORCH = pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None, reason="PyTorch is not installed: make torch"
+)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take long, so that no worker is left alone with one at the end."""
+    """Skip what can't be run here, and begin with the files that take long.
+
+    So no worker is left alone with one of them at the end.
+    """
+    for item in items:
+        if item.get_closest_marker("torch"):
+            item.add_marker(_WITHOUT_TORCH)
     long = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in long)
 

@@ -18,6 +18,7 @@ import pandas as pd
 from rental_pricing.errors import EstimatorParameterError, cut
 from rental_pricing.listings.columns import LISTING_DTYPES
 from rental_pricing.model.estimators import build_pipeline
+from rental_pricing.model.network.regressor import require_torch
 from rental_pricing.model.training import fit_calibrated
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 CAPS = {
     "max_iter": 3,
+    "epochs": 2,
+    "members": 1,
     "n_estimators": 2,
     "n_jobs": 1,
     "verbose": 0,
@@ -60,6 +63,7 @@ def try_parameters(parameters: TrainingParameters, market: MarketParameters) -> 
     Raises:
         EstimatorParameterError: Naming the parameter that is to blame, its value, and what
             is wrong with it.
+        MissingExtraError: The estimator needs PyTorch, which is not installed.
     """
     for name, given in parameters.estimators.items():
         try:
@@ -67,6 +71,8 @@ def try_parameters(parameters: TrainingParameters, market: MarketParameters) -> 
         except ValueError as error:
             msg = f"modeling.estimators.{name}: {cut(str(error), _LONGEST)}"
             raise EstimatorParameterError(msg) from error
+    if parameters.estimator == "neural_network":
+        require_torch()
     failure = _failure(parameters, market)
     if failure is not None:
         told = _blamed(parameters, market) or f"estimators.{parameters.estimator}"

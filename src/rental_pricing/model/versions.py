@@ -1,11 +1,13 @@
 """Versions of what a model's numbers depend on."""
 
 import platform
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import rental_pricing
 
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "skops")
+_TRAINERS = {"neural_network": "torch"}
+"""Libraries that train an estimator, and are not needed to estimate with it."""
 
 
 def library_versions() -> dict[str, str]:
@@ -19,3 +21,21 @@ def library_versions() -> dict[str, str]:
         "rental-pricing": rental_pricing.__version__,
         **{name: version(name) for name in _LIBRARIES},
     }
+
+
+def trainer_version(estimator: str) -> dict[str, str | None]:
+    """Return the version of the library that trains an estimator, besides those of all models.
+
+    Args:
+        estimator: Its name.
+
+    Returns:
+        By the library's name, ``None`` where it is not installed; empty if there is none.
+    """
+    name = _TRAINERS.get(estimator)
+    if name is None:
+        return {}
+    try:
+        return {name: version(name)}
+    except PackageNotFoundError:
+        return {name: None}

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import rental_pricing
-from rental_pricing.model.versions import library_versions
+from rental_pricing.model.versions import library_versions, trainer_version
 from rental_pricing.tuning.folds import Task, make_folds, run_task, with_features
 from rental_pricing.tuning.parameters import TuningParameters
 from rental_pricing.tuning.sampling import propose
@@ -127,6 +127,7 @@ def study_name(
         "space": space,
         "versions": {
             **library_versions(),
+            **trainer_version(estimator),
             "optuna": version("optuna"),
             "rental_pricing": rental_pricing.__version__,
         },

@@ -112,7 +112,7 @@ def test_a_trained_model_prices_as_the_pipeline_does(synthetic_project: Any) -> 
     (synthetic_project.path / "conf/local/parameters.yml").write_text(yaml.safe_dump(given))
     synthetic_project.run()
     synthetic_project.run(("inference",))
-    listings = synthetic_project.load("listings")
+    listings = synthetic_project.load("listings").whole()
     expected = synthetic_project.load("price_estimates")
     asked = [plain_listing(row) for row in listings.to_dict(orient="records")]
     with Market(synthetic_project.path).serve() as served:

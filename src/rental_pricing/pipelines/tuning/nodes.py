@@ -55,7 +55,9 @@ def search_parameters(
         ValidationFailedError: If a rule is broken.
         SearchSpaceError: If there is nothing to search.
     """
-    of = split_provenance(validation_report["digest"], market.identity, modeling.split)
+    of = split_provenance(
+        validation_report["digest"], market.identity, modeling.split, validation_report["rows"]
+    )
     made.require_training_data({"train": train_listings}, of, processing_report, validation_report)
     require_passed(validation_report)
     prices = (market.price.min, market.price.max)
