@@ -1,135 +1,155 @@
-"""What many markets cost: to read, to look through, to do, and on disk.
+"""What many markets cost: to read, to look through, to do one after the other and side by side.
 
 Run from anywhere::
 
-    python benchmarks/markets.py [--markets 8] [--rows 12000] [--jobs 2]
+    python benchmarks/markets.py [--pairs 3] [--markets 4] [--jobs 2] [--quick]
 
-Each market is a synthetic city of its own folder of configuration, with the default model, tracked
-locally. ``kedro markets`` does the first week of one half with one process at a time, of the
-other with as many as are asked for, then all of them once more, which is nothing new. CPU time
-is that of the command and of all processes that it started; wall time is told as a ratio.
+Each market is a synthetic city with a folder of configuration of its own and the default model,
+tracked locally. ``kedro markets`` does the first week of one half of them with one process at a
+time, and of the other half with several; then that of all once more, which is nothing new.
 """
 
 from __future__ import annotations
 
-import argparse
-import datetime as dt
-import json
-import os
-import resource
 import shutil
-import subprocess
+import statistics
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.append(str(ROOT / "tools"))
+from shared.drops import synthetic_drop
+from shared.pairs import in_turns, median_ratio, spread
+from shared.processes import Cost, kedro
+from shared.projects import make_project
+from shared.results import Section, Table, close, options, parse
 
-from synthetic_drops import make_drop, write_drop  # noqa: E402 - where it lies is known now
+ROWS, QUICK_ROWS = 12_000, 4_000
+"""Of each city's drop."""
 
-DAY = "2024-01-08"
-
-
-@dataclass(frozen=True)
-class Took:
-    """What a command took."""
-
-    wall: float
-    cpu: float
-    answer: dict[str, Any]
+ALONE, BESIDE = "one at a time", "side by side"
+WRONG_NAME = 2
+"""Exit status where a market is asked for that there is not: all are read, and none is run."""
 
 
-def main(arguments: list[str]) -> None:
-    """Measure, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--markets", type=int, default=8, help="cities, an even number")
-    parser.add_argument("--rows", type=int, default=12_000, help="of each city's drop")
-    parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
-    given = parser.parse_args(arguments)
-    half = given.markets // 2
+class Cities:
+    """A project with many markets."""
+
+    def __init__(self, project: Path, number: int, drop: Path) -> None:
+        """Make it.
+
+        Args:
+            project: A new folder.
+            number: Of cities.
+            drop: The first delivery of each.
+        """
+        self.project = make_project(project)
+        self.names = [f"city{number}" for number in range(1, number + 1)]
+        shutil.copytree(project / "conf", project / "bare")  # without any city
+        for name in self.names:
+            shutil.copytree(drop, project / f"data/{name}/01_raw/listings")
+            (project / "conf" / name).mkdir()
+            told = f"market: {{name: {name}}}\n"
+            (project / "conf" / name / "parameters.yml").write_text(told, encoding="utf-8")
+
+    def run(self, *arguments: str, status: int = 0) -> Cost:
+        """Run ``kedro markets`` to its end."""
+        return kedro(self.project, "markets", *arguments, accepted=[status])
+
+    def size(self, *places: str) -> float:
+        """Bytes of all files in some folders, for each city."""
+        files = (file for place in places for file in (self.project / place).rglob("*"))
+        return sum(file.stat().st_size for file in files if file.is_file()) / len(self.names)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, and return the exit status."""
+    parser = options(__doc__, pairs=3)
+    parser.add_argument("--markets", type=int, default=4, help="an even number of cities")
+    parser.add_argument("--jobs", type=int, default=2, help="processes side by side")
+    given = parse(parser, arguments)
+    number, rows = (2, QUICK_ROWS) if given.quick else (given.markets, ROWS)
+    weeks: dict[str, list[Cost]] = {ALONE: [], BESIDE: []}
+    others: dict[str, list[Cost]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        project = Path(folder) / "project"
-        names = make_project(project, 2 * half, given.rows)
-        alone = run(project, "--jobs", "1", *names[:half])
-        beside = run(project, "--jobs", str(given.jobs), *names[half:])
-        again = run(project, "--except", "base")
-        planned = run(project, "--except", "base", "--dry-run")
-        # Of no market of that name: all are read, and none is run.
-        read = run(project, "nowhere", status=2)
-        bare = run(project, "nowhere", "--conf-source", "bare", status=2)
-        logs = Path(beside.answer["logs"])
-        size = size_of(logs) / half
-        disk = {name: size_of(project / name) / (2 * half) for name in ("data", ".wandb")}
-    print(f"{os.cpu_count()} cores; {2 * half} markets of {given.rows:,} rows; of each market:")
-    print(f"reading its configuration      {(read.cpu - bare.cpu) / (2 * half):8.2f} CPU s")
-    print(f"first week                     {alone.cpu / half:8.2f} CPU s")
-    print(f"first week, {given.jobs} at a time        {beside.cpu / half:8.2f} CPU s")
-    print(f"nothing new                    {again.cpu / (2 * half):8.2f} CPU s")
-    print(f"dry run                        {planned.cpu / (2 * half):8.2f} CPU s")
-    print(f"{given.jobs} at a time / one at a time     {beside.wall / alone.wall:8.2f} of the time")
-    print(f"log of a first week            {size / 1e3:8.1f} kB")
-    for name, held in disk.items():
-        print(f"on disk in {name:8}            {held / 1e6:8.1f} MB")
-
-
-def make_project(project: Path, markets: int, rows: int) -> list[str]:
-    """Copy the configuration to a fresh folder, and add cities with a drop each."""
-    for name in ("conf", "bare"):
-        shutil.copytree(ROOT / "conf", project / name, ignore=shutil.ignore_patterns("local"))
-    for name in ("pyproject.toml", ".telemetry"):
-        shutil.copy(ROOT / name, project)
-    for name in ("conf/local", "src"):
-        (project / name).mkdir()
-    names = [f"city{number}" for number in range(1, markets + 1)]
-    for number, name in enumerate(names, start=1):
-        drops = project / f"data/{name}/01_raw/listings"
-        drops.mkdir(parents=True)
-        drop = make_drop(rows, date=dt.date.fromisoformat(DAY), seed=number)
-        write_drop(drop, drops / f"{DAY}.csv")
-        (project / "conf" / name).mkdir()
-        told = f"market: {{name: {name}}}\n"
-        (project / "conf" / name / "parameters.yml").write_text(told, encoding="utf-8")
-    return names
-
-
-def run(project: Path, *arguments: str, status: int = 0) -> Took:
-    """Run ``kedro markets``.
-
-    Raises:
-        RuntimeError: It ends with another exit status.
-    """
-    names = {name for name in os.environ if name.startswith("WANDB_")}
-    environment = {name: value for name, value in os.environ.items() if name not in names}
-    environment |= {"KEDRO_DISABLE_TELEMETRY": "1", "NETRC": os.devnull}
-    before, start = _cpu(), time.perf_counter()
-    done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "kedro", "markets", "--json", *arguments],
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
+        drop = synthetic_drop(Path(folder) / "drop", rows)
+        for turn in range(given.pairs):
+            cities = Cities(Path(folder) / f"project{turn}", number, drop)
+            halves = cities.names[: number // 2], cities.names[number // 2 :]
+            calls = week_calls(cities, halves[:: -1 if turn % 2 else 1], given.jobs)
+            for name in reversed(calls) if turn % 2 else calls:
+                weeks[name].append(calls[name]())
+            for name, costs in in_turns(other_calls(cities), 1).items():
+                others.setdefault(name, []).extend(costs)
+        held = {place: cities.size(place) for place in ("data/_markets", "data", ".wandb")}
+    about = (
+        f"`kedro markets` on {number} synthetic cities of {rows:,} rows, with the default model, "
+        f"tracked locally: the first week of one half by one process at a time, of the other by "
+        f"{given.jobs}, and then all of them once more. CPU time is that of all processes."
     )
-    if done.returncode != status:
-        msg = f"exit status {done.returncode}\n{done.stdout[-1000:]}{done.stderr[-1000:]}"
-        raise RuntimeError(msg)
-    answer = json.loads(done.stdout or "{}")
-    return Took(time.perf_counter() - start, _cpu() - before, answer)
+    tables = [first_weeks(weeks, number // 2), again(others, number), disk(held)]
+    return close(Section("Markets side by side", about, tables), given)
 
 
-def size_of(folder: Path) -> int:
-    """Bytes of all files in a folder."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+def week_calls(
+    cities: Cities, halves: Sequence[Sequence[str]], jobs: int
+) -> dict[str, Callable[[], Cost]]:
+    """Return what does the first week of each half."""
+    return {
+        ALONE: lambda: cities.run("--jobs", "1", *halves[0]),
+        BESIDE: lambda: cities.run("--jobs", str(jobs), *halves[1]),
+    }
 
 
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def other_calls(cities: Cities) -> dict[str, Callable[[], Cost]]:
+    """Return what reads all cities, or finds nothing new in them."""
+    return {
+        "nothing new": lambda: cities.run("--except", "base"),
+        "read": lambda: cities.run("nowhere", status=WRONG_NAME),
+        "none": lambda: cities.run("nowhere", "--conf-source", "bare", status=WRONG_NAME),
+    }
+
+
+def first_weeks(weeks: Mapping[str, Sequence[Cost]], number: int) -> Table:
+    """Return what a first week takes, one at a time and side by side."""
+    seconds = {name: [cost.seconds for cost in costs] for name, costs in weeks.items()}
+    rows = [
+        [
+            name,
+            f"{median_ratio(seconds[name], seconds[ALONE]):.2f}",
+            spread(seconds[name], seconds[ALONE]),
+            f"{statistics.median(seconds[name]) / number:.1f}",
+            f"{statistics.median(cost.cpu_seconds for cost in costs) / number:.1f}",
+            f"{max(cost.peak('other') for cost in costs):.2f}",
+        ]
+        for name, costs in weeks.items()
+    ]
+    head = ["", "of the time", "from, to", "seconds", "CPU seconds", "GB, largest process"]
+    return Table("First weeks, of each market:", head, rows)
+
+
+def again(others: Mapping[str, Sequence[Cost]], number: int) -> Table:
+    """Return what it takes to read a market's configuration, and to find nothing new in it."""
+    cpu = {
+        name: statistics.median(cost.cpu_seconds for cost in costs)
+        for name, costs in others.items()
+    }
+    rows = [
+        ["its configuration is read", f"{(cpu['read'] - cpu['none']) / number:.2f}"],
+        ["nothing is new in it", f"{(cpu['nothing new'] - cpu['read']) / number:.2f}"],
+    ]
+    return Table("What else it takes, of each market:", ["", "CPU seconds"], rows)
+
+
+def disk(held: Mapping[str, float]) -> Table:
+    """Return what a market holds on disk after its first week."""
+    rows = [
+        ["data, with the drop", f"{(held['data'] - held['data/_markets']) / 1e6:.1f}"],
+        ["store of versions", f"{held['.wandb'] / 1e6:.1f}"],
+        ["logs of all starts", f"{held['data/_markets'] / 1e6:.3f}"],
+    ]
+    return Table("On disk after the first week, of each market:", ["", "MB"], rows)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))
