@@ -248,12 +248,21 @@ def whole_table(
     }
     return Table(
         f"The first week, medians of {len(plain)} rounds; memory is the largest process's peak:",
-        ["", "of plain scripts", "lowest to highest", "seconds", "CPU seconds", "GB"],
+        [
+            "",
+            "of plain scripts",
+            "lowest to highest",
+            "of those tracked",
+            "seconds",
+            "CPU seconds",
+            "GB",
+        ],
         [
             [
                 COMMANDS.get(name, name),
                 f"{median_ratio(found, plain):.2f}",
                 spread(found, plain),
+                f"{median_ratio(found, seconds[TRACKED]):.2f}",
                 f"{statistics.median(found):.1f}",
                 f"{statistics.median(cpu[name]):.1f}",
                 f"{memory[name]:.2f}",
