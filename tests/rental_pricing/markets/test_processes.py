@@ -76,10 +76,12 @@ def told_to_stop(jobs: list[Job], *numbers: signal.Signals, waits_for: list[Job]
 
     thread = threading.Thread(target=stop)
     thread.start()
-    started = Processes(2, os.environ)
+    told: list[str] = []
+    started = Processes(2, os.environ, told.append)
     ended = list(started.run(jobs, id))
     thread.join()
     assert started.stopped_by == numbers[0]
+    assert [line.split(":")[0] for line in told] == [numbers[0].name]
     return ended
 
 
