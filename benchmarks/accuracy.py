@@ -49,7 +49,7 @@ MOST_FIT = {"neural_network": 60.0}
 NEEDS = {"neural_network": "torch"}
 """Packages that an estimator needs and the project does without."""
 
-ROWS = 12_000
+ROWS = 3_000
 FOREST = "reference forest"
 
 

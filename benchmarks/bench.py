@@ -25,8 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     known = (*ORDER, *ELSEWHERE)
     names = [each for each in arguments if each in known]
     given = [each for each in arguments if each not in known]
-    if wrong := [each for each in given[:1] if not each.startswith("-")]:
-        print(f"There is no benchmark {wrong[0]!r}; there are {', '.join(known)}.", file=sys.stderr)
+    if given and not given[0].startswith("-"):
+        told = f"There is no benchmark {given[0]!r}; there are {', '.join(known)}."
+        print(told, file=sys.stderr)
         return 2
     ended: dict[str, tuple[int, float]] = {}
     for name in names or known:

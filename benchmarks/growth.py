@@ -2,16 +2,17 @@
 
 Run from anywhere::
 
-    python benchmarks/growth.py [--rows 20000 200000 2000000 20000000] [--engine dask] [--quick]
+    python benchmarks/growth.py [--rows 20000 200000 2000000 20000000] [--engine pandas] [--quick]
 
 Each size is ten drops, made from the rows of a committed synthetic one under new ids; each drop
 shares 90 % of its ids with the one before. The pipelines run one after the other, each a
 ``kedro run --pipelines NAME`` of its own, tracked in the local store, in a project whose model
 was trained on the committed drops: so inference prices all listings that processing has made.
-Modeling runs up to the size above which nobody trains on all rows. ``--engine dask`` runs each
-pipeline that knows the engine with it too, next to the one without, on a local cluster of two
-workers. Time is that of the pipeline's nodes with loading and saving; memory is each process's
-own peak. 20 million rows take some minutes and about 8 GB of disk (``--folder`` says where).
+Modeling runs up to the size above which nobody trains on all rows. Where the extra ``dask`` is
+installed (or with ``--engine dask``), each pipeline that knows the engine runs with it too, next
+to the one without, on a local cluster of two workers. Time is that of the pipeline's nodes with
+loading and saving; memory is each process's own peak. 20 million rows take some minutes and about
+8 GB of disk (``--folder`` says where).
 
 Exit status: 0 if all targets are met, 1 if not.
 """
@@ -19,6 +20,7 @@ Exit status: 0 if all targets are met, 1 if not.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import math
 import shutil
 import sys
@@ -27,6 +29,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.configuration import base_parameters
 from shared.drops import make_drops
 from shared.pairs import in_turns
 from shared.projects import COMMITTED, make_trained
@@ -79,7 +82,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run all sizes, and return the exit status."""
     parser = options(__doc__, pairs=1)
     parser.add_argument("--rows", type=int, nargs="+", default=list(SIZES), help="of all drops")
-    parser.add_argument("--engine", choices=["pandas", "dask"], default="pandas")
+    parser.add_argument("--engine", choices=["pandas", "dask"], default=default_engine())
     parser.add_argument("--workers", type=int, default=2, help="of the local cluster")
     parser.add_argument("--folder", type=Path, help="for the drops and results")
     given = parse(parser, arguments)
@@ -94,6 +97,12 @@ def main(arguments: Sequence[str]) -> int:
                 taken += grow(project, folder, drops, rows, given)
             shutil.rmtree(drops)
     return close(section(taken, given), given)
+
+
+def default_engine() -> str:
+    """Return ``dask`` where the extra is installed."""
+    is_there = "engine" in base_parameters() and importlib.util.find_spec("distributed")
+    return "dask" if is_there else "pandas"
 
 
 def grow(

@@ -34,11 +34,11 @@ def make_product(project: Path) -> Path:
     return project
 
 
-def make_trained(project: Path, drops: Path, as_of: str | None = None) -> Path:
+def make_trained(project: Path, drops: Path, *params: str) -> Path:
     """Copy this project, train a model from drops, and put it into production."""
     make_project(project)
-    params = f"drops={drops}" + (f",as_of={as_of}" if as_of else "")
-    kedro(project, "run", "--params", params)  # the first model is released by rule
+    # The first model is released by rule.
+    kedro(project, "run", "--params", ",".join([f"drops={drops}", *params]))
     return project
 
 

@@ -18,12 +18,14 @@ from typing import Any
 from kedro.config import MissingConfigException, OmegaConfigLoader
 from omegaconf import OmegaConf
 
+from rental_pricing.cluster.parameters import as_block
 from rental_pricing.errors import UserInputError, cut
 from rental_pricing.listings.dates import parse_date
 
 DATA = "data"
 PROJECT = "rental_pricing"
 
+ENGINE = "engine"
 REBUILD = "rebuild"
 """Parameter of a run: the week that is made once more, in a folder of its own."""
 
@@ -115,7 +117,7 @@ _RESOLVING = threading.RLock()
 
 
 class MarketConfigLoader(OmegaConfigLoader):
-    """Kedro's loader, with ``${market_folder:}`` and ``${market_project:}``.
+    """Kedro's loader, with ``${market_folder:}``, ``${market_project:}`` and ``${engine:}``.
 
     Example of a catalog entry:
 
@@ -144,6 +146,8 @@ class MarketConfigLoader(OmegaConfigLoader):
         Raises:
             MarketNameError: No folder can be named after it.
         """
+        if runtime_params and ENGINE in runtime_params:  # engine=dask stands for engine.name=dask
+            runtime_params = {**runtime_params, ENGINE: as_block(runtime_params[ENGINE])}
         self.market = MarketFolder("", DATA, None)
         self._read: dict[str, dict[str, Any]] = {}
         self._is_place_read = False
@@ -176,6 +180,7 @@ class MarketConfigLoader(OmegaConfigLoader):
             resolvers = {
                 "market_folder": lambda: self._place().folder,
                 "market_project": lambda: self._place().project,
+                "engine": lambda: self["parameters"].get("engine", {}),
             }
             for name, resolver in resolvers.items():
                 OmegaConf.register_new_resolver(name, resolver, replace=True)
