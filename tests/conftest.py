@@ -26,6 +26,7 @@ import hypothesis.extra.numpy  # late, beside another thread, CPython 3.11's par
 import pytest
 import yaml
 from filelock import FileLock
+from small_model import SMALL_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,15 +78,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 DROPS = sorted((ROOT / "data/01_raw/listings").glob("????-??-??.csv.gz"))
-SMALL_MODEL = {
-    "modeling": {
-        "estimators": {"gradient_boosting": {"max_iter": 15}},
-        "features": {"location_bumps": 10, "folds": 2},
-        "kernel": {"landmarks": 30},
-        "interval": {"folds": 2, "trees": 5},
-        "explain": {"max_rows": 50, "repeats": 2},
-    }
-}
 
 
 @dataclass(frozen=True)

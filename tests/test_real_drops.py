@@ -53,7 +53,7 @@ def test_the_second_week_sets_its_listing_outside_the_city_aside(
     done = project.kedro("run", "--pipelines", "data_processing,data_validation",
                          "--params", f"drops={real_drops},as_of=2019-07-15")  # fmt: skip
     assert done.code == 0, done.output
-    outside = project.load("rejected_listings").query("reason == 'outside_city'")
+    outside = project.load("rejected_listings").whole().query("reason == 'outside_city'")
     assert len(outside) == 1
     assert f"{outside['delivered_on'].iloc[0]:%Y-%m-%d}" == "2019-07-15"
     assert "latitude 40.49979 is not in 40.5 to 41.2" in outside["detail"].iloc[0]
@@ -66,7 +66,7 @@ def test_the_bounds_check_can_be_set_to_fail_the_run(project: Any, real_drops: P
         f"drops={real_drops},as_of=2019-07-15,data_validation.max_rejected_rows.outside_city=0",
     )  # fmt: skip
     assert done.code == 1
-    listing = project.load("rejected_listings").query("reason == 'outside_city'").iloc[0]
+    listing = project.load("rejected_listings").whole().query("reason == 'outside_city'").iloc[0]
     where = f"drop 2019-07-15, line {listing['line']}, id {listing['id']}: latitude 40.49979"
     assert where in done.output
     assert project.load("validation_report")["passed"] is False

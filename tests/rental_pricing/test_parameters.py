@@ -93,5 +93,5 @@ def test_any_nested_value_can_be_given_for_a_run(synthetic_project: Any) -> None
     synthetic_project.run(
         ("data_processing",), params={"market": {"price": {"min": 100, "max": 200}}}
     )
-    prices = synthetic_project.load("listings")["price"]
+    prices = synthetic_project.load("listings").whole()["price"]
     assert prices.between(100, 200).all()

@@ -96,12 +96,15 @@ class KernelRegressor(RegressorMixin, BaseEstimator):
 
         Args:
             features: Standardised, shape (rows, features).
-            products: ``features @ landmarks_.T``.
+            products: ``features @ landmarks_.T``; they are overwritten.
         """
-        squares = (features**2).sum(axis=1)[:, None] + (self.landmarks_**2).sum(axis=1)
-        squares -= 2 * products
-        bells: Floats = np.exp(-self.gamma * np.maximum(squares, 0))
-        return bells
+        # In place: memory for each of the steps would cost more than they do.
+        bells: Floats = (features**2).sum(axis=1)[:, None] + (self.landmarks_**2).sum(axis=1)
+        products *= 2
+        bells -= products
+        np.maximum(bells, 0, out=bells)
+        bells *= -self.gamma
+        return np.exp(bells, out=bells)
 
     def _standardised(self, X: Floats) -> Floats:
         plain = np.hstack([X[:, _PLACE], X[:, _SCORES]])

@@ -136,9 +136,9 @@ class TitleTerms(BaseEstimator):
             for words in titles:
                 counts.update(set(words_and_pairs(words)))
         else:
-            runs = {word: letter_runs(word) for words in titles for word in words}
+            runs = {word: letter_runs(word) for word in set(chain.from_iterable(titles))}
             for words in titles:
-                counts.update({run for word in words for run in runs[word]})
+                counts.update(set().union(*(runs[word] for word in words)))
         self.vocabulary_ = Vocabulary.commonest(counts, self.min_listings, self.max_terms)
         return self
 
@@ -163,7 +163,7 @@ class TitleTerms(BaseEstimator):
     def _letters(self, titles: list[list[str]]) -> tuple[Columns, Codes]:
         number = self.vocabulary_.number
         runs = {}
-        for word in {word for words in titles for word in words}:
+        for word in set(chain.from_iterable(titles)):
             known = [column for run in letter_runs(word) if (column := number(run)) is not None]
             runs[word] = np.array(known, dtype="int32")
         found = [runs[word] for words in titles for word in words]

@@ -35,22 +35,37 @@ def estimate_prices(
         ``typical_price``, ``price_low`` and ``price_high`` in currency per night, with the
         index of ``listings``; ``price_low <= typical_price <= price_high``.
     """
-    plain, typical = _typical(pipeline, listings, price_range)
-    low, high = intervals.ends(typical, intervals.size.predict(plain, typical))
-    prices = np.clip(np.column_stack([typical, low, high]), *price_range).round(CENTS)
-    names = ["typical_price", "price_low", "price_high"]
-    return pd.DataFrame(prices, columns=names, index=listings.index)
+    plain, typical = read_and_estimate(pipeline, listings, price_range)
+    sizes = intervals.size.predict(plain, typical)
+    return with_ends(intervals, typical, sizes, price_range).set_axis(listings.index)
 
 
 def typical_prices(
     pipeline: Pipeline, listings: pd.DataFrame, price_range: tuple[float, float]
 ) -> Floats:
     """Return the typical prices alone, as :func:`estimate_prices` does, shape (rows,)."""
-    return _typical(pipeline, listings, price_range)[1].round(CENTS)
+    return read_and_estimate(pipeline, listings, price_range)[1].round(CENTS)
 
 
-def _typical(
+def read_and_estimate(
     pipeline: Pipeline, listings: pd.DataFrame, price_range: tuple[float, float]
 ) -> tuple[PlainListings, Floats]:
+    """Return the listings as the model reads them, and the typical prices, not rounded."""
     plain: PlainListings = pipeline[0].transform(listings)
     return plain, np.clip(pipeline[1:].predict(plain), *price_range)
+
+
+def with_ends(
+    intervals: ScaledIntervals, typical: Floats, sizes: Floats, price_range: tuple[float, float]
+) -> pd.DataFrame:
+    """Return typical prices and the ends of their intervals, in whole cents.
+
+    Args:
+        intervals: Calibrated.
+        typical: From :func:`read_and_estimate`, shape (n,).
+        sizes: Expected sizes of their errors, shape (n,).
+        price_range: As for :func:`estimate_prices`.
+    """
+    low, high = intervals.ends(typical, sizes)
+    prices = np.clip(np.column_stack([typical, low, high]), *price_range).round(CENTS)
+    return pd.DataFrame(prices, columns=["typical_price", "price_low", "price_high"])

@@ -16,12 +16,12 @@ from rental_pricing.errors import EstimatorParameterError
 from rental_pricing.model.error_size import ErrorSize
 from rental_pricing.model.estimators import build_pipeline
 from rental_pricing.model.intervals import ScaledIntervals
-from rental_pricing.model.pricing import estimate_prices
+from rental_pricing.model.pricing import read_and_estimate, with_ends
 from rental_pricing.model.threads import one_thread
 
 if TYPE_CHECKING:
     from rental_pricing.model.parameters import TrainingParameters
-    from rental_pricing.model.reading import Floats
+    from rental_pricing.model.reading import Floats, PlainListings
 
 
 @dataclass(frozen=True)
@@ -65,22 +65,16 @@ def fit_calibrated(
         TooFewListingsError: Too few validation listings for the wanted coverage.
     """
     rows = _by_id(train)
-    pipeline, features = _fit(rows, parameters)
+    pipeline, plain, features = _fit(rows, parameters)
     price = rows["price"].to_numpy()
     inner = np.clip(_left_out(pipeline, features, price, parameters), *price_range)
-    size = ErrorSize.learn(
-        pipeline[0].transform(rows), price, inner, parameters.interval, parameters.seed
-    )
-    held_out = pipeline[0].transform(validation)
-    outer = np.clip(pipeline[1:].predict(held_out), *price_range)
+    size = ErrorSize.learn(plain, price, inner, parameters.interval, parameters.seed)
+    held_out, outer = read_and_estimate(pipeline, validation, price_range)
+    sizes = size.predict(held_out, outer)
     intervals = ScaledIntervals.calibrate(
-        validation["price"].to_numpy(),
-        outer,
-        size.predict(held_out, outer),
-        size,
-        parameters.interval.coverage,
+        validation["price"].to_numpy(), outer, sizes, size, parameters.interval.coverage
     )
-    judged = estimate_prices(pipeline, intervals, validation, price_range)
+    judged = with_ends(intervals, outer, sizes, price_range).set_axis(validation.index)
     left_out = pd.concat([pd.Series(inner, rows["id"]), pd.Series(outer, validation["id"])])
     return Calibrated(pipeline, intervals, judged, left_out)
 
@@ -100,9 +94,9 @@ def refit(
     promise, for a better model.
     """
     rows = _by_id(pd.concat([train, validation]))
-    pipeline, _ = _fit(rows, parameters)
+    pipeline, plain, _ = _fit(rows, parameters)
     size = ErrorSize.learn(
-        pipeline[0].transform(rows),
+        plain,
         rows["price"].to_numpy(),
         calibrated.left_out.loc[rows["id"]].to_numpy(),
         parameters.interval,
@@ -188,14 +182,17 @@ def _build(parameters: TrainingParameters) -> Pipeline:
     )
 
 
-def _fit(listings: pd.DataFrame, parameters: TrainingParameters) -> tuple[Pipeline, Any]:
-    """Return the fitted pipeline, and the features that its last step has learnt from."""
+def _fit(
+    listings: pd.DataFrame, parameters: TrainingParameters
+) -> tuple[Pipeline, PlainListings, Any]:
+    """Return the fitted pipeline, the listings as it reads them, and its last step's features."""
     pipeline = _build(parameters)
     price = listings["price"].to_numpy()
     with one_thread():
-        features = pipeline[:-1].fit_transform(listings, price)
+        plain = pipeline[0].fit_transform(listings)
+        features = pipeline[1:-1].fit_transform(plain, price)
     _fit_price(pipeline[-1], features, price, parameters)
-    return pipeline, features
+    return pipeline, plain, features
 
 
 def _fit_price(model: Any, features: Any, price: Floats, parameters: TrainingParameters) -> None:

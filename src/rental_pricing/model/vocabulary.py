@@ -29,8 +29,8 @@ class Vocabulary:
 
         Of equally common ones, the alphabetically first.
         """
-        known = [text for text, count in counts.items() if count >= least]
-        kept = sorted(known, key=lambda text: (-counts[text], text))[:most]
+        known = sorted(text for text, count in counts.items() if count >= least)
+        kept = sorted(known, key=counts.__getitem__, reverse=True)[:most]  # stable
         return cls(sorted(kept))
 
     def __len__(self) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
+from pandas.util import hash_array
 
+from rental_pricing.listings.columns import TEXT_COLUMNS
 from rental_pricing.quality.profile import Count, Record
 from rental_pricing.quality.statistics import distance_km
 
@@ -33,19 +36,37 @@ class Known(Record):
     changed: Changed = Changed()
 
 
+_SAME = ("host_id", "latitude", "longitude", "room_type", "name")
+KEPT_OF_HOMES = ("id", *_SAME)
+"""The columns that :class:`Homes` are made of."""
+
+
 @dataclass(frozen=True)
 class Homes:
-    """What does not change of a drop's homes, one row an id, sorted by id."""
+    """What does not change of a drop's homes, one row an id, sorted by id.
+
+    Texts are 64-bit hashes of theirs, so that a row has 48 bytes.
+    """
 
     ids: np.ndarray
     rows: pd.DataFrame
 
     @classmethod
-    def of(cls, accepted: pd.DataFrame) -> Self:
+    def of(cls, pieces: Iterable[pd.DataFrame]) -> Self:
         """Take the first accepted row of each id."""
-        ids, first = np.unique(accepted["id"].to_numpy(dtype="int64"), return_index=True)
-        kept = ["host_id", "latitude", "longitude", "room_type", "name"]
-        return cls(ids, accepted[kept].take(first).reset_index(drop=True))
+        taken = [_compact(piece) for piece in pieces]
+        rows = pd.concat(taken, ignore_index=True)
+        ids, first = np.unique(rows.pop("id").to_numpy(), return_index=True)
+        return cls(ids, rows.take(first).reset_index(drop=True))
+
+
+def _compact(accepted: pd.DataFrame) -> pd.DataFrame:
+    columns = {"id": accepted["id"].to_numpy(dtype="int64")} | {
+        name: hash_array(accepted[name].fillna("").array) if name in TEXT_COLUMNS
+        else accepted[name].to_numpy(dtype="float64" if "itude" in name else "int64", na_value=-1)
+        for name in _SAME
+    }  # fmt: skip
+    return pd.DataFrame(columns)
 
 
 def known_homes(now: Homes, then: Homes, place_km: float) -> Known:
@@ -62,14 +83,13 @@ def known_homes(now: Homes, then: Homes, place_km: float) -> Known:
     new, old = now.rows[both], then.rows.take(where[both])
     places = [side[name].to_numpy() for side in (new, old) for name in ("latitude", "longitude")]
     changed = Changed(
-        host_id=_different(new["host_id"], old["host_id"], -1),
+        host_id=_different(new["host_id"], old["host_id"]),
         place=int((distance_km(*places) > place_km).sum()),
-        room_type=_different(new["room_type"], old["room_type"], ""),
-        name=_different(new["name"], old["name"], ""),
+        room_type=_different(new["room_type"], old["room_type"]),
+        name=_different(new["name"], old["name"]),
     )
     return Known(rows=int(both.sum()), changed=changed)
 
 
-def _different(new: pd.Series, old: pd.Series, missing: int | str) -> int:
-    one, other = new.fillna(missing).array, old.fillna(missing).array
-    return int(np.asarray(one != other, dtype=bool).sum())
+def _different(new: pd.Series, old: pd.Series) -> int:
+    return int(np.count_nonzero(new.to_numpy() != old.to_numpy()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,13 +13,32 @@ from week import as_csv, good_rows, process_week
 from rental_pricing.datasets.typed_drops import TypedDropsDataset
 from rental_pricing.errors import DropFormatError
 from rental_pricing.listings.columns import LISTING_DTYPES
+from rental_pricing.listings.ingest import DropsToType, Findings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pyarrow as pa
 
 DAYS = ("2024-01-08", "2024-01-15")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A drop that is made by a function."""
+
+    make: Callable[[], pa.Table]
+    file: str = "a.csv"
+
+    def pieces(self, findings: Findings) -> Iterator[pa.Table]:
+        """Yield it whole."""
+        findings.accepted += 1
+        yield self.make()
+
+
+def drops(makes: dict[str, Callable[[], pa.Table]]) -> DropsToType:
+    return DropsToType({day: Made(make) for day, make in makes.items()})  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -54,7 +74,7 @@ def test_what_is_told_of_the_file_comes_with_it(dataset: TypedDropsDataset) -> N
 def test_a_save_replaces_the_folder(dataset: TypedDropsDataset, tmp_path: Path) -> None:
     """A drop that expired is not left lying about."""
     table = pyarrow_table(dataset)
-    dataset.save({"2024-01-22": lambda: table})
+    dataset.save(drops({"2024-01-22": lambda: table}))
     assert [path.name for path in (tmp_path / "typed_drops").iterdir()] == ["2024-01-22.parquet"]
 
 
@@ -71,7 +91,7 @@ def test_drops_are_made_one_after_the_other(dataset: TypedDropsDataset) -> None:
     def make(day: str) -> Any:
         return lambda: calls.append(day) or table
 
-    dataset.save({day: make(day) for day in DAYS})
+    dataset.save(drops({day: make(day) for day in DAYS}))
     assert tuple(calls) == DAYS
 
 
@@ -86,7 +106,7 @@ def test_a_drop_that_cannot_be_made_leaves_the_folder_as_it_was(
         raise problem
 
     with pytest.raises(DatasetError) as error:
-        dataset.save({"2024-01-22": lambda: table, "2024-01-29": fail})
+        dataset.save(drops({"2024-01-22": lambda: table, "2024-01-29": fail}))
     if isinstance(problem, DropFormatError):
         assert str(error.value) == "b.csv is empty."
         assert isinstance(error.value, DropFormatError)

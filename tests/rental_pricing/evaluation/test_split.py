@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rental_pricing.engine.pieces import Pieces
 from rental_pricing.errors import TooFewListingsError
 from rental_pricing.evaluation.parameters import SplitParameters
 from rental_pricing.evaluation.split import (
@@ -20,8 +21,10 @@ from rental_pricing.evaluation.split import (
     split_provenance,
 )
 
-PARAMETERS = SplitParameters(test_share=0.2, validation_share=0.2, seed=42, min_rows=2)
-OF = split_provenance("digest", "market", PARAMETERS)
+PARAMETERS = SplitParameters(
+    test_share=0.2, validation_share=0.2, seed=42, min_rows=2, max_listings=1000
+)
+OF = split_provenance("digest", "market", PARAMETERS, 1000)
 ids = st.lists(st.integers(0, 10**18), unique=True, min_size=1, max_size=200)
 
 
@@ -103,7 +106,7 @@ def test_the_largest_seed_can_be_used() -> None:
 def test_parts_hold_each_listing_once_and_say_what_they_are() -> None:
     """Data, market, seed, shares and the part itself, in ``attrs``."""
     listings = pd.DataFrame({"id": range(100), "price": 1.0})
-    parts = split_into_parts(listings, PARAMETERS, OF)
+    parts = split_into_parts(Pieces.of(listings), PARAMETERS, OF)
     assert sorted(pd.concat(parts.values())["id"]) == list(range(100))
     for name in PARTS:
         assert parts[name].index.tolist() == list(range(len(parts[name])))
@@ -129,7 +132,7 @@ def test_a_part_needs_its_fewest_listings(part: str, missing: int, *, enough: bo
     listings = pd.DataFrame({"id": pd.concat(chosen)})
     parameters = PARAMETERS.model_copy(update={"min_rows": 20})
     if enough:
-        assert len(split_into_parts(listings, parameters, OF)[part]) == 20 - missing
+        assert len(split_into_parts(Pieces.of(listings), parameters, OF)[part]) == 20 - missing
         return
     with pytest.raises(TooFewListingsError, match=f"Only 19 of 79 listings are in the {part} part"):
-        split_into_parts(listings, parameters, OF)
+        split_into_parts(Pieces.of(listings), parameters, OF)

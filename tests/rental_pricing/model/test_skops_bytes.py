@@ -267,3 +267,22 @@ def test_members_are_deflated_at_level_6(models: dict) -> None:
     assert schema.compress_type == zipfile.ZIP_DEFLATED
     assert schema.compress_size == sizes[6]
     assert schema.compress_size not in {sizes[1], sizes[5], sizes[9]}
+
+
+def test_array_libraries_that_are_there_are_imported_only_when_asked_for(tmp_path: Path) -> None:
+    """Each would take as long as all that an estimate needs."""
+    for name in ("torch", "dask"):
+        (tmp_path / f"{name}.py").touch()
+    program = """
+import contextlib, importlib, sys
+from rental_pricing.model.skops_bytes import skops
+assert not {"torch", "dask"} & set(sys.modules)
+assert "sklearn.linear_model._ridge.Ridge" in skops.io._trusted_types.SKLEARN_ESTIMATOR_TYPE_NAMES
+with contextlib.suppress(Exception):  # the stand-in is empty
+    importlib.import_module("sklearn.externals.array_api_compat.torch")
+assert "torch" in sys.modules
+"""
+    places = os.pathsep.join([str(tmp_path), *sys.path])
+    subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": places}, check=True
+    )
