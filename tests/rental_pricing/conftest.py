@@ -145,7 +145,7 @@ def _learn_by_lot(monkeypatch: pytest.MonkeyPatch) -> None:
     module: Any = ModuleType("learning")
     module.learn, module.where_learnt = learn, lambda _: "drawn by lot"
     monkeypatch.setitem(sys.modules, "rental_pricing.model.network.learning", module)
-    monkeypatch.setattr("rental_pricing.model.network.regressor.require_torch", lambda: None)
+    monkeypatch.setattr("rental_pricing.model.network.regressor.require_trainer", lambda _: None)
 
 
 def _model(
