@@ -57,10 +57,14 @@ for _module in ("dynaconf.loaders.py_loader", "dynaconf.utils.files"):
     importlib.import_module(_module).inspect = _frames  # type: ignore[attr-defined]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that take long, so that no worker is left alone with one at the end."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Begin with the files that take long, so that no worker is left alone with one at the end.
+
+    Those with slow tests, which may be left out by then, and the order be another.
+    """
     long = {item.path for item in items if item.get_closest_marker("slow")}
+    yield
     items.sort(key=lambda item: item.path not in long)
 
 
