@@ -185,6 +185,22 @@ def test_a_week_that_is_done_has_nothing_new(weeks: Folder) -> None:
 
 
 @pytest.mark.slow
+def test_all_markets_of_an_unpacked_archive_are_done(changed: Folder) -> None:
+    """By the very program that is called: there is no ``kedro`` project here."""
+    assert "is an archive: unpack it" in changed.call("markets", code=2)
+    with tarfile.open(changed.path / ARCHIVE) as archive:
+        archive.extractall(changed.path, filter="data")
+    (changed.path / ARCHIVE).unlink()
+    paris = changed.path / "conf/paris/parameters.yml"
+    paris.parent.mkdir()
+    paris.write_text("market: {name: Paris, price: {min: x}}\n", encoding="utf-8")
+    said = changed.call("markets", "--params", SMALL, code=1)
+    assert re.search(r"^base +nothing new ", said, re.MULTILINE), said
+    assert re.search(r"^paris +failed$", said, re.MULTILINE)
+    assert "market.price.min" in said
+
+
+@pytest.mark.slow
 def test_a_release_is_rolled_back(changed: Folder) -> None:
     """By the command that is told, in the name by which it is called here."""
     because = ("release", "--rollback", "--reason", "a test")

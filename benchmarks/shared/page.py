@@ -23,6 +23,7 @@ ORDER = (
     "weekly_job",
     "tracking_overhead",
     "growth",
+    "markets",
     "pricing",
     "service",
     "start_up",

@@ -35,13 +35,22 @@ class Asked:
 
     @contextmanager
     def session(self, **params: Any) -> Iterator[Any]:
-        """Give a session of the project, with further parameters."""
-        from kedro.framework.session import KedroSession  # noqa: PLC0415 - not for --help
+        """Give a session of the project, with further parameters.
 
-        with KedroSession.create(
-            self.project,
-            env=self.env,
-            conf_source=self.conf_source,
-            runtime_params={**self.params, **params},
-        ) as session:
-            yield session
+        A run in it asks for its pipelines. Without one, the catalog has the parameters as
+        they are in the configuration: to type them, Kedro would import every pipeline.
+        """
+        from kedro.framework.project import pipelines  # noqa: PLC0415 - not for --help
+        from kedro.framework.session import KedroSession  # noqa: PLC0415 - as above
+
+        pipelines.set_requested([])
+        try:
+            with KedroSession.create(
+                self.project,
+                env=self.env,
+                conf_source=self.conf_source,
+                runtime_params={**self.params, **params},
+            ) as session:
+                yield session
+        finally:
+            pipelines.set_requested(["__default__"])  # all: to Kedro, None is no change

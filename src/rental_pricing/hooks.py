@@ -130,6 +130,27 @@ class TrialHook:
             try_space(_parameters(catalog, "tuning"), modeling, market)
 
 
+class EngineHook:
+    """Leave the cluster when the run has ended, however it ended."""
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+        """Leave it after a run that went well."""
+        _close_engine(pipeline, catalog)
+
+    @hook_impl
+    def on_pipeline_error(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+        """Leave it after one that did not."""
+        _close_engine(pipeline, catalog)
+
+
+def _close_engine(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+    engine = catalog.get("engine") if "engine" in pipeline.inputs() else None
+    close = getattr(engine, "close", None)
+    if close is not None:
+        close()
+
+
 def _parameters(catalog: CatalogProtocol[Any, Any], name: str) -> Any:
     """Load typed parameters without a line in the log."""
     dataset = catalog.get(f"params:{name}")

@@ -14,9 +14,8 @@ from kedro.io.core import DatasetError
 from pyarrow import parquet
 
 from rental_pricing.datasets.table_stream import StreamError, TableStreamDataset
-from rental_pricing.engine.pieces import Pieces, joined
+from rental_pricing.engine.pieces import ROWS, Pieces, joined
 from rental_pricing.errors import UserInputError
-from rental_pricing.listings.collecting import ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path

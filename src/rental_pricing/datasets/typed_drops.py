@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from kedro.io.core import DatasetError
 from kedro_datasets._typing import TablePreview
 from kedro_datasets.pandas import ParquetDataset
@@ -19,6 +20,7 @@ from pyarrow import parquet
 from rental_pricing.datasets.drop_folder import DropFolderError
 from rental_pricing.datasets.files import first_rows
 from rental_pricing.datasets.whole import mend_folder, replaced_folder
+from rental_pricing.engine.pieces import ROWS
 from rental_pricing.errors import UserInputError
 from rental_pricing.listings.arrow import to_frame, typed_schema
 from rental_pricing.listings.ingest import (
@@ -167,6 +169,19 @@ def _read(
     return frame
 
 
+def _row_groups(pieces: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Put pieces together: where a drop was cut must not show."""
+    waiting: list[pa.Table] = []
+    for piece in pieces:
+        waiting.append(piece)
+        while sum(each.num_rows for each in waiting) >= ROWS:
+            whole = pa.concat_tables(waiting)
+            yield whole.slice(0, ROWS)
+            waiting = [whole.slice(ROWS)]
+    if sum(each.num_rows for each in waiting):
+        yield pa.concat_tables(waiting)
+
+
 def _write(folder: Path, named: tuple[str, DropToType]) -> Findings:
     """Write a drop whole: an engine may begin it again, and even write it twice at a time."""
     day, drop = named
@@ -174,8 +189,8 @@ def _write(folder: Path, named: tuple[str, DropToType]) -> Findings:
     beside = folder / f".{day}.{secrets.token_hex(4)}"
     try:
         with parquet.ParquetWriter(beside, typed_schema()) as writer:
-            for piece in drop.pieces(findings):
-                writer.write_table(piece, row_group_size=max(piece.num_rows, 1))
+            for group in _row_groups(drop.pieces(findings)):
+                writer.write_table(group, row_group_size=max(group.num_rows, 1))
             writer.add_key_value_metadata(findings.told)
         beside.replace(folder / f"{day}{_SUFFIX}")
     finally:

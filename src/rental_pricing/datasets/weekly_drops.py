@@ -35,7 +35,7 @@ SOURCE_NOTE = "SOURCE.md"
 """May stand beside the drops and say where they come from."""
 
 
-_BLOCK = 64 << 20  # bytes of text that are read at once: most drops whole
+_BLOCK = 16 << 20  # bytes of text that are read at once: most drops whole
 
 
 class DropDataset(AbstractDataset[None, Iterator[pa.Table]]):

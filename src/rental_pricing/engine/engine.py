@@ -18,12 +18,15 @@ class Engine(Protocol):
     """Works on things with functions; both can be pickled, and a function may be called twice.
 
     An engine decides where and when, never what: results come in the order of the things.
-
-    Attributes:
-        width: How many things are worked on at a time.
     """
 
-    width: int
+    @property
+    def width(self) -> int:
+        """How many things are worked on at a time."""
+
+    @property
+    def client(self) -> Any:
+        """Dask's client, for libraries with a Dask backend; ``None`` where there is none."""
 
     def map(
         self, function: Callable[..., Any], things: Iterable[Any], *shared: Any
@@ -34,7 +37,8 @@ class Engine(Protocol):
 
         Args:
             function: What is done with each thing.
-            things: Where one is :class:`Held`, the function gets what it holds.
+            things: Where one is :class:`Held`, the function gets what it holds; where it is a
+                :class:`rental_pricing.engine.pieces.HeldPiece`, what loads it there.
             shared: Further arguments, which are sent once to where the work is done.
         """
 
@@ -67,7 +71,15 @@ class _Here:
 class OneProcess:
     """Works in this process, on one thing after the other."""
 
-    width = 1
+    @property
+    def width(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def client(self) -> Any:
+        """None."""
+        return None
 
     def map(
         self, function: Callable[..., Any], things: Iterable[Any], *shared: Any

@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+    from rental_pricing.engine.engine import Held
+
+ROWS = 250_000
+"""Rows of a piece of a table that is made in pieces; the last one has fewer."""
+
 Load = Callable[..., Any]
 """Loads a piece as a pandas table; ``columns=`` says which columns are wanted."""
 
@@ -46,6 +51,24 @@ class InMemory:
     def __call__(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return it, or some of its columns."""
         return self.rows if columns is None else self.rows[list(columns)]
+
+
+@dataclass(frozen=True)
+class HeldPiece:
+    """A piece that an engine holds.
+
+    Attributes:
+        held: Holds an object.
+        part: Name of the attribute of that object which has the rows.
+    """
+
+    held: Held
+    part: str
+
+    def __call__(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return its rows, or some columns of it."""
+        rows: pd.DataFrame = getattr(self.held(), self.part)
+        return rows if columns is None else rows[list(columns)]
 
 
 def joined(pieces: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from rental_pricing.engine.engine import ONE_PROCESS, Engine, Held
-from rental_pricing.engine.pieces import Pieces
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
+from rental_pricing.engine.pieces import ROWS, HeldPiece, Pieces
 from rental_pricing.errors import NoListingsError
 from rental_pricing.listings.accounts import (
     RowCounts,
@@ -31,9 +31,6 @@ from rental_pricing.listings.columns import (
 from rental_pricing.listings.digest import ContentDigest, total_digest
 from rental_pricing.listings.ingest import nothing_left_message
 from rental_pricing.listings.selection import KEPT, REJECTED, Fates, LoadDrop, pieces_of, rows_of
-
-ROWS = 500_000
-"""Rows of a piece of the listings; the last one has fewer."""
 
 Task = tuple[int, LoadDrop, Fates]
 """Number of a drop, what loads a piece of it, and what becomes of each row."""
@@ -93,8 +90,8 @@ def collect_rows(
         accounts, of_drops, {day: each.reasons for day, each in zip(days, dropped, strict=True)}
     )
     return Collected(
-        listings=Pieces([_Rows(each) for each in kept]),
-        rejected=Pieces([_Rows(each) for each in gone]),
+        listings=Pieces([HeldPiece(each, "rows") for each in kept]),
+        rejected=Pieces([HeldPiece(each, "rows") for each in gone]),
         digest=str(total_digest(each.digest for each in listed)),
         account={"drops": accounts, "total": total_account(accounts)},
     )
@@ -143,17 +140,6 @@ class _Gone:
         counts = self.rows[REASON].value_counts(sort=False).items()
         reasons = {str(reason): int(count) for reason, count in counts}
         return _Dropped(self.account, reasons, examples)
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Loads the rows of a result that is held somewhere."""
-
-    held: Held
-
-    def __call__(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        rows: pd.DataFrame = self.held().rows
-        return rows if columns is None else rows[list(columns)]
 
 
 def _starts(tasks: Sequence[Task], engine: Engine, rows: int) -> NDArray[np.int64]:

@@ -135,13 +135,9 @@ def plan_week(context: KedroContext, catalog: Catalog) -> Plan:
             changes.append("another model is in production")
         elif not catalog.exists("price_estimates"):
             changes.append("the prices are not there")
-    progress = None
-    if begun and begun.fingerprint == fingerprint:
-        is_answered = _answer(catalog, production) is not None
-        progress = begun.intact(catalog, production, is_answered=is_answered)
-    if progress is None or not progress.ended:
-        looked = progress is not None and progress.looked
-        progress = Progress(fingerprint, _unwatched(catalog, production), looked)
+    progress = begun
+    if changes or progress is None:  # else there is nothing to do: no file is looked at
+        progress = _progress(catalog, begun, fingerprint, production)
     market = context.config_loader["parameters"]["market"]
     return Plan(
         fingerprint,
@@ -152,6 +148,20 @@ def plan_week(context: KedroContext, catalog: Catalog) -> Plan:
         market=market["name"],
         currency=market["currency"],
     )
+
+
+def _progress(
+    catalog: Catalog, begun: Progress | None, fingerprint: Fingerprint, production: str | None
+) -> Progress:
+    """Return how far the week has come: what it has left may have changed since."""
+    progress = None
+    if begun and begun.fingerprint == fingerprint:
+        is_answered = _answer(catalog, production) is not None
+        progress = begun.intact(catalog, production, is_answered=is_answered)
+    if progress is None or not progress.ended:
+        looked = progress is not None and progress.looked
+        progress = Progress(fingerprint, _unwatched(catalog, production), looked)
+    return progress
 
 
 def _production(catalog: Catalog) -> str | None:
