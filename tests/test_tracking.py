@@ -116,6 +116,7 @@ def test_the_closing_table_accounts_for_each(tracked: Any) -> None:
     for name in (*absent, "production_version"):  # the last one is no data
         assert name in table
     assert f"{len(absent) + 1} not logged" in table
+    assert "1 held in memory only: engine" in " ".join(table.split())
     assert "released_model = price_model:v0" in table
     assert "not in the summary" not in table
     drawn = re.search(r"^step .*(?=^See: )", table, re.MULTILINE | re.DOTALL)

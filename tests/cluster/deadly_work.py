@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from rental_pricing.errors import DropFormatError
@@ -21,3 +22,9 @@ def refuse(number: int) -> None:
     """Raise an error that is for users."""
     msg = f"a.csv is empty, and so are {number} others."
     raise DropFormatError(msg)
+
+
+def dawdle(number: int) -> int:
+    """Return the number, in a second."""
+    time.sleep(1 if number else 0)
+    return number

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from deadly_work import die_once, refuse
+from deadly_work import dawdle, die_once, refuse
 from distributed import Client
+from processes import Cluster
 from pyarrow import parquet
 from week import process_folder
 
-from rental_pricing.cluster.dask_engine import DaskEngine
+from rental_pricing.cluster.dask_engine import ClusterError, DaskEngine
 from rental_pricing.datasets.typed_drops import TypedDropsDataset
 from rental_pricing.engine.engine import ONE_PROCESS
 from rental_pricing.errors import DropFormatError
@@ -167,6 +168,27 @@ def test_what_a_dead_worker_was_at_is_done_again(
     assert list(found) == [number * number for number in range(8)]
     assert marker.exists()
     cluster.replace_the_dead()
+
+
+def test_a_scheduler_that_dies_is_told(tmp_path: Path) -> None:
+    """Within half a minute: nothing is waited for that nobody does."""
+    lost = Cluster(tmp_path)
+    scheduler = lost.start()
+    try:
+        lost.add_worker()
+        with Client(lost.address, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=60)
+            results = DaskEngine(client).map(dawdle, range(100))
+            assert next(results) == 0
+            scheduler.kill()
+            began = time.monotonic()
+            with pytest.raises(ClusterError, match="connection with the cluster was lost"):
+                list(results)
+            assert time.monotonic() - began < 30
+    finally:
+        for process in (*lost.workers, scheduler):
+            process.kill()
+            process.wait()
 
 
 def test_an_error_of_a_worker_is_told_as_it_is(engine: DaskEngine) -> None:

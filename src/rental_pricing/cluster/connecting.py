@@ -35,8 +35,11 @@ def connect(parameters: EngineParameters, folder: str) -> DaskEngine:
             worker or other versions, or its machines don't see the project.
     """
     require_dask()
-    logging.getLogger("distributed").setLevel(logging.WARNING)  # else it tells of each connection
     from rental_pricing.cluster.dask_engine import DaskEngine  # noqa: PLC0415 - an extra
+
+    # Else it tells of each connection; its levels are those of its own configuration before.
+    for name in ("distributed", "distributed.scheduler", "distributed.core"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
     if parameters.scheduler is None:
         return DaskEngine(_start(parameters))

@@ -11,6 +11,8 @@ from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker
+from distributed.client import FutureCancelledError
+from distributed.comm.core import CommClosedError
 
 from rental_pricing.engine.engine import Held
 from rental_pricing.engine.pieces import HeldPiece, InMemory
@@ -65,7 +67,8 @@ class DaskEngine:
             while waiting:
                 yield _There(waiting.popleft())()
         finally:
-            self.client.cancel(list(waiting))
+            if waiting:
+                self.client.cancel(list(waiting))
 
     def regroup(
         self,
@@ -109,5 +112,11 @@ def _clear_errors() -> Iterator[None]:
             "The cluster's workers died again and again at the same work, which mostly means "
             "that their memory is too small: give them more (engine.memory_limit, or "
             "--memory-limit of `dask worker`), and look into their logs."
+        )
+        raise ClusterError(msg) from error
+    except (FutureCancelledError, CommClosedError) as error:
+        msg = (
+            "The connection with the cluster was lost, and with it what it was at: look whether "
+            "its scheduler still runs (`dask scheduler`), and start the run again."
         )
         raise ClusterError(msg) from error

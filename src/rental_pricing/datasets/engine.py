@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ from rental_pricing.errors import UserInputError
 
 if TYPE_CHECKING:
     from rental_pricing.cluster.dask_engine import DaskEngine
+
+
+logger = logging.getLogger(__name__)
 
 
 class EngineError(UserInputError, DatasetError):
@@ -65,6 +69,7 @@ class EngineDataset(AbstractDataset[None, Engine]):
                 self._dask = connect(asked, str(Path.cwd()))
             except UserInputError as error:
                 raise EngineError(str(error)) from error
+            logger.info("Working on a Dask cluster with %d threads", self._dask.width)
         return self._dask
 
     def check(self) -> None:
@@ -91,6 +96,9 @@ class EngineDataset(AbstractDataset[None, Engine]):
         """
         msg = "The engine is configured, not saved: --params engine=dask"
         raise DatasetError(msg)
+
+    def _exists(self) -> bool:
+        return True
 
     def _describe(self) -> dict[str, Any]:
         return {"parameters": self._parameters}

@@ -262,6 +262,18 @@ class FeedDataset(SQLTableDataset):
     """Something else that has no file."""
 
 
+class ToolDataset(FeedDataset):
+    """What is made anew by each process."""
+
+    in_memory = True
+
+
+def test_a_class_can_say_that_it_keeps_nothing(tmp_path: Path) -> None:
+    """Then it shares a line with all else that is held in memory."""
+    plan = planned(tmp_path, {"before": {"type": ToolDataset}, "after": entry(tmp_path / "a.txt")})
+    assert plan.datasets["before"].reason == "held in memory only"
+
+
 def test_a_table_in_a_database_is_said_to_be_there(tmp_path: Path) -> None:
     """And not to name no file."""
     catalog = {
