@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_HERE = str(Path(__file__).parent)  # of deadly_work.py
 _PATIENCE = 60  # seconds
 
 
@@ -57,10 +59,23 @@ class Cluster:
         )  # fmt: skip
         self.workers.append(worker)
 
+    def replace_the_dead(self) -> None:
+        """Let there be two workers again."""
+        self.workers = [each for each in self.workers if each.poll() is None]
+        while len(self.workers) < 2:
+            self.add_worker()
+        while len(self.workers) > 2:
+            surplus = self.workers.pop()
+            surplus.terminate()
+            surplus.wait()
+
     def _run(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", module, *arguments], stdout=log, stderr=log
+                [sys.executable, "-m", module, *arguments],
+                stdout=log,
+                stderr=log,
+                env=os.environ | {"PYTHONPATH": os.pathsep.join([_HERE, *sys.path])},
             )
 
 

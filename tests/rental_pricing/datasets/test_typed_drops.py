@@ -10,6 +10,7 @@ import pytest
 from kedro.io.core import DatasetError
 from week import as_csv, good_rows, process_week
 
+from rental_pricing.datasets import typed_drops, weekly_drops
 from rental_pricing.datasets.typed_drops import TypedDropsDataset
 from rental_pricing.errors import DropFormatError
 from rental_pricing.listings.columns import LISTING_DTYPES
@@ -123,6 +124,28 @@ def test_equal_drops_are_equal_bytes(
     process_week(tmp_path, {}, parameters)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
     del dataset
+
+
+def test_a_large_drop_is_typed_in_pieces(
+    tmp_path: Path, parameters: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row groups of equal length, wherever the text was cut; together they are the drop."""
+    rows = good_rows(50)
+    rows[3]["price"], rows[20]["name"] = "9000", 'A "quiet" one,\nwith a garden'
+    content = {DAYS[0]: as_csv(rows)}
+    for name in ("whole", "cut"):
+        (tmp_path / name).mkdir()
+    whole = process_week(tmp_path / "whole", content, parameters).typed[DAYS[0]]
+    monkeypatch.setattr(weekly_drops, "_BLOCK", 700)
+    monkeypatch.setattr(typed_drops, "ROWS", 12)
+    cut: Any = process_week(tmp_path / "cut", content, parameters).typed[DAYS[0]]
+    assert [piece.rows for piece in cut.pieces] == [
+        slice(0, 12), slice(12, 24), slice(24, 36), slice(36, 48), slice(48, 50),
+    ]  # fmt: skip
+    pieces = [piece() for piece in cut.pieces]
+    pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), whole())
+    pd.testing.assert_frame_equal(cut(), whole())
+    assert pieces[-1].attrs == whole().attrs
 
 
 @pytest.mark.parametrize("look", ["load", "check"])
