@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+
 from reference_flow.forest import reference_forest
 
 if TYPE_CHECKING:
