@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 ARGS ?=
+BENCH ?=
 PYTEST_ARGS ?=
 
 # The release that the tests have run with.
@@ -9,6 +10,7 @@ TORCH ?= ==2.13.0
 BIN := .venv/bin
 RUN_READY := .venv/.run-ready
 DEV_READY := .venv/.dev-ready
+MLFLOW_READY := .venv-mlflow/.ready
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The project and its tracking plugin: two distributions.
 DISTRIBUTIONS := pyproject.toml src/kedro_wandb/pyproject.toml
@@ -72,9 +74,9 @@ docs: $(DEV_READY) ## build the site of the documentation into site/
 docs-serve: $(DEV_READY) ## read it at http://127.0.0.1:8000, built anew when a page changes
 	$(BIN)/mkdocs serve --strict $(ARGS)
 
-# Exit status 2: the real listings that a script needs are not there, and it has said so.
-bench: $(DEV_READY) ## measure what the documents claim (minutes)
-	for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || test $$? -eq 2 || exit 1; done
+# Each script writes its own part of docs/benchmarks.md; the quick form writes nothing.
+bench: $(DEV_READY) $(MLFLOW_READY) ## measure what the documents claim (BENCH="weekly_job growth", ARGS=--quick)
+	$(BIN)/python benchmarks/bench.py $(BENCH) $(ARGS)
 
 pictures: $(DEV_READY) ## take the README's pictures anew, from kedro-viz and a weekly report (needs chromium)
 	$(BIN)/python docs/take_pictures.py
@@ -99,10 +101,11 @@ package: $(DEV_READY) ## build both wheels and the archive of the configuration 
 
 lock: $(DEV_READY) ## pin all dependencies anew, within the ranges of both pyproject.toml
 	$(LOCK) $(ALL_EXTRAS) $(DISTRIBUTIONS) --output-file requirements/dev.lock
+	$(LOCK) requirements/mlflow.in $(DISTRIBUTIONS) --output-file requirements/mlflow.lock
 	$(LOCK) --extra build --extra serve --extra tuning --constraint requirements/dev.lock $(DISTRIBUTIONS) --output-file requirements/run.lock
 
 clean: ## remove the environment and all caches; data and results stay
-	rm -rf .venv .viz build dist site .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis src/*.egg-info src/kedro_wandb/build src/kedro_wandb/*.egg-info
+	rm -rf .venv .venv-mlflow .viz build dist site .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis src/*.egg-info src/kedro_wandb/build src/kedro_wandb/*.egg-info
 	find src tests benchmarks docs notebooks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -121,3 +124,14 @@ $(DEV_READY): requirements/dev.lock $(DISTRIBUTIONS) | $(BIN)/python
 	$(INSTALL) --require-hashes -r requirements/dev.lock
 	$(INSTALL) --no-deps --no-build-isolation -e . -e src/kedro_wandb
 	touch $(RUN_READY) $@
+
+# MLflow beside a run of this project, for benchmarks. kedro-mlflow is put aside: Kedro would load
+# it in every run, also in those that are measured without it.
+$(MLFLOW_READY): requirements/mlflow.lock | $(BIN)/python
+	@echo "Installing MLflow into .venv-mlflow (once; a minute) ..."
+	rm -rf .venv-mlflow
+	$(PYTHON) -m venv .venv-mlflow
+	.venv-mlflow/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mlflow.lock
+	mkdir .venv-mlflow/plugin
+	mv .venv-mlflow/lib/python3*/site-packages/kedro_mlflow* .venv-mlflow/plugin/
+	touch $@

@@ -2,9 +2,9 @@
 
 Run from anywhere::
 
-    python benchmarks/model_quality.py [--ablation] [--write] [--listings FOLDER] [--as-of DATE]
+    python benchmarks/model_quality.py [--ablation] [--write] [--quick]
 
-The forest (see ``reference_forest.py``) is fitted with absolute and with squared errors as
+The forest (see ``reference_flow/forest.py``) is fitted with absolute and with squared errors as
 criterion on the training part; ours is what the pipelines make with ``conf/base``: calibrated
 on the validation part, then fitted again on both. For fairness both stand there fitted on
 either. ``--ablation`` also leaves out each part of the model in turn; ``--write`` puts the
@@ -28,19 +28,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import sklearn
-import yaml
-from model_ablation import Row, ablation, cross_validated_intervals
 from numpy.typing import NDArray
-from reference_forest import reference_forest
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
+from reference_flow.forest import reference_forest
 from rental_pricing.errors import UserInputError
 from rental_pricing.evaluation.baseline import MedianPrices
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.evaluation.split import PARTS, assign_parts
-from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
+from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.model.pricing import estimate_prices
 from rental_pricing.model.training import fit_calibrated, refit
+from shared.ablation import Row, ablation, cross_validated_intervals
+from shared.configuration import base_parameters
+from shared.drops import REAL_DAY, real_drops, synthetic_drop
+from shared.listings import read_listings
+from shared.page import markdown
+from shared.results import ABSENT, MET, MISSED, options, parse
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "docs/model.md", ROOT / "README.md")
@@ -60,6 +64,9 @@ COVERAGE, FIFTH_COVERAGE = (0.78, 0.82), (0.77, 0.83)
 MAX_WIDTH, MAX_INTERVAL_SCORE = 94.3, 139.6
 """Mean width and mean interval score (Gneiting and Raftery 2007) on test, USD."""
 
+ROWS = 6_000
+"""Of the quick form's synthetic drop."""
+
 FOREST, OURS = "forest, absolute errors", "ours, as shipped"
 
 Table = list[list[str]]
@@ -71,26 +78,6 @@ class Result:
 
     estimates: NDArray[np.float64]
     cpu_seconds: float
-
-
-def read_listings(folder: Path, as_of: str, config: dict[str, Any]) -> pd.DataFrame:
-    """Return the listings of the drops up to a date, as ``data_processing`` makes them."""
-    from rental_pricing.datasets.typed_drops import TypedDropsDataset  # noqa: PLC0415
-    from rental_pricing.datasets.weekly_drops import WeeklyDropsDataset  # noqa: PLC0415
-    from rental_pricing.pipelines.data_processing.nodes import (  # noqa: PLC0415
-        select_listings,
-        type_drops,
-    )
-
-    market = MarketParameters(**config["market"])
-    parameters = ProcessingParameters(**config["data_processing"])
-    drops = WeeklyDropsDataset(path=str(folder), as_of=as_of).load()
-    made, window = type_drops(drops, None, as_of, market, parameters)
-    with tempfile.TemporaryDirectory() as scratch:
-        typed = TypedDropsDataset(path=scratch)
-        typed.save(made)
-        listings, _, _ = select_listings(typed.load(), window)
-    return listings
 
 
 def judge_forest(criterion: str, seed: int, train: pd.DataFrame, test: pd.DataFrame) -> Result:
@@ -245,17 +232,6 @@ def targets(
     }
 
 
-def markdown(table: Table) -> str:
-    """Return a table in Markdown, its columns aligned."""
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in table
-    ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([lines[0], rule, *lines[1:]])
-
-
 def write_pages(tables: dict[str, Table]) -> None:
     """Replace the tables between their marks in the pages."""
     for page in PAGES:
@@ -264,7 +240,7 @@ def write_pages(tables: dict[str, Table]) -> None:
             before, mark, rest = text.partition(f"<!-- {name} -->\n")
             if mark:
                 _, end, after = rest.partition("<!-- end -->")
-                text = f"{before}{mark}{markdown(table)}\n{end}{after}"
+                text = f"{before}{mark}{markdown(table[0], table[1:])}\n{end}{after}"
         page.write_text(text, encoding="utf-8")
 
 
@@ -311,34 +287,36 @@ def run(listings: pd.DataFrame, config: dict[str, Any], given: argparse.Namespac
     if given.ablation:
         tables["ablation"] = ablation_table(ablation(train, parameters))
     for table in tables.values():
-        print(f"\n{markdown(table)}")
+        print(f"\n{markdown(table[0], table[1:])}")
     if given.write:
         write_pages(tables)
     met = targets(results, price, figures)
     for target, is_met in met.items():
         print(f"{'met   ' if is_met else 'MISSED'}  {target}")
-    return 0 if all(met.values()) else 1
+    return MET if given.quick or all(met.values()) else MISSED
 
 
 def main(arguments: list[str]) -> int:
     """Run the comparison and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    folder = Path(os.environ.get("LISTINGS_DATA", ROOT.parent / "shared/data/listings"))
-    parser.add_argument("--listings", type=Path, default=folder, help="folder of drops")
-    parser.add_argument("--as-of", default="2019-07-08", help="newest drop to use")
+    parser = options(__doc__, pairs=1)
+    parser.add_argument("--listings", type=Path, default=real_drops(), help="folder of drops")
+    parser.add_argument("--as-of", default=REAL_DAY, help="newest drop to use")
     parser.add_argument("--ablation", action="store_true", help="leave out each part in turn")
     parser.add_argument("--write", action="store_true", help="put the tables into the pages")
-    given = parser.parse_args(arguments)
-    config: dict[str, Any] = {}
-    for file in sorted((ROOT / "conf/base").glob("parameters*.yml")):
-        config |= yaml.safe_load(file.read_text(encoding="utf-8"))
-    try:
-        listings = read_listings(given.listings, given.as_of, config)
-    except UserInputError as error:
-        print(error, file=sys.stderr)
-        print("Here: --listings FOLDER, or the variable LISTINGS_DATA.", file=sys.stderr)
-        return 2
-    return run(listings, config, given)
+    given = parse(parser, arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        if given.quick:
+            given.listings, given.as_of = synthetic_drop(Path(folder), ROWS), "2024-01-08"
+            given.write = False
+        if given.listings is None:
+            print("No real listings: --listings FOLDER, or LISTINGS_DATA.", file=sys.stderr)
+            return ABSENT
+        try:
+            listings = read_listings(given.listings, given.as_of)
+        except UserInputError as error:
+            print(error, file=sys.stderr)
+            return ABSENT
+    return run(listings, base_parameters(), given)
 
 
 if __name__ == "__main__":

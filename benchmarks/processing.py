@@ -1,5 +1,7 @@
 """Speed and memory of data_processing on one core, beside a bare read of the same files.
 
+    python benchmarks/processing.py [--rows 100000] [--drops 10] [--quick]
+
 Ten drops are made from the rows of a given drop (the committed synthetic one by default) under
 new ids, 90 % of which each drop shares with the one before. Three stages, each in a process of
 its own, pinned to one core, without threads:
@@ -14,33 +16,39 @@ its own, pinned to one core, without threads:
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
-import io
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
 import pyarrow as pa
-import yaml
 from pyarrow import csv as arrow_csv
 
-from rental_pricing.datasets.files import JSONDataset, ParquetDataset
+from rental_pricing.datasets.files import JSONDataset
+from rental_pricing.datasets.table_pieces import TablePiecesDataset
 from rental_pricing.datasets.typed_drops import TypedDropsDataset
 from rental_pricing.datasets.weekly_drops import WeeklyDropsDataset
+from rental_pricing.listings.ingest import Findings
 from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
 from rental_pricing.pipelines.data_processing.nodes import select_listings, type_drops
+from shared.configuration import base_parameters
+from shared.drops import ROWS_OF, make_drops
+from shared.pairs import in_turns
+from shared.processes import high_water
+from shared.results import Section, Table, Target, close, options, parse
 
-ROOT = Path(__file__).resolve().parents[1]
-ROWS_OF = ROOT / "data/01_raw/listings/2024-01-08.csv.gz"
-
-STAGES = ("read", "ingest", "whole")
+STAGES = {
+    "read": "`pyarrow.csv` alone",
+    "ingest": "read, typed and judged",
+    "whole": "listings on disk",
+}
+QUICK_ROWS = 5_000
 MIN_RATE = {"ingest": 400_000, "whole": 250_000}
 """Lowest number of rows a second of CPU time."""
 
@@ -65,28 +73,6 @@ class Result:
     memory: float
 
 
-def make_drops(folder: Path, rows_of: Path, drops: int, rows: int) -> None:
-    """Write drops of equal size; each shares 90 % of its ids with the one before."""
-    opened = gzip.open if rows_of.suffix == ".gz" else open
-    with opened(rows_of, "rt", encoding="utf-8", newline="") as file:
-        header, *records = csv.reader(file)
-    place = header.index("id")
-    tails = [_line(record[:place] + record[place + 1 :]) for record in records]
-    first = _line(["id", *header[:place], *header[place + 1 :]])
-    for drop in range(drops):
-        start = drop * rows // 10
-        lines = (f"{1000 + n},{tails[n % len(tails)]}" for n in range(start, start + rows))
-        with (folder / f"2024-01-{drop + 1:02}.csv").open("w", encoding="utf-8", newline="") as out:
-            out.write(first)
-            out.writelines(lines)
-
-
-def _line(values: list[str]) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerow(values)
-    return text.getvalue()
-
-
 def read_bare(folder: Path) -> int:
     """Read all files with ``pyarrow.csv`` alone; return the number of rows."""
     rows = 0
@@ -105,28 +91,25 @@ def read_bare(folder: Path) -> int:
 
 def process(folder: Path, *, whole: bool) -> int:
     """Ingest all drops, or process them to the end; return the number of rows."""
-    market = MarketParameters(**_block("parameters.yml", "market"))
-    block = _block("parameters_data_processing.yml", "data_processing")
-    parameters = ProcessingParameters(**block)
+    market = MarketParameters(**base_parameters()["market"])
+    parameters = ProcessingParameters(**base_parameters()["data_processing"])
     weekly = WeeklyDropsDataset(path=str(folder)).load()
     made, window = type_drops(weekly, None, None, market, parameters)
     if not whole:
-        return sum(make().num_rows for make in made.values())
+        return sum(
+            piece.num_rows
+            for drop in made.drops.values()
+            for piece in drop.pieces(Findings(drop.file))
+        )
     results = folder / "results"
     typed = TypedDropsDataset(path=f"{results}/typed_drops")
     typed.save(made)
     listings, rejected, report = select_listings(typed.load(), window)
-    ParquetDataset(filepath=f"{results}/listings.parquet").save(listings)
-    ParquetDataset(filepath=f"{results}/rejected_listings.parquet").save(rejected)
+    TablePiecesDataset(filepath=f"{results}/listings.parquet").save(listings)
+    TablePiecesDataset(filepath=f"{results}/rejected_listings.parquet").save(rejected)
     JSONDataset(filepath=f"{results}/processing_report.json").save(report)
     rows: int = report["total"]["rows"]
     return rows
-
-
-def _block(file: str, name: str) -> dict[str, object]:
-    text = (ROOT / "conf/base" / file).read_text(encoding="utf-8")
-    block: dict[str, object] = yaml.safe_load(text)[name]
-    return block
 
 
 def run_stage(stage: str, folder: Path) -> Result:
@@ -140,7 +123,7 @@ def run_stage(stage: str, folder: Path) -> Result:
         rows,
         time.process_time() - cpu,
         time.perf_counter() - began,
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        high_water(psutil.Process()) / 1e9,
     )
 
 
@@ -151,38 +134,62 @@ def in_a_process(stage: str, folder: Path) -> Result:
     return Result(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def is_met(stage: str, result: Result) -> bool:
-    """Say whether a stage is as fast and small as it has to be."""
-    return (
-        result.rows / result.cpu_seconds >= MIN_RATE.get(stage, 0) and result.memory <= MAX_MEMORY
-    )
-
-
-def main() -> int:
-    """Make the drops, run the stages, print a table; 1 if a target is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--drops", type=int, default=10, help="at most 31")
+def main(arguments: Sequence[str]) -> int:
+    """Make the drops, run the stages, and return the exit status."""
+    parser = options(__doc__, pairs=1)
+    parser.add_argument("--drops", type=int, default=10)
     parser.add_argument("--rows", type=int, default=100_000, help="of each drop")
     parser.add_argument("--rows-of", type=Path, default=ROWS_OF, help="a drop to take rows from")
     parser.add_argument("--stage", choices=STAGES, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.stage:
-        print(json.dumps(asdict(run_stage(asked.stage, asked.folder))))
+    given = parse(parser, arguments)
+    if given.stage:
+        print(json.dumps(asdict(run_stage(given.stage, given.folder))))
         return 0
+    rows = QUICK_ROWS if given.quick else given.rows
     with tempfile.TemporaryDirectory() as place:
-        make_drops(Path(place), asked.rows_of, asked.drops, asked.rows)
-        results = {stage: in_a_process(stage, Path(place)) for stage in STAGES}
-    print("stage       rows  CPU s  clock s  rows/CPU s  times a bare read    GB  target")
+        drops = make_drops(Path(place) / "drops", given.drops, rows, given.rows_of)
+        found = in_turns({stage: _call(stage, drops) for stage in STAGES}, given.pairs)
+    return close(section({stage: results[0] for stage, results in found.items()}), given)
+
+
+def _call(stage: str, drops: Path) -> Callable[[], Result]:
+    return lambda: in_a_process(stage, drops)
+
+
+def section(results: dict[str, Result]) -> Section:
+    """Return the results."""
     bare = results["read"].cpu_seconds
-    for stage, result in results.items():
-        print(
-            f"{stage:<7}{result.rows:>9}{result.cpu_seconds:>7.2f}{result.seconds:>9.2f}"
-            f"{result.rows / result.cpu_seconds:>12,.0f}{result.cpu_seconds / bare:>19.2f}"
-            f"{result.memory:>6.2f}  {'met' if is_met(stage, result) else 'missed'}"
-        )
-    return 0 if all(is_met(stage, result) for stage, result in results.items()) else 1
+    rows = [
+        [
+            STAGES[stage],
+            f"{each.cpu_seconds / bare:.2f}",
+            f"{each.rows / each.cpu_seconds:,.0f}",
+            f"{each.cpu_seconds:.2f}",
+            f"{each.seconds:.2f}",
+            f"{each.memory:.2f}",
+        ]
+        for stage, each in results.items()
+    ]
+    head = ["", "of a bare read", "rows per CPU second", "CPU seconds", "seconds", "GB"]
+    targets = [
+        Target(f"{STAGES[stage]}, rows per CPU second", each.rows / each.cpu_seconds, least, "",
+               is_least=True)
+        for stage, least in MIN_RATE.items()
+        if (each := results[stage])
+    ]  # fmt: skip
+    memory = max(each.memory for each in results.values())
+    about = (
+        f"{results['read'].rows:,} synthetic rows in equal drops, 90 % of the ids of each known "
+        "from the one before; each stage in a process of its own, on one core, without Kedro."
+    )
+    return Section(
+        "Processing on one core",
+        about,
+        [Table("By stage:", head, rows)],
+        [*targets, Target("largest stage", memory, MAX_MEMORY, "GB")],
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,19 +1,20 @@
 """How much the scales of the distance between listings matter.
 
-Run after ``kedro run``, from anywhere::
+Run from anywhere::
 
-    python benchmarks/similar.py [--model FOLDER] [--rows 8000]
+    python benchmarks/similar.py [--model FOLDER] [--rows 8000] [--quick]
 
-For listings that the model knows, each left out, the median price of the five most similar ones
+For listings that a model knows (one of the real drops, variable LISTINGS_DATA, else of the
+committed ones), each left out, the median price of the five most similar ones
 is compared with its own, with the scales as they are and with others.
 
-Exit status: 0, or 2 without a model.
+Exit status: 0.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,12 @@ import pandas as pd
 import pyarrow as pa
 
 from rental_pricing.model import similar
+from shared.drops import real_drops
+from shared.projects import COMMITTED, make_trained
+from shared.results import MET, options, parse
 
 ROOT = Path(__file__).resolve().parents[1]
-NEIGHBOURS = 5
+NEIGHBOURS, QUICK_ROWS = 5, 500
 
 OTHERS = [
     (0, 0, 0),
@@ -45,22 +49,24 @@ OTHERS = [
 
 def main(arguments: list[str]) -> int:
     """Measure, print and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", type=Path, default=ROOT / "data/06_models/price_model")
+    parser = options(__doc__, pairs=1)
+    parser.add_argument("--model", type=Path, help="a price model; default: one of the drops")
     parser.add_argument("--rows", type=int, default=8_000)
-    given = parser.parse_args(arguments)
-    file = given.model / "known.parquet"
-    if not file.is_file():
-        print(f"{given.model} holds no price model. Train one: kedro run", file=sys.stderr)
-        return 2
-    known = pd.read_parquet(file)
-    draw = np.random.default_rng(1).permutation(len(known))[: given.rows]
+    given = parse(parser, arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        if given.model is None:
+            drops = None if given.quick else real_drops()
+            project = make_trained(Path(folder) / "project", drops or COMMITTED)
+            given.model = project / "data/06_models/price_model"
+        known = pd.read_parquet(given.model / "known.parquet")
+    most = QUICK_ROWS if given.quick else given.rows
+    draw = np.random.default_rng(1).permutation(len(known))[:most]
     rows = known.iloc[np.sort(draw)].reset_index(drop=True)
     ours = (similar.KM_PER_BEDROOM, similar.KM_IF_UNTOLD, similar.KM_PER_DOUBLED_STAY)
     print("bedroom  untold  stay  error of the median of five")
     for scales in [ours, *OTHERS]:
         print("{:7}{:8}{:6}".format(*scales), f"{error(rows, scales):8.2f}", flush=True)
-    return 0
+    return MET
 
 
 def error(rows: pd.DataFrame, scales: tuple[float, float, float]) -> float:

@@ -2,33 +2,33 @@
 
 Run from anywhere::
 
-    python benchmarks/start_up.py [--repeats 7]
+    python benchmarks/start_up.py [--pairs 7] [--quick]
 
-Whole commands are timed, each in a process of its own, in turns, so that a busy moment
-strikes all alike; CPU time is that of the command and of the processes that it started and
-awaited. The floor is a project of one trivial node with the same plugins installed. Tracked
-runs are tracked locally, without an account. Times of one machine are comparable within one
-call of this script only.
+Whole commands are timed, each in a process of its own, in turns; CPU time is that of the command
+and of the processes that it awaited. The floor is a project of one trivial node with the same
+plugins installed. Tracked runs are tracked locally, without an account. Then the interpreter
+tells which imports cost most on the way to the first node (``-X importtime``).
 
 Exit status: 0 if the validation takes no more than its limits at the median, 1 if it does.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import resource
-import shutil
+import re
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from shared.pairs import in_turns, median_ratio
+from shared.processes import Cost, clean_environment, kedro, run
+from shared.projects import make_product
+from shared.results import Section, Table, Target, close, options, parse
+
 VALIDATION = "run --pipelines data_validation"
+PROCESSING = "run --pipelines data_processing"
 LIMITS = {False: 3.0, True: 3.5}
 """Seconds that the validation of the committed drops may take, untracked and tracked."""
 
@@ -49,64 +49,56 @@ FLOOR = {
     "conf/local/.gitkeep": "",
 }
 
+TOP = 12
+"""Packages that are shown."""
+
+_IMPORT = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+([\w.]+)")
+
 
 @dataclass(frozen=True)
 class Case:
     """A command, where it runs, and whether it is tracked."""
 
-    what: str
     project: Path
     arguments: str
     tracked: bool = False
 
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds of one command."""
-
-    wall: float
-    cpu: float
+    def run(self) -> Cost:
+        """Run it to its end."""
+        mode = {} if self.tracked else {"WANDB_MODE": "disabled"}
+        environment = clean_environment(self.project) | mode
+        return kedro(self.project, *self.arguments.split(), environment=environment)
 
 
-def main(arguments: list[str]) -> int:
-    """Time the commands, print a table and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=7, help="runs of each command")
-    given = parser.parse_args(arguments)
-    print(f"{os.cpu_count()} cores; medians of {given.repeats} whole commands, seconds")
+def main(arguments: Sequence[str]) -> int:
+    """Time the commands, and return the exit status."""
+    given = parse(options(__doc__, pairs=7), arguments)
     with tempfile.TemporaryDirectory() as folder:
-        floor, project = make_floor(Path(folder) / "floor"), make_project(Path(folder) / "project")
-        run(Case("", project, "run --pipelines data_processing,data_validation", tracked=True))
-        cases = [
-            Case("kedro --help, floor", floor, "--help"),
-            Case("kedro --help", project, "--help"),
-            Case("one node, floor", floor, "run"),
-            Case("data_processing", project, "run --pipelines data_processing"),
-            Case("data_validation", project, VALIDATION),
-            Case(
-                "data_processing, tracked", project, "run --pipelines data_processing", tracked=True
-            ),
-            Case("data_validation, tracked", project, VALIDATION, tracked=True),
-        ]
-        took = {case: [run(case)] for case in cases}
-        for _ in range(given.repeats - 1):
-            for case in cases:
-                took[case].append(run(case))
-    return show(took)
-
-
-def show(took: dict[Case, list[Timing]]) -> int:
-    """Print the medians beside the limits; return 1 if one is missed."""
-    print(f"{'':28}{'wall':>7}{'CPU':>7}{'limit':>7}")
-    missed = False
-    for case, timings in took.items():
-        wall = statistics.median(each.wall for each in timings)
-        cpu = statistics.median(each.cpu for each in timings)
-        limit = LIMITS[case.tracked] if case.arguments == VALIDATION else None
-        verdict = "" if limit is None else f"{limit:7.1f}  {'met' if wall <= limit else 'MISSED'}"
-        missed |= limit is not None and wall > limit
-        print(f"{case.what:28}{wall:7.2f}{cpu:7.2f}{verdict}")
-    return int(missed)
+        floor, project = make_floor(Path(folder) / "floor"), make_product(Path(folder) / "project")
+        kedro(project, "run", "--pipelines", "data_processing,data_validation")
+        cases = {
+            "kedro --help, floor": Case(floor, "--help"),
+            "kedro --help": Case(project, "--help"),
+            "one node, floor": Case(floor, "run"),
+            "data_processing": Case(project, PROCESSING),
+            "data_validation": Case(project, VALIDATION),
+            "data_processing, tracked": Case(project, PROCESSING, tracked=True),
+            "data_validation, tracked": Case(project, VALIDATION, tracked=True),
+        }
+        took = in_turns({name: case.run for name, case in cases.items()}, given.pairs)
+        imports = import_times(project)
+    seconds = {name: [cost.seconds for cost in costs] for name, costs in took.items()}
+    targets = [
+        Target(name, statistics.median(seconds[name]), LIMITS[case.tracked], "s")
+        for name, case in cases.items()
+        if case.arguments == VALIDATION
+    ]
+    about = (
+        "Whole commands on the committed drops, with nothing new to read, in turns with a project "
+        "of one trivial node and the same plugins (the floor): what Kedro itself takes."
+    )
+    tables = [commands(took, seconds), packages(imports)]
+    return close(Section("Start", about, tables, targets), given)
 
 
 def make_floor(project: Path) -> Path:
@@ -118,47 +110,44 @@ def make_floor(project: Path) -> Path:
     return project
 
 
-def make_project(project: Path) -> Path:
-    """Copy what a run needs to a fresh folder, with the committed drops."""
-    shutil.copytree(ROOT / "conf", project / "conf", ignore=shutil.ignore_patterns("local"))
-    shutil.copytree(ROOT / "data/01_raw", project / "data/01_raw")
-    for name in ("pyproject.toml", ".telemetry"):
-        shutil.copy(ROOT / name, project)
-    for name in ("conf/local", "src"):
-        (project / name).mkdir()
-    return project
+def import_times(project: Path) -> dict[str, float]:
+    """Return the seconds that modules took to import by package, in an untracked validation."""
+    command = [sys.executable, "-X", "importtime", "-m", "kedro", *VALIDATION.split()]
+    environment = clean_environment(project) | {"WANDB_MODE": "disabled"}
+    seconds: dict[str, float] = {}
+    for own, module in _IMPORT.findall(run(command, project, environment).output):
+        package = module.split(".")[0]
+        seconds[package] = seconds.get(package, 0.0) + int(own) / 1e6
+    return seconds
 
 
-def run(case: Case) -> Timing:
-    """Run a command to its end.
+def commands(took: Mapping[str, Sequence[Cost]], seconds: Mapping[str, Sequence[float]]) -> Table:
+    """Return what each command takes, beside the floor."""
+    rows = [
+        [
+            name,
+            f"{median_ratio(seconds[name], seconds['one node, floor']):.2f}",
+            f"{statistics.median(seconds[name]):.2f}",
+            f"{statistics.median(cost.cpu_seconds for cost in costs):.2f}",
+        ]
+        for name, costs in took.items()
+    ]
+    head = ["command", "of the floor's run", "seconds", "CPU seconds"]
+    return Table(f"Medians of {len(next(iter(took.values())))} rounds:", head, rows)
 
-    Raises:
-        RuntimeError: It failed.
-    """
-    names = {"WANDB_MODE", "WANDB_API_KEY"}
-    environment = {name: value for name, value in os.environ.items() if name not in names}
-    environment |= {"KEDRO_DISABLE_TELEMETRY": "1"}
-    environment |= {"WANDB_MODE": "offline" if case.tracked else "disabled"}
-    before, start = _cpu(), time.perf_counter()
-    done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "kedro", *case.arguments.split()],
-        cwd=case.project,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
+
+def packages(seconds: Mapping[str, float]) -> Table:
+    """Return the packages that took longest to import."""
+    total = sum(seconds.values())
+    longest = sorted(seconds, key=lambda name: -seconds[name])[:TOP]
+    rows = [
+        [f"`{name}`", f"{seconds[name] / total:.2f}", f"{seconds[name]:.2f}"] for name in longest
+    ]
+    rows.append(["all", "1.00", f"{total:.2f}"])
+    caption = (
+        f"Imports of an untracked data_validation, once; the {TOP} packages that take longest:"
     )
-    wall = time.perf_counter() - start
-    if done.returncode:
-        told = f"{done.stdout[-1000:]}{done.stderr[-1000:]}"
-        msg = f"{case.what}: exit status {done.returncode}\n{told}"
-        raise RuntimeError(msg)
-    return Timing(wall, _cpu() - before)
-
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return Table(caption, ["package", "share", "seconds"], rows)
 
 
 if __name__ == "__main__":

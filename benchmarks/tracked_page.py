@@ -2,7 +2,7 @@
 
 Run from anywhere, with Chromium on the machine::
 
-    python benchmarks/tracked_page.py [--weeks 200] [--rounds 5] [--keep FOLDER]
+    python benchmarks/tracked_page.py [--weeks 200] [--pairs 5] [--keep FOLDER] [--quick]
 
 A store is made as the tests make one: six pipelines a week with 36 artifacts, 200 parameters and
 90 metrics, and two searches of 40 trials. Then
@@ -10,18 +10,18 @@ the page is written from it and opened in a headless Chromium, each view in a ne
 is from the call that opens the file until the second frame after its scripts. Making the store
 takes some minutes.
 
-Exit status: 0 if the size and the slowest view's median are within their limits, 1 if not.
+Exit status: 0 if the size and the slowest view's median are within their limits, 1 if not, 2
+without Chromium.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import shutil
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,18 @@ from playwright.sync_api import sync_playwright  # noqa: E402 - as above
 from kedro_wandb.pages.page import page  # noqa: E402 - as above
 from kedro_wandb.pages.tracked import tracked  # noqa: E402 - as above
 from kedro_wandb.stores.local.store import LocalStore  # noqa: E402 - as above
+from shared.pairs import in_turns  # noqa: E402 - as above
+from shared.results import (  # noqa: E402 - as above
+    ABSENT,
+    Section,
+    Table,
+    Target,
+    close,
+    options,
+    parse,
+)
+
+QUICK_WEEKS = 2
 
 SIZE, TIME = 5_000_000, 2.0
 """Limits: bytes, and seconds until a view is drawn."""
@@ -44,16 +56,18 @@ FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, print a table and return the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    """Measure, and return the exit status."""
+    parser = options(__doc__, pairs=5)
     parser.add_argument("--weeks", type=int, default=200, help="weekly runs")
-    parser.add_argument("--rounds", type=int, default=5, help="times that each view is opened")
     parser.add_argument("--keep", type=Path, help="folder for the store and the page")
-    given = parser.parse_args(arguments)
+    given = parse(parser, arguments)
+    if shutil.which("chromium") is None:
+        print("There is no chromium.", file=sys.stderr)
+        return ABSENT
     with tempfile.TemporaryDirectory() as name:
         folder: Path = given.keep or Path(name)
         if not (folder / "store").exists():
-            make_weeks(folder / "store", given.weeks, breadth=3)
+            make_weeks(folder / "store", QUICK_WEEKS if given.quick else given.weeks, breadth=3)
         begin = time.perf_counter()
         with closing(LocalStore(folder / "store")) as store:
             found = tracked(store)
@@ -62,26 +76,35 @@ def main(arguments: list[str]) -> int:
         file.write_text(text, encoding="utf-8")
         written = time.perf_counter() - begin
         size = file.stat().st_size
-        print(f"{os.cpu_count()} cores; {len(found['runs'])} runs, {size:,} bytes (limit {SIZE:,})")
-        print(f"{'written':24}{written:8.2f} s")
-        slowest = max(statistics.median(took) for took in _drawn(file, given.rounds))
-    print(f"slowest view: {slowest:.2f} s (limit {TIME})")
-    return int(size > SIZE or slowest > TIME)
+        views = {view: statistics.median(took) for view, took in _drawn(file, given.pairs).items()}
+    first = next(iter(views.values()))
+    rows = [[view, f"{took / first:.2f}", f"{took:.2f}"] for view, took in views.items()]
+    about = (
+        f"A store of {len(found['runs']):,} runs, written as one page of {size / 1e6:.1f} MB in "
+        f"{written:.1f} s, and opened in a headless Chromium, each view in a new tab, until it is "
+        "drawn."
+    )
+    targets = [
+        Target("size", size / 1e6, SIZE / 1e6, "MB"),
+        Target("slowest view", max(views.values()), TIME, "s"),
+    ]
+    table = Table(f"Medians of {given.pairs}:", ["view", "of the first", "seconds"], rows)
+    return close(Section("The page of what was tracked", about, [table], targets), given)
 
 
-def _drawn(file: Path, rounds: int) -> list[list[float]]:
+def _drawn(file: Path, rounds: int) -> dict[str, list[float]]:
     """Return the seconds that each view took to be drawn."""
-    all_took = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-        for view in VIEWS:
-            took = [_opened(browser, f"{file.as_uri()}#{view}") for _ in range(rounds)]
-            print(f"{view:24}{statistics.median(took):8.2f} s", flush=True)
-            all_took.append(took)
+        took = in_turns({view: _opens(browser, file, view) for view in VIEWS}, rounds)
         browser.close()
-    return all_took
+    return took
+
+
+def _opens(browser: Any, file: Path, view: str) -> Callable[[], float]:
+    return lambda: _opened(browser, f"{file.as_uri()}#{view}")
 
 
 def _opened(browser: Any, address: str) -> float:

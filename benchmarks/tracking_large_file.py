@@ -2,7 +2,7 @@
 
 Run from anywhere::
 
-    python benchmarks/tracking_large_file.py [--megabytes 3000] [--repeats 3] [--folder DIR]
+    python benchmarks/tracking_large_file.py [--megabytes 3000] [--pairs 3] [--folder DIR] [--quick]
 
 A tiny Kedro project copies a file of random bytes. Its `kedro run` is timed without and with
 tracking (no account), in pairs and in turns the one first and the other: with new content,
@@ -15,7 +15,6 @@ Exit status: 0 if all medians are within their limits, 1 if one is not or nothin
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import statistics
@@ -23,7 +22,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
+
+from shared.results import Section, Table, Target, close, options, parse
 
 LIMITS = {"new": 2.2, "one byte": 2.2, "unchanged": 1.1}
 """Added time, in `md5sum`s of the file."""
@@ -32,6 +34,7 @@ DISK = {"new": 1.02, "one byte": 1.02, "unchanged": 0.01}
 """Added disk, in sizes of the file; the hundredths are records."""
 
 CHUNK = 1 << 24
+QUICK_MEGABYTES = 50
 
 FILES = {
     "pyproject.toml": """
@@ -85,29 +88,82 @@ def register_pipelines():
 }
 
 
+@dataclass(frozen=True)
+class Round:
+    """One pair of runs.
+
+    Attributes:
+        untracked: Seconds.
+        tracked: Seconds.
+        md5sum: Seconds of one ``md5sum`` of the file.
+        kept: Sizes of the file that tracking has added to the disk.
+    """
+
+    untracked: float
+    tracked: float
+    md5sum: float
+    kept: float
+
+    @property
+    def spent(self) -> float:
+        """Time that tracking has added, in ``md5sum``s of the file."""
+        return (self.tracked - self.untracked) / self.md5sum
+
+
 def main(arguments: list[str]) -> int:
-    """Time the rounds, print a table and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Time the rounds, and return the exit status."""
+    parser = options(__doc__, pairs=3)
     parser.add_argument("--megabytes", type=int, default=3000, help="size of the file")
-    parser.add_argument("--repeats", type=int, default=3, help="rounds")
     parser.add_argument("--folder", type=Path, help="for the project; default: a temporary one")
-    given = parser.parse_args(arguments)
-    print(f"{os.cpu_count()} cores; a file of {given.megabytes} MB")
-    print(f"{'':12}{'md5sum':>8}{'untracked':>11}{'tracked':>9}{'added':>8}{'disk':>8}")
-    time_ratios: dict[str, list[float]] = {kind: [] for kind in LIMITS}
-    disk_ratios: dict[str, list[float]] = {kind: [] for kind in LIMITS}
+    given = parse(parser, arguments)
+    megabytes = QUICK_MEGABYTES if given.quick else given.megabytes
+    found: dict[str, list[Round]] = {kind: [] for kind in LIMITS}
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         project = make_project(Path(folder))
         fill(project, 1)
         time_run(project, tracked=False)  # warms the caches
-        for number in range(given.repeats):
+        for number in range(given.pairs):
             shutil.rmtree(project / ".wandb", ignore_errors=True)
             for kind in LIMITS:
-                prepare(project, given.megabytes, kind)
-                spent, kept = measure(project, kind, tracked_first=number % 2 == 0)
-                time_ratios[kind].append(spent)
-                disk_ratios[kind].append(kept)
-    return 0 if all([judge("time", time_ratios, LIMITS), judge("disk", disk_ratios, DISK)]) else 1
+                prepare(project, megabytes, kind)
+                found[kind].append(measure(project, tracked_first=number % 2 == 0))
+    return close(section(found, megabytes), given)
+
+
+def section(found: dict[str, list[Round]], megabytes: int) -> Section:
+    """Return the results."""
+    medians = {
+        kind: {
+            name: statistics.median(getattr(each, name) for each in rounds)
+            for name in ("spent", "kept", "untracked", "tracked", "md5sum")
+        }
+        for kind, rounds in found.items()
+    }
+    rows = [
+        [
+            kind,
+            f"{each['spent']:.2f}",
+            f"{each['kept']:.3f}",
+            f"{each['tracked'] / each['untracked']:.2f}",
+            *(f"{each[name]:.1f}" for name in ("untracked", "tracked", "md5sum")),
+        ]
+        for kind, each in medians.items()
+    ]
+    head = ["content", "added, in `md5sum`s", "disk, in files", "of untracked", "untracked, s"]
+    about = (
+        f"A tiny project copies a file of {megabytes:,} MB of random bytes; what tracking adds to "
+        "the run, in times of one `md5sum` of the file, and what it keeps on the disk."
+    )
+    targets = [
+        Target(f"{kind}: {what}", medians[kind][name], limit, unit)
+        for what, name, limits, unit in (
+            ("added time", "spent", LIMITS, "md5sums"),
+            ("added disk", "kept", DISK, "files"),
+        )
+        for kind, limit in limits.items()
+    ]
+    table = Table("Medians:", [*head, "tracked, s", "`md5sum`, s"], rows)
+    return Section("One large file", about, [table], targets)
 
 
 def make_project(project: Path) -> Path:
@@ -139,8 +195,8 @@ def fill(project: Path, megabytes: int) -> None:
             left -= file.write(os.urandom(min(left, CHUNK)))
 
 
-def measure(project: Path, kind: str, *, tracked_first: bool) -> tuple[float, float]:
-    """Time a pair of runs; return the time in md5sums and the disk in files that tracking adds."""
+def measure(project: Path, *, tracked_first: bool) -> Round:
+    """Time a pair of runs, and one ``md5sum``."""
     file = project / "data/copy.bin"
     before = size_of(project / ".wandb")
     order = [True, False] if tracked_first else [False, True]
@@ -148,13 +204,8 @@ def measure(project: Path, kind: str, *, tracked_first: bool) -> tuple[float, fl
     begin = time.perf_counter()
     subprocess.run(["md5sum", file], check=True, capture_output=True)  # noqa: S603, S607 - the user's
     md5sum = time.perf_counter() - begin
-    spent = (took[True] - took[False]) / md5sum
     kept = (size_of(project / ".wandb") - before) / file.stat().st_size
-    print(
-        f"{kind:12}{md5sum:8.2f}{took[False]:11.2f}{took[True]:9.2f}{spent:7.2f}x{kept:7.3f}x",
-        flush=True,
-    )
-    return spent, kept
+    return Round(took[False], took[True], md5sum, kept)
 
 
 def time_run(project: Path, *, tracked: bool) -> float:
@@ -180,17 +231,6 @@ def time_run(project: Path, *, tracked: bool) -> float:
 def size_of(folder: Path) -> int:
     """Return the bytes of all files in a folder."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-
-
-def judge(what: str, ratios: dict[str, list[float]], limits: dict[str, float]) -> bool:
-    """Print the medians beside their limits, and tell whether all are within."""
-    is_met = True
-    for kind, found in ratios.items():
-        median = statistics.median(found)
-        verdict = "met   " if median <= limits[kind] else "MISSED"
-        print(f"{verdict}  {what}, {kind}: median {median:.2f}x, limit {limits[kind]}x")
-        is_met = is_met and median <= limits[kind]
-    return is_met
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Run from anywhere::
 
-    python benchmarks/tracking_lineage.py [--weeks 200] [--pairs 5]
+    python benchmarks/tracking_lineage.py [--weeks 200] [--pairs 5] [--quick]
 
 A small Kedro project gets a local store with a run of three pipelines a week, each of new
 content: 2,400 versions after 200 weeks. The tests' W&B server, in a process of its own, is
@@ -14,9 +14,7 @@ Exit status: 0 if the medians keep the limits, 1 if not.
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -26,11 +24,14 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from shared.server import ServerProcess
-from tracking_time import make_starter
-
 from kedro_wandb.stores.base import Draft, Ending, Source, Step, Version
 from kedro_wandb.stores.local.store import LocalStore
+from shared.pairs import median_ratio, turned
+from shared.projects import make_starter
+from shared.results import Section, Table, Target, close, options, parse
+from shared.server import ServerProcess
+
+QUICK_WEEKS = 5
 
 LOCALLY, ONLINE, LINES = 0.3, 3.0, 40
 """Limits: seconds above `kedro --help`, seconds in all, and lines that are told."""
@@ -46,40 +47,63 @@ PROJECT = "starter"
 
 
 def main(arguments: list[str]) -> int:
-    """Time the pairs, print a table and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Time the pairs, and return the exit status."""
+    parser = options(__doc__, pairs=5)
     parser.add_argument("--weeks", type=int, default=200)
-    parser.add_argument("--pairs", type=int, default=5)
-    given = parser.parse_args(arguments)
+    given = parse(parser, arguments)
+    weeks = QUICK_WEEKS if given.quick else given.weeks
+    took: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    asked = 0
     with tempfile.TemporaryDirectory() as name, ServerProcess() as server:
         project = make_starter(Path(name) / "project")
         patient = "timeouts: {start: 60, call: 60}\n"  # a busy machine gives a number, no error
         (project / "conf/local/wandb.yml").write_text(patient, encoding="utf-8")
-        fill(project, given.weeks, server)
-        print(f"{os.cpu_count()} cores; seconds of the whole command, {given.weeks} weeks")
-        print(f"{'':12}{'--help':>10}{'lineage':>10}{'more':>8}{'of CPU':>8}{'requests':>10}")
+        fill(project, weeks, server)
         environment = server.environment(Path(name) / "sdk")
         for each in ("DIR", "HTTP_TIMEOUT"):  # the store is in the project's folder
             del environment[f"WANDB_{each}"]
-        more: list[float] = []
-        whole: list[float] = []
-        for store, found in [("local", more), ("wandb", whole)] * given.pairs:
-            order = ["--help", "lineage"] if len(found) % 2 else ["lineage", "--help"]
-            took = {each: call(project, each, store, environment) for each in order}
-            (bare, bare_cpu), (lineage, cpu) = took["--help"], took["lineage"]
-            found.append(lineage - (bare if store == "local" else 0))
-            print(
-                f"{store:12}{bare:10.2f}{lineage:10.2f}{lineage - bare:8.2f}{cpu - bare_cpu:8.2f}"
-                f"{server.requests():10}",
-                flush=True,
-            )
-    locally, online = statistics.median(more), statistics.median(whole)
-    is_met = locally <= LOCALLY and online <= ONLINE
-    print(
-        f"{'met   ' if is_met else 'MISSED'}  median: locally {locally:.2f} s more than --help,"
-        f" limit {LOCALLY} s; online {online:.2f} s, limit {ONLINE} s"
+        for number in range(given.pairs):
+            for store in ("local", "wandb"):
+                server.requests()
+                for command in turned(["--help", "lineage"], number):
+                    found = call(project, command, store, environment)
+                    took.setdefault((store, command), []).append(found)
+                asked = server.requests()
+    return close(section(took, asked, weeks), given)
+
+
+def section(
+    took: Mapping[tuple[str, str], Sequence[tuple[float, float]]], asked: int, weeks: int
+) -> Section:
+    """Return the results; requests are those of the last time online."""
+    rows = []
+    for store, name in (("local", "the local store"), ("wandb", "online")):
+        lineage, bare = took[store, "lineage"], took[store, "--help"]
+        rows.append(
+            [
+                name,
+                f"{median_ratio([one[0] for one in lineage], [one[0] for one in bare]):.2f}",
+                f"{statistics.median(one[0] for one in lineage):.2f}",
+                f"{statistics.median(one[0] for one in bare):.2f}",
+                f"{statistics.median(one[1] for one in lineage):.2f}",
+                str(asked) if store == "wandb" else "none",
+            ]
+        )
+    more = statistics.median(
+        one[0] - other[0]
+        for one, other in zip(took["local", "lineage"], took["local", "--help"], strict=True)
     )
-    return 0 if is_met else 1
+    online = statistics.median(one[0] for one in took["wandb", "lineage"])
+    about = (
+        f"`kedro wandb lineage` after {weeks} weekly runs of three pipelines, {12 * weeks:,} "
+        "versions, beside `kedro --help` in the same project."
+    )
+    head = ["", "of `kedro --help`", "seconds", "`--help`", "CPU seconds", "requests"]
+    targets = [
+        Target("locally, more than --help", more, LOCALLY, "s"),
+        Target("online, in all", online, ONLINE, "s"),
+    ]
+    return Section("Lineage", about, [Table("Whole commands:", head, rows)], targets)
 
 
 def fill(project: Path, weeks: int, server: ServerProcess) -> None:

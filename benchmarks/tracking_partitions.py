@@ -2,7 +2,7 @@
 
 Run from anywhere::
 
-    python benchmarks/tracking_partitions.py [--rows 40] [--only few|many]
+    python benchmarks/tracking_partitions.py [--rows 40] [--quick]
 
 A tiny Kedro project saves a partitioned dataset of CSV files, once, and then with other
 content: the second run is the one that counts, since an earlier version is there. It is timed
@@ -15,7 +15,6 @@ Exit status: 0 if the limits are kept, 1 if one is not or not every partition wa
 
 from __future__ import annotations
 
-import argparse
 import os
 import resource
 import shutil
@@ -28,6 +27,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.results import Section, Table, Target, close, options, parse
+
 RATIO = 1.5
 """Seconds that tracking adds for equal sizes, as a multiple of those for different ones."""
 
@@ -36,6 +37,9 @@ FEW, ADDED = 4_000, 25.0
 
 MANY, WHOLE = 20_000, 150.0
 """Partitions, and seconds that the whole tracked run may take."""
+
+QUICK = 50, 100
+"""Partitions of the quick form."""
 
 FILES = {
     "pyproject.toml": """
@@ -97,35 +101,46 @@ class Times:
 
 
 def main(arguments: list[str]) -> int:
-    """Time all kinds, print a table and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Time all kinds, and return the exit status."""
+    parser = options(__doc__, pairs=1)
     parser.add_argument("--rows", type=int, default=40, help="lines of a partition")
-    parser.add_argument("--only", choices=["few", "many"], help="partitions")
-    given = parser.parse_args(arguments)
-    print(f"{os.cpu_count()} cores; seconds of the whole command, all partitions changed")
-    print(f"{'':18}{'untracked':>11}{'tracked':>9}{'added':>8}{'CPU time':>10}")
-    met = []
-    if given.only != "many":
-        added = {kind: measure(kind, FEW, given.rows).added for kind in ("different", "equal")}
-        ratio = added["equal"] / added["different"]
-        met.append(ratio <= RATIO and added["equal"] <= ADDED)
-        print(
-            f"{told(is_met=met[-1])}  {FEW} of equal sizes: {added['equal']:.1f} s added, limit"
-            f" {ADDED:.0f} s; {ratio:.2f}x of different sizes, limit {RATIO}x"
-        )
-    if given.only != "few":
-        times = measure("equal", MANY, given.rows)
-        met.append(times.tracked <= WHOLE and times.has_bar)
-        print(
-            f"{told(is_met=met[-1])}  {MANY} of equal sizes: {times.tracked:.1f} s in all, limit"
-            f" {WHOLE:.0f} s, {'with a' if times.has_bar else 'without any'} bar"
-        )
-    return 0 if all(met) else 1
+    given = parse(parser, arguments)
+    few, many = QUICK if given.quick else (FEW, MANY)
+    times = {
+        ("different", few): measure("different", few, given.rows),
+        ("equal", few): measure("equal", few, given.rows),
+        ("equal", many): measure("equal", many, given.rows),
+    }
+    return close(section(times, few, many), given)
 
 
-def told(*, is_met: bool) -> str:
-    """Return whether a limit is kept, in a word."""
-    return "met   " if is_met else "MISSED"
+def section(times: dict[tuple[str, int], Times], few: int, many: int) -> Section:
+    """Return the results."""
+    different, equal, large = times.values()
+    ratio = equal.added / different.added
+    rows = [
+        [
+            f"{number:,} of {kind} sizes",
+            f"{each.tracked / each.untracked:.2f}",
+            f"{each.added:.1f}",
+            f"{each.untracked:.1f}",
+            f"{each.tracked:.1f}",
+            f"{each.cpu:.1f}",
+        ]
+        for (kind, number), each in times.items()
+    ]
+    about = (
+        "A tiny project saves a partitioned dataset of CSV files, then the same with other "
+        "content, which is timed, without and with tracking."
+    )
+    head = ["partitions", "of untracked", "added, s", "untracked, s", "tracked, s", "CPU s"]
+    targets = [
+        Target(f"{few:,} of equal sizes, of what different sizes add", ratio, RATIO),
+        Target(f"{few:,} of equal sizes, added", equal.added, ADDED, "s"),
+        Target(f"{many:,} of equal sizes, in all", large.tracked, WHOLE, "s"),
+        Target("bars shown by the longest run", int(large.has_bar), 1, "", is_least=True),
+    ]
+    return Section("Many partitions", about, [Table("All changed:", head, rows)], targets)
 
 
 def measure(kind: str, partitions: int, rows: int) -> Times:
@@ -142,12 +157,7 @@ def measure(kind: str, partitions: int, rows: int) -> Times:
         shutil.rmtree(project / "data")
         tracked, cpu, output = time_run(project, f"{asked},seed=2", tracked=True)
         check_logged(project, partitions)
-    times = Times(untracked, tracked, cpu, "tracking parts" in output)
-    print(
-        f"{partitions:6} {kind:11}{untracked:11.2f}{tracked:9.2f}{times.added:8.2f}{cpu:10.2f}",
-        flush=True,
-    )
-    return times
+    return Times(untracked, tracked, cpu, "tracking parts" in output)
 
 
 def time_run(project: Path, parameters: str, *, tracked: bool) -> tuple[float, float, str]:

@@ -2,7 +2,7 @@
 
 Run from anywhere::
 
-    python benchmarks/tracking_sync.py [--pairs 7]
+    python benchmarks/tracking_sync.py [--pairs 7] [--quick]
 
 The tests' W&B server listens in a process of its own. Each pair is two new processes, in turns
 the one first and the other: the SDK alone opens a run, uses a version that is there, logs three
@@ -16,8 +16,6 @@ Exit status: 0 if requests and the median time are within their limits, 1 if not
 
 from __future__ import annotations
 
-import argparse
-import os
 import re
 import statistics
 import subprocess
@@ -25,6 +23,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from shared.pairs import median_ratio, turned
+from shared.results import Section, Table, Target, close, options, parse
 from shared.server import ServerProcess
 
 REQUESTS, TIME, KNOWN = 1.1, 1.5, 8
@@ -91,42 +91,48 @@ with wandb.init(project="prices", id="seed") as run:
 
 
 def main(arguments: list[str]) -> int:
-    """Time the pairs, print a table and return the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=7, help="pairs of processes")
-    given = parser.parse_args(arguments)
-    print(f"{os.cpu_count()} cores; seconds after the imports")
-    print(f"{'':14}{'SDK':>8}{'sync':>8}{'ratio':>8}{'requests':>14}")
-    ratios, requests = [], []
+    """Time the pairs, and return the exit status."""
+    given = parse(options(__doc__, pairs=7), arguments)
+    seconds: dict[str, list[float]] = {"sdk": [], "sync": []}
+    requests: dict[str, list[int]] = {"sdk": [], "sync": []}
+    scripts = {"sdk": BARE, "sync": OURS}
     with tempfile.TemporaryDirectory() as name, ServerProcess() as server:
         folder = Path(name)
         (folder / "raw.csv").write_text("raw")
         call(server, folder, SEED)
         for number in range(given.pairs):
-            order = [("sdk", BARE), ("sync", OURS)]
-            took: dict[str, float] = {}
-            asked: dict[str, int] = {}
-            for who, script in order if number % 2 else order[::-1]:
+            for who in turned(list(scripts), number):
                 run = f"{who}-{number}"
                 for each in ("listings", "model", "metrics"):
                     (folder / f"{run}-{each}.csv").write_text(f"{run} {each}")
-                took[who], asked[who] = call(server, folder, script, run)
-            ratios.append(took["sync"] / took["sdk"])
-            requests.append(asked["sync"] / asked["sdk"])
-            print(
-                f"{'three new':14}{took['sdk']:8.2f}{took['sync']:8.2f}{ratios[-1]:8.2f}"
-                f"{asked['sync']:8} : {asked['sdk']}",
-                flush=True,
-            )
+                took, asked = call(server, folder, scripts[who], run)
+                seconds[who].append(took)
+                requests[who].append(asked)
         (folder / "store/store.db").unlink()
         last = f"sync-{given.pairs - 1}"
         call(server, folder, OURS, last)
-        seconds, known = call(server, folder, OURS, last, "again")
-    print(f"{'all there':14}{'':8}{seconds:8.2f}{'':8}{known:8}")
-    time, asked_for = statistics.median(ratios), statistics.median(requests)
-    print(f"median: {time:.2f} times the time (limit {TIME}), {asked_for:.2f} times the requests")
-    print(f"        (limit {REQUESTS}); {known} requests where all is there (limit {KNOWN})")
-    return int(time > TIME or asked_for > REQUESTS or known > KNOWN)
+        again, known = call(server, folder, OURS, last, "again")
+    ratio = median_ratio(seconds["sync"], seconds["sdk"])
+    asked_for = median_ratio(requests["sync"], requests["sdk"])
+    middle = {who: statistics.median(found) for who, found in seconds.items()}
+    rows = [
+        ["the SDK alone", "1.00", f"{middle['sdk']:.2f}", str(requests["sdk"][-1])],
+        ["a sync", f"{ratio:.2f}", f"{middle['sync']:.2f}", str(requests["sync"][-1])],
+        ["a sync, all there", f"{again / middle['sdk']:.2f}", f"{again:.2f}", str(known)],
+    ]
+    about = (
+        "A step that uses one version and logs three new artifacts: made by W&B's SDK at once, and "
+        "synced from a local store; each in a process of its own, seconds after the imports, with "
+        "the tests' W&B server on this machine."
+    )
+    targets = [
+        Target("a sync, of the SDK's time", ratio, TIME),
+        Target("a sync, of the SDK's requests", asked_for, REQUESTS),
+        Target("requests where all is there", known, KNOWN, ""),
+    ]
+    head = ["", "of the SDK's time", "seconds", "requests"]
+    table = Table(f"Medians of {given.pairs} pairs:", head, rows)
+    return close(Section("Syncing", about, [table], targets), given)
 
 
 def call(server: ServerProcess, folder: Path, script: str, *arguments: str) -> tuple[float, int]:

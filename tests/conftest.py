@@ -8,6 +8,7 @@ import datetime as dt
 import functools
 import gzip
 import importlib
+import importlib.util
 import inspect
 import logging
 import os
@@ -25,6 +26,7 @@ import hypothesis.extra.numpy  # late, beside another thread, CPython 3.11's par
 import pytest
 import yaml
 from filelock import FileLock
+from small_model import SMALL_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,27 +59,27 @@ for _module in ("dynaconf.loaders.py_loader", "dynaconf.utils.files"):
     importlib.import_module(_module).inspect = _frames  # type: ignore[attr-defined]
 
 
+_WITHOUT_TORCH = pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None, reason="PyTorch is not installed: make torch"
+)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """Begin with the files that take long, so that no worker is left alone with one at the end.
+    """Skip what can't be run here, and begin with the files that take long.
 
-    Those with slow tests, which may be left out by then, and the order be another.
+    So no worker is left alone with one of them at the end. Those are the files with slow tests,
+    which may be left out after the yield, when the order is another, too.
     """
+    for item in items:
+        if item.get_closest_marker("torch"):
+            item.add_marker(_WITHOUT_TORCH)
     long = {item.path for item in items if item.get_closest_marker("slow")}
     yield
     items.sort(key=lambda item: item.path not in long)
 
 
 DROPS = sorted((ROOT / "data/01_raw/listings").glob("????-??-??.csv.gz"))
-SMALL_MODEL = {
-    "modeling": {
-        "estimators": {"gradient_boosting": {"max_iter": 15}},
-        "features": {"location_bumps": 10, "folds": 2},
-        "kernel": {"landmarks": 30},
-        "interval": {"folds": 2, "trees": 5},
-        "explain": {"max_rows": 50, "repeats": 2},
-    }
-}
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,13 @@ import shutil
 import sqlite3
 import subprocess
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from small_model import SMALL_MODEL
 from wheels import ROOT, Environment, Wheel, make_environment, plugin, rental, sources
 
 import rental_pricing
@@ -22,16 +24,18 @@ __all__ = ["plugin", "rental", "sources"]
 
 ARCHIVE = "conf-rental_pricing.tar.gz"
 STORE = ".wandb/rental_pricing/store.db"
-SMALLER = {
-    "estimators.gradient_boosting.max_iter": 15,
-    "features.location_bumps": 10,
-    "features.folds": 2,
-    "kernel.landmarks": 30,
-    "interval.folds": 2,
-    "interval.trees": 5,
-    "explain.max_rows": 50,
-}
-SMALL = ",".join(["drops=drops", *(f"modeling.{name}={n}" for name, n in SMALLER.items())])
+
+
+def as_typed(parameters: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Parameters as they are typed behind ``--params``."""
+    for name, value in parameters.items():
+        if isinstance(value, dict):
+            yield from as_typed(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}={value}"
+
+
+SMALL = ",".join(["drops=drops", *as_typed(SMALL_MODEL)])
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,22 @@ def test_questions_are_answered(weeks: Folder) -> None:
 def test_a_week_that_is_done_has_nothing_new(weeks: Folder) -> None:
     """Schedulers are told by the exit code."""
     assert "Nothing new" in weeks.call("weekly", "--params", SMALL, code=3)
+
+
+@pytest.mark.slow
+def test_all_markets_of_an_unpacked_archive_are_done(changed: Folder) -> None:
+    """By the very program that is called: there is no ``kedro`` project here."""
+    assert "is an archive: unpack it" in changed.call("markets", code=2)
+    with tarfile.open(changed.path / ARCHIVE) as archive:
+        archive.extractall(changed.path, filter="data")
+    (changed.path / ARCHIVE).unlink()
+    paris = changed.path / "conf/paris/parameters.yml"
+    paris.parent.mkdir()
+    paris.write_text("market: {name: Paris, price: {min: x}}\n", encoding="utf-8")
+    said = changed.call("markets", "--params", SMALL, code=1)
+    assert re.search(r"^base +nothing new ", said, re.MULTILINE), said
+    assert re.search(r"^paris +failed$", said, re.MULTILINE)
+    assert "market.price.min" in said
 
 
 @pytest.mark.slow

@@ -79,9 +79,9 @@ def test_the_model_is_far_better_than_the_median(trained_project: Any) -> None:
 def test_raw_rows_are_kept_superseded_or_set_aside(trained_project: Any) -> None:
     """The report's sums are those of the datasets on disk."""
     total = trained_project.load("processing_report")["total"]
-    rejected = trained_project.load("rejected_listings")
+    rejected = trained_project.load("rejected_listings").whole()
     assert total["rows"] == 18_000
-    assert total["kept"] == len(trained_project.load("listings"))
+    assert total["kept"] == len(trained_project.load("listings").whole())
     assert total["rows"] - total["kept"] - total["superseded"] == len(rejected)
     assert set(rejected["reason"]) == {"outside_city", "price_out_of_range"}
 
@@ -90,7 +90,9 @@ def test_the_parts_share_no_listing(trained_project: Any) -> None:
     """Training, validation and test listings are disjoint, and all there."""
     ids = [set(trained_project.load(f"{part}_listings")["id"]) for part in
            ("train", "validation", "test")]  # fmt: skip
-    assert len(set.union(*ids)) == sum(map(len, ids)) == len(trained_project.load("listings"))
+    assert (
+        len(set.union(*ids)) == sum(map(len, ids)) == len(trained_project.load("listings").whole())
+    )
 
 
 def test_the_packaged_model_gives_the_estimates_of_its_example(trained_project: Any) -> None:
@@ -105,7 +107,7 @@ def test_the_packaged_model_gives_the_estimates_of_its_example(trained_project: 
 def test_the_packaged_model_gives_the_same_bits_in_any_batch(trained_project: Any) -> None:
     """With all its features, also before prices are rounded to cents; in any order."""
     model = trained_project.load("price_model")
-    listings = trained_project.load("listings").head(3000)
+    listings = trained_project.load("listings").whole().head(3000)
     prices = model.pipeline.predict(listings)
     told = model.estimate(listings).drop(columns="note")
     draw = np.random.default_rng()
@@ -215,7 +217,7 @@ def test_kedro_understands_every_annotation(
 
     monkeypatch.setattr(f"{module}.get_type_hints", hints)
     monkeypatch.setattr(f"{module}.logger.warning", lambda *told: not_read.append(told))
-    trained_project.load("listings")
+    trained_project.load("listings").whole()
     assert {"type_drops", "train_price_model"} <= set(read)
     assert not_read == []
 
@@ -332,7 +334,7 @@ def test_validators_of_the_catalog_exist(trained_project: Any) -> None:
     with KedroSession.create(trained_project.path) as session:
         catalog = session.load_context().config_loader["catalog"]
     paths = {entry["validator"] for entry in catalog.values() if "validator" in entry}
-    assert len(paths) == 3
+    assert len(paths) == 4
     for path in paths:
         assert hasattr(load_obj(path), "validate")
 
@@ -342,8 +344,8 @@ def test_a_notebook_that_loads_spoiled_listings_is_stopped(trained_copy: Any) ->
     file = trained_copy.path / "data/03_primary/listings.parquet"
     spoiled = pd.read_parquet(file)
     pd.concat([spoiled, spoiled.head(1)]).to_parquet(file)
-    with pytest.raises(Exception, match=r"Validation failed for dataset 'listings' on load"):
-        trained_copy.load("listings")
+    with pytest.raises(Exception, match=r"Validation failed for dataset 'listings'"):
+        trained_copy.load("listings").whole()
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def test_listings_are_priced_by_the_version_in_production(tracked_copy: Any) -> 
     assert not (tracked_copy.path / "data/07_model_output/price_estimates.parquet").exists()
     kedro(tracked_copy, "wandb", "alias", "price_model:v0", "prod")
     kedro(tracked_copy, "run", "--pipelines", "inference", "--params", "inference.similar=3")
-    estimates, stock = tracked_copy.load("price_estimates"), tracked_copy.load("listings")
+    estimates, stock = tracked_copy.load("price_estimates"), tracked_copy.load("listings").whole()
     assert estimates["id"].tolist() == stock["id"].tolist()
     assert set(estimates["model_version"]) == {"price_model:v0"}
     assert set(estimates["model_age_weeks"]) == {0.0}

@@ -49,6 +49,11 @@ class ServerProcess:
         runs: list[dict[str, Any]] = self._ask("runs", project)
         return runs
 
+    def kept(self, project: str) -> tuple[int, int]:
+        """Return how many files of versions a project has, and their bytes."""
+        files, size = self._ask("kept", project)
+        return files, size
+
     def fill(self, project: str, runs: Sequence[Mapping[str, Any]]) -> None:
         """Let the server have runs that have ended, oldest first.
 
@@ -80,6 +85,7 @@ def serve() -> None:
             "environment": lambda folder: server.environment(Path(folder)),
             "requests": lambda: count_requests(server),
             "runs": lambda project: tell_runs(server, project),
+            "kept": lambda project: tell_kept(server, project),
             "fill": lambda project, runs: fill(server, project, runs),
         }
         for line in sys.stdin:
@@ -97,7 +103,7 @@ def count_requests(server: Any) -> int:
 
 def tell_runs(server: Any, project: str) -> list[dict[str, Any]]:
     """Return what the server knows of a project's runs."""
-    home = next((each for each in server.state.projects.values() if each.name == project), None)
+    home = project_of(server, project)
     return [
         {
             "job_type": run.job_type,
@@ -107,6 +113,19 @@ def tell_runs(server: Any, project: str) -> list[dict[str, Any]]:
         }
         for run in (home.runs.values() if home else ())
     ]
+
+
+def tell_kept(server: Any, project: str) -> tuple[int, int]:
+    """Return the number and the bytes of a project's files."""
+    home = project_of(server, project)
+    collections = home.collections.values() if home else ()
+    sizes = [len(content) for each in collections for content in each.blobs.values()]
+    return len(sizes), sum(sizes)
+
+
+def project_of(server: Any, name: str) -> Any:
+    """Return a project, or nothing."""
+    return next((each for each in server.state.projects.values() if each.name == name), None)
 
 
 def fill(server: Any, project: str, runs: list[dict[str, Any]]) -> None:

@@ -22,6 +22,8 @@ ROOMS = (
     "reporting",
     "serving",
     "weekly",
+    "engine",
+    "cluster",
 )
 
 _PAGE = """# rental_pricing.{room}

@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rental_pricing import __version__
+from rental_pricing import PROGRAM, __version__
 
 if TYPE_CHECKING:
     from kedro.framework.startup import ProjectMetadata
 
-PROGRAM, PACKAGE, TRACKING = "rental-pricing", "rental_pricing", "kedro_wandb"
+PACKAGE, TRACKING = "rental_pricing", "kedro_wandb"
 COMMANDS = "kedro.project_commands"
 """Group of entry points: commands of Kedro plugins."""
 
 CONFIGURATION, ARCHIVE = "conf", f"conf-{PACKAGE}.tar.gz"
 """Where the configuration is, and how ``kedro package`` names its archive."""
 
-_NAMED = re.compile(r"\bkedro (?=(?:run|weekly|monitoring|release|serve|tuning|where|wandb)\b)")
+_NAMED = re.compile(
+    r"\bkedro (?=(?:run|weekly|markets|monitoring|release|serve|tuning|where|wandb)\b)"
+)
 
 
 class _Commands(click.Group):

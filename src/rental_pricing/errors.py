@@ -53,6 +53,10 @@ class EstimatorParameterError(UserInputError):
     """An estimator does not accept the value of one of its parameters."""
 
 
+class MissingExtraError(UserInputError):
+    """What is asked for needs a library that is not installed."""
+
+
 class TooFewListingsError(UserInputError):
     """There are not enough listings to train, calibrate or judge a model."""
 

@@ -21,6 +21,7 @@ from rental_pricing.messages.parameters import told
 from rental_pricing.parameters import BLOCKS, RUNTIME_PARAMETERS
 
 if TYPE_CHECKING:
+    from kedro.config import AbstractConfigLoader
     from kedro.framework.context import KedroContext
     from kedro.io import CatalogProtocol
     from kedro.pipeline import Pipeline
@@ -48,26 +49,38 @@ class ParametersHook:
         if Path(environment).name != environment:
             msg = f"--env {cut(environment)!r} is no name of a folder in conf/."
             raise WrongParameterError(msg)
-        loader = context.config_loader
-        parameters = loader["parameters"]
-        known = [*BLOCKS, *RUNTIME_PARAMETERS]
-        # As in a catalog, names with an underscore are there to be filled in elsewhere: ${_name}.
-        names = [str(name) for name in parameters if not str(name).startswith("_")]
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            told = ", ".join(
-                f"{cut(each)!r}{did_you_mean(each, known)}" for each in sorted(unknown)[:5]
-            )
-            msg = f"Unknown parameter {told}. Known are: {', '.join(known)}."
-            raise UnknownParameterError(msg)
-        wrong = [
-            *_wrong_blocks(parameters),
-            *_wrong_places(parameters, loader.runtime_params or {}),
-        ]
-        if wrong:
-            lines = "\n".join(f"  {line}" for line in wrong)
-            msg = f"Wrong parameters:\n{lines}\nCorrect them in conf/, or in --params."
-            raise WrongParameterError(msg)
+        check_parameters(context.config_loader)
+
+
+def check_parameters(loader: AbstractConfigLoader) -> None:
+    """Compare a configuration's parameters with those that the project knows.
+
+    Args:
+        loader: Of the configuration.
+
+    Raises:
+        UnknownParameterError: Naming what is unknown, and the nearest known name.
+        WrongParameterError: Naming each wrong value and its rule.
+    """
+    parameters = loader["parameters"]
+    known = [*BLOCKS, *RUNTIME_PARAMETERS]
+    # As in a catalog, names with an underscore are there to be filled in elsewhere: ${_name}.
+    names = [str(name) for name in parameters if not str(name).startswith("_")]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        hints = ", ".join(
+            f"{cut(each)!r}{did_you_mean(each, known)}" for each in sorted(unknown)[:5]
+        )
+        msg = f"Unknown parameter {hints}. Known are: {', '.join(known)}."
+        raise UnknownParameterError(msg)
+    wrong = [
+        *_wrong_blocks(parameters),
+        *_wrong_places(parameters, loader.runtime_params or {}),
+    ]
+    if wrong:
+        lines = "\n".join(f"  {line}" for line in wrong)
+        msg = f"Wrong parameters:\n{lines}\nCorrect them in conf/, or in --params."
+        raise WrongParameterError(msg)
 
 
 class SelectionHook:
@@ -115,6 +128,27 @@ class TrialHook:
             from rental_pricing.tuning.space import try_space  # noqa: PLC0415 - as above
 
             try_space(_parameters(catalog, "tuning"), modeling, market)
+
+
+class EngineHook:
+    """Leave the cluster when the run has ended, however it ended."""
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+        """Leave it after a run that went well."""
+        _close_engine(pipeline, catalog)
+
+    @hook_impl
+    def on_pipeline_error(self, pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+        """Leave it after one that did not."""
+        _close_engine(pipeline, catalog)
+
+
+def _close_engine(pipeline: Pipeline, catalog: CatalogProtocol[Any, Any]) -> None:
+    engine = catalog.get("engine") if "engine" in pipeline.inputs() else None
+    close = getattr(engine, "close", None)
+    if close is not None:
+        close()
 
 
 def _parameters(catalog: CatalogProtocol[Any, Any], name: str) -> Any:

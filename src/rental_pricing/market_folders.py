@@ -18,12 +18,14 @@ from typing import Any
 from kedro.config import MissingConfigException, OmegaConfigLoader
 from omegaconf import OmegaConf
 
+from rental_pricing.cluster.parameters import as_block
 from rental_pricing.errors import UserInputError, cut
 from rental_pricing.listings.dates import parse_date
 
 DATA = "data"
 PROJECT = "rental_pricing"
 
+ENGINE = "engine"
 REBUILD = "rebuild"
 """Parameter of a run: the week that is made once more, in a folder of its own."""
 
@@ -115,7 +117,7 @@ _RESOLVING = threading.RLock()
 
 
 class MarketConfigLoader(OmegaConfigLoader):
-    """Kedro's loader, with ``${market_folder:}`` and ``${market_project:}``.
+    """Kedro's loader, with ``${market_folder:}``, ``${market_project:}`` and ``${engine:}``.
 
     Example of a catalog entry:
 
@@ -144,16 +146,19 @@ class MarketConfigLoader(OmegaConfigLoader):
         Raises:
             MarketNameError: No folder can be named after it.
         """
+        if runtime_params and ENGINE in runtime_params:  # engine=dask stands for engine.name=dask
+            runtime_params = {**runtime_params, ENGINE: as_block(runtime_params[ENGINE])}
         self.market = MarketFolder("", DATA, None)
         self._read: dict[str, dict[str, Any]] = {}
+        self._is_place_read = False
         with _RESOLVING:
             # Made first: the resolvers of the loader that is made last are in force.
             base = OmegaConfigLoader(conf_source, arguments.get("base_env"), None, **arguments)
             default = _market_name(base)
             super().__init__(conf_source, env, runtime_params, **arguments)
             self.market = _rebuilt(market_folder(_market_name(self), default), runtime_params)
-            if (self.market.folder, self.market.project) != (DATA, None):
-                self._read.clear()  # read before the market's folder was known
+            if self._is_place_read:
+                self._read.clear()  # with the place before the market's own was known
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         """Return the configuration of one kind, as Kedro's loader does, which is read once.
@@ -173,12 +178,17 @@ class MarketConfigLoader(OmegaConfigLoader):
     def _resolved(self, key: str) -> dict[str, Any]:
         with _RESOLVING:
             resolvers = {
-                "market_folder": lambda: self.market.folder,
-                "market_project": lambda: self.market.project,
+                "market_folder": lambda: self._place().folder,
+                "market_project": lambda: self._place().project,
+                "engine": lambda: self["parameters"].get("engine", {}),
             }
             for name, resolver in resolvers.items():
                 OmegaConf.register_new_resolver(name, resolver, replace=True)
             return super().__getitem__(key)
+
+    def _place(self) -> MarketFolder:
+        self._is_place_read = True
+        return self.market
 
 
 def _market_name(loader: OmegaConfigLoader) -> object:

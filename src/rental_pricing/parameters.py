@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rental_pricing.cluster.parameters import EngineParameters
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.inference.parameters import InferenceParameters
 from rental_pricing.listings.parameters import MarketParameters, Parameters, ProcessingParameters
@@ -32,6 +33,7 @@ BLOCKS: Mapping[str, type[Parameters]] = MappingProxyType(
         "inference": InferenceParameters,
         "tuning": TuningParameters,
         "serving": ServingParameters,
+        "engine": EngineParameters,
     }
 )
 """The blocks of parameters in ``conf/``, with their models."""

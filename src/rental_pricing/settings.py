@@ -2,7 +2,7 @@
 
 import warnings
 
-from rental_pricing.hooks import ParametersHook, SelectionHook, TrialHook
+from rental_pricing.hooks import EngineHook, ParametersHook, SelectionHook, TrialHook
 from rental_pricing.market_folders import MarketConfigLoader
 from rental_pricing.promotion import PromotionHook
 from rental_pricing.run_inputs import RunInputsHook
@@ -19,6 +19,7 @@ HOOKS = (
     ParametersHook(),
     SelectionHook(),
     TrialHook(),
+    EngineHook(),
 )
 
 CONFIG_LOADER_CLASS = MarketConfigLoader

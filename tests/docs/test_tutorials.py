@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -54,13 +55,20 @@ def test_the_first_five_minutes_end_with_two_models_compared(clone: Path) -> Non
 
 @pytest.mark.slow
 def test_a_new_market_has_a_model_in_production_of_its_own(clone: Path) -> None:
-    """Paris is priced in euros from its own folder, and New York has nothing of it."""
+    """Paris is priced in euros from its own folder; one command does the week of both."""
     printed = follow(TUTORIALS / "new_market.md", clone, environment(clone / "src"))
     data = clone / "data/paris"
     assert "EUR" in (data / "08_reporting/model_card.md").read_text(encoding="utf-8")
     assert (data / "07_model_output/price_estimates.parquet").is_file()
     assert "latest, prod" in printed
-    assert {folder.name for folder in (clone / "data").iterdir()} == {"01_raw", "paris"}
+    dry, *_, last = re.findall(
+        r"^(base|paris) +(would run|nothing new|released)", printed, re.MULTILINE
+    )
+    assert (dry, last) == (("base", "would run"), ("paris", "nothing new"))
+    card = clone / "data/08_reporting/model_card.md"
+    assert "New York City" in card.read_text(encoding="utf-8")
+    stores = {folder.name for folder in (clone / ".wandb").iterdir() if folder.is_dir()}
+    assert stores == {"rental_pricing", "rental_pricing-paris"}
 
 
 @pytest.mark.slow

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -102,9 +104,55 @@ def lake_model(
     sober_limits: ImpossibleParameters,
 ) -> PriceModel:
     """A model of Lake City."""
+    return _model(lake_city, lake_listings, few_trees, sober_limits)
+
+
+SMALL_NETWORK: dict[str, Any] = {"hidden": [8, 4], "waves": 3, "title_min_listings": 5}
+
+
+@pytest.fixture(scope="session")
+def lake_network(
+    lake_city: MarketParameters,
+    lake_listings: pd.DataFrame,
+    few_trees: TrainingParameters,
+    sober_limits: ImpossibleParameters,
+) -> PriceModel:
+    """A neural network for Lake City whose weights are drawn: no PyTorch is needed for it."""
+    parameters = few_trees.model_copy(
+        update={"estimator": "neural_network", "estimators": {"neural_network": SMALL_NETWORK}}
+    )
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _learn_by_lot(monkeypatch)
+        return _model(lake_city, lake_listings, parameters, sober_limits)
+
+
+def _learn_by_lot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fit networks without PyTorch: their weights are drawn, and learn nothing."""
+
+    def learn(*given: Any) -> Any:
+        *_, architecture, _, seed = given
+        draw = np.random.default_rng(seed)
+        weights = {
+            name: (draw.normal(size=shape) / 4).astype("float32").astype("float64")
+            for name, shape in architecture.shapes.items()
+        }
+        return SimpleNamespace(weights=weights, epochs=3, best_epoch=2, error=0.5)
+
+    module: Any = ModuleType("learning")
+    module.learn, module.where_learnt = learn, lambda _: "drawn by lot"
+    monkeypatch.setitem(sys.modules, "rental_pricing.model.network.learning", module)
+    monkeypatch.setattr("rental_pricing.model.network.regressor.require_trainer", lambda _: None)
+
+
+def _model(
+    lake_city: MarketParameters,
+    lake_listings: pd.DataFrame,
+    parameters: TrainingParameters,
+    sober_limits: ImpossibleParameters,
+) -> PriceModel:
     price_range = (lake_city.price.min, lake_city.price.max)
     fitted = fit_calibrated(
-        lake_listings[:180], lake_listings[180:], price_range=price_range, parameters=few_trees
+        lake_listings[:180], lake_listings[180:], price_range=price_range, parameters=parameters
     )
     return PriceModel(
         pipeline=fitted.pipeline,

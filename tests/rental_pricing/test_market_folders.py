@@ -196,6 +196,24 @@ def test_what_was_read_is_kept_and_nobody_changes_it_for_others(conf: Path) -> N
     assert set(one["catalog"]) == set(CATALOG)
 
 
+def test_parameters_are_read_once_unless_they_name_the_market_s_place(
+    conf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The place is known when they have been read; what names it is read again."""
+    read: list[str] = []
+    resolved = MarketConfigLoader._resolved
+
+    def counted(self: MarketConfigLoader, key: str) -> dict[str, Any]:
+        read.append(key)
+        return resolved(self, key)
+
+    monkeypatch.setattr(MarketConfigLoader, "_resolved", counted)
+    assert loader(conf, "paris")["parameters"]["market"]["name"] == "Paris"
+    assert read.count("parameters") == 1
+    (conf / "base/parameters_more.yml").write_text("note: ${market_folder:}/note.md\n")
+    assert loader(conf, "paris")["parameters"]["note"] == "data/paris/note.md"
+
+
 def test_configuration_without_parameters_has_the_data_folder(tmp_path: Path) -> None:
     """What else is missing is told by Kedro."""
     for name in ("base", "local"):

@@ -47,6 +47,10 @@ def test_a_mistyped_name_at_the_top_stops_the_run(project: Any, params: Any, tol
         ({"modeling": {"sead": 1}}, "sead"),
         ({"modeling": {"split": {"test_share": 1.5}}}, "less than 1"),
         ({"modeling": {"estimator": "oracle"}}, "gradient_boosting"),
+        (
+            {"modeling": {"estimators": {"neural_network": {"dropout": 1.5}}}},
+            "modeling.estimators.neural_network.dropout = 1.5: must be less than 1",
+        ),
         ({"data_validation": {"max_rejected_rows": {"outside_town": 0}}}, "outside_city"),
         ({"market": {"latitude": {"min": 50, "max": 40}}}, "min (50.0) is above max (40.0)"),
         ({"data_validation": {"max_missing_share": {"nmae": 0.1}}}, "nmae"),
@@ -89,5 +93,5 @@ def test_any_nested_value_can_be_given_for_a_run(synthetic_project: Any) -> None
     synthetic_project.run(
         ("data_processing",), params={"market": {"price": {"min": 100, "max": 200}}}
     )
-    prices = synthetic_project.load("listings")["price"]
+    prices = synthetic_project.load("listings").whole()["price"]
     assert prices.between(100, 200).all()

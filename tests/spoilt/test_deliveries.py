@@ -37,7 +37,7 @@ from spoiling import (
 
 from rental_pricing.listings.arrow import to_frame
 from rental_pricing.listings.drops import parse_drop
-from rental_pricing.listings.ingest import FILE, MISSING_HOST_NAME
+from rental_pricing.listings.ingest import FILE, MISSING_HOST_NAME, Findings
 from rental_pricing.pipelines.data_processing.nodes import type_drops
 from rental_pricing.pipelines.data_validation.nodes import profile_deliveries
 from rental_pricing.quality.deliveries import Delivery
@@ -64,16 +64,14 @@ def typed(day: str, week: Week, parameters: dict[str, Any]) -> pd.DataFrame:
     block = parameters["data_processing"].model_copy(update={"malformed_rows": "set_aside"})
     contents = {"2024-01-01.csv": GOOD.head(30), f"{day}.csv": week}
     weekly = {
-        file: lambda file=file, rows=rows: parse_drop(as_bytes(rows), file)
+        file: lambda file=file, rows=rows: [parse_drop(as_bytes(rows), file)]
         for file, rows in contents.items()
     }
     made, _ = type_drops(weekly, None, None, parameters["market"], block)
-    tables = [make() for make in made.values()]
-    frame = to_frame(tables[1])
-    frame.attrs = {
-        FILE: f"{day}.csv",
-        MISSING_HOST_NAME: int(tables[1].schema.metadata[MISSING_HOST_NAME.encode()]),
-    }
+    findings = Findings(f"{day}.csv")
+    (table,) = made.drops[day].pieces(findings)
+    frame = to_frame(table)
+    frame.attrs = {FILE: findings.file, MISSING_HOST_NAME: findings.missing_host_name}
     return frame
 
 

@@ -145,7 +145,8 @@ def process_folder(
     made, window = type_drops(weekly, source, as_of, parameters["market"], settings)
     typed.save(made)
     loaded = typed.load()
-    return Week(*select_listings(loaded, window), loaded)
+    listings, rejected, report = select_listings(loaded, window)
+    return Week(listings.whole(), rejected.whole(), report, loaded)
 
 
 def refusal(

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from synthetic_drops import make_drop, update_drop, write_drop
-from weekly_market import DAYS, SMALL_MODEL, Market, outside, tracking
+from weekly_market import DAYS, SMALL_MARKET, Market, outside, tracking
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -51,7 +51,7 @@ def new_market(new_project: Any, deliveries: Path) -> Any:
 
     def make(path: Path) -> Market:
         project = new_project(path)
-        given = yaml.safe_dump(SMALL_MODEL)
+        given = yaml.safe_dump(SMALL_MARKET)
         (project.path / "conf/local/parameters.yml").write_text(given, encoding="utf-8")
         # As without a key, whatever key there is on this machine.
         (project.path / "conf/local/wandb.yml").write_text("mode: local\n", encoding="utf-8")

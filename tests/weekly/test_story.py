@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -28,6 +29,9 @@ def test_the_same_week_again_is_nothing_new(first: Market) -> None:
     code, said = first.weekly()
     assert (code, said) == (NOTHING_NEW, f"Nothing new: the week of {DAYS[0]} is complete.\n")
     assert first.weekly("--dry-run")[0] == NOTHING_NEW
+    code, said = first.weekly("--json")
+    (answer,) = [line for line in said.splitlines() if line.startswith("{")]
+    assert (code, json.loads(answer)["outcome"]) == (NOTHING_NEW, "nothing_new")
     assert first.files() == before
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
+from small_model import SMALL_MODEL
 from synthetic_drops import read_drop, write_drop
 
 if TYPE_CHECKING:
@@ -21,16 +22,9 @@ if TYPE_CHECKING:
 
 DONE, FAILED, NOTHING_NEW, PERSON = 0, 1, 3, 4
 DAYS = ("2024-01-08", "2024-01-15", "2024-01-22", "2024-01-29")
-SMALL_MODEL = {
-    "modeling": {
-        "estimators": {"gradient_boosting": {"max_iter": 15}},
-        "features": {"location_bumps": 10, "folds": 2},
-        "kernel": {"landmarks": 30},
-        "interval": {"folds": 2, "trees": 5},
-        "explain": {"max_rows": 50, "repeats": 2},
-    },
-    "data_validation": {"min_rows_per_borough": 5},
-}
+SMALL_MARKET = {**SMALL_MODEL, "data_validation": {"min_rows_per_borough": 5}}
+"""Parameters of a market of some thousand rows."""
+
 REPORTS = "data/08_reporting"
 
 

@@ -213,7 +213,7 @@ def _of_the_store(dataset: Any, run_id: str | None) -> dict[str, Any]:
 
 def _why_no_file(dataset: AbstractDataset[Any, Any]) -> str:
     kind = type(dataset).__name__
-    if "Memory" in kind:
+    if "Memory" in kind or getattr(dataset, "in_memory", False):  # a class may say so itself
         return IN_MEMORY
     return "kept in a database" if _DATABASE.search(_class(dataset)) else f"{kind} names no file"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from rental_pricing.cli.markets_command import markets
 from rental_pricing.cli.monitoring_command import monitoring
 from rental_pricing.cli.release_command import release
 from rental_pricing.cli.run_command import run
@@ -12,7 +13,7 @@ from rental_pricing.cli.tuning_command import tuning
 from rental_pricing.cli.weekly_command import weekly
 from rental_pricing.cli.where_command import where
 
-__all__ = ["cli", "monitoring", "release", "run", "serve", "tuning", "weekly", "where"]
+__all__ = ["cli", "markets", "monitoring", "release", "run", "serve", "tuning", "weekly", "where"]
 
 
 @click.group(name="rental_pricing")
@@ -20,5 +21,5 @@ def cli() -> None:
     """Commands of this project."""
 
 
-for _command in (run, weekly, monitoring, release, serve, tuning, where):
+for _command in (run, weekly, markets, monitoring, release, serve, tuning, where):
     cli.add_command(_command)

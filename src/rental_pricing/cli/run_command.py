@@ -7,6 +7,7 @@ import contextlib
 import copy
 import functools
 import gc
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def _with_clear_parsing(option: click.Parameter) -> click.Parameter:
         try:
             if parameter.name == "config" and value:
                 return _from_file(parse, context, parameter, value)
-            return parse(context, parameter, value)
+            return parse(context, parameter, _with_engine(parameter, value))
         except KedroCliError as error:
             raise click.BadParameter(error.message, context, parameter) from error
         except click.ClickException:
@@ -81,6 +82,13 @@ def _with_clear_parsing(option: click.Parameter) -> click.Parameter:
     option = copy.copy(option)
     option.callback = parsed
     return option
+
+
+def _with_engine(parameter: click.Parameter, value: Any) -> Any:
+    """Let ``engine=dask`` stand beside ``engine.scheduler=...``: Kedro keeps but the last one."""
+    if parameter.name != "params" or not isinstance(value, str):
+        return value
+    return re.sub(r"(^|,)\s*engine\s*=", r"\1engine.name=", value)
 
 
 def _from_file(

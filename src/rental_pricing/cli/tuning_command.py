@@ -92,7 +92,8 @@ def _values(context: KedroContext, result: Mapping[str, Any], which: str) -> dic
     modeling = ModelingParameters.model_validate(parameters["modeling"])
     market = MarketParameters.model_validate(parameters["market"])
     listings = split_of(context.catalog.load("train_listings"), "train")
-    of = split_provenance(listings["digest"], market.identity, modeling.split)
+    rows = context.catalog.load("validation_report")["rows"]
+    of = split_provenance(listings["digest"], market.identity, modeling.split, rows)
     return values_to_adopt(result, which, modeling, of)
 
 

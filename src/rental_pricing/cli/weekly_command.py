@@ -9,6 +9,7 @@ import click
 from rental_pricing.cli.clear_errors import RunFailedError, clear_errors
 from rental_pricing.cli.run_command import fewer_collections
 from rental_pricing.cli.session_command import session_command
+from rental_pricing.cli.week_telling import WeekTelling
 from rental_pricing.errors import cut_list
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ class WeekStoppedError(RunFailedError):
 )
 @click.option("--looked", is_flag=True, help="A person has looked at the delivery: go on with it.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Answer with one line of JSON; the rest to stderr."
+)
 @click.option("--traceback", is_flag=True, help="Show the traceback of any error.")
 def weekly(
     asked: Asked,
@@ -55,6 +59,7 @@ def weekly(
     as_of: str | None,
     looked: bool,
     dry_run: bool,
+    as_json: bool,
     traceback: bool,
 ) -> None:
     """Do what a new delivery asks for: check, watch, train, release, price, and say so.
@@ -66,7 +71,15 @@ def weekly(
     """
     from rental_pricing.weekly.week import plan_week  # noqa: PLC0415 - not for other commands
 
-    with clear_errors(asked.options, traceback=traceback), fewer_collections():
+    if as_json and as_of is not None:
+        msg = "--as-of has no answer in JSON."
+        raise click.UsageError(msg)
+    telling = WeekTelling(as_json=as_json)
+    with (
+        telling.answering(),
+        clear_errors(asked.options, traceback=traceback),
+        fewer_collections(),
+    ):
         with asked.session() as session:
             context = session.load_context()
             catalog = context.catalog  # one for all: Kedro makes another whenever it is asked
@@ -74,29 +87,35 @@ def weekly(
             _rebuild(asked, catalog, as_of, dry_run=dry_run)
         elif dry_run:
             plan = plan_week(context, catalog)
-            _tell(plan)
-            _tell_sessions(plan)
+            _tell(catalog, plan, telling)
+            _tell_sessions(plan, telling)
         else:
-            _do(asked, context, catalog, looked=looked)
+            _do(asked, context, catalog, telling, looked=looked)
 
 
-def _tell(plan: Plan) -> None:
+def _tell(catalog: Catalog, plan: Plan, telling: WeekTelling) -> None:
     """Say why there is something to do, or leave where there is nothing."""
+    from rental_pricing.weekly.answer import plan_answer  # noqa: PLC0415 - as above
+
+    telling.note(plan_answer(catalog, plan))
     if not plan.changes:
-        click.echo(f"Nothing new: the week of {plan.fingerprint.as_of} is complete.")
+        told = f"the week of {plan.fingerprint.as_of} is complete."
+        telling.say(f"Nothing new: {told}")
+        telling.note({"outcome": "nothing_new", "told": told})
         click.get_current_context().exit(NOTHING_NEW)
-    click.echo(f"Week of {plan.fingerprint.as_of}: {cut_list(list(plan.changes))}.")
+    telling.say(f"Week of {plan.fingerprint.as_of}: {cut_list(list(plan.changes))}.")
 
 
-def _tell_sessions(plan: Plan) -> None:
+def _tell_sessions(plan: Plan, telling: WeekTelling) -> None:
     left = [", ".join(plan.left(session)) for session in plan.sessions if plan.left(session)]
     if plan.done:
-        click.echo(f"Done already: {', '.join(plan.done)}.")
+        telling.say(f"Done already: {', '.join(plan.done)}.")
     sessions = "; then ".join(left)
     told = f"run {sessions}" if left else "write the summary"
-    click.echo(f"It would {told}, in the experiment {plan.experiment}.")
+    telling.say(f"It would {told}, in the experiment {plan.experiment}.")
+    telling.note({"outcome": "planned", "told": f"It would {told}."})
     if plan.unwatched:
-        click.echo(f"Without monitoring: {plan.unwatched}.")
+        telling.say(f"Without monitoring: {plan.unwatched}.")
 
 
 def _rebuild(asked: Asked, catalog: Catalog, day: str, *, dry_run: bool) -> None:
@@ -122,7 +141,14 @@ def _rebuild(asked: Asked, catalog: Catalog, day: str, *, dry_run: bool) -> None
             click.echo(f"{path} is {told}")
 
 
-def _do(asked: Asked, context: KedroContext, catalog: Catalog, *, looked: bool) -> None:
+def _do(
+    asked: Asked,
+    context: KedroContext,
+    catalog: Catalog,
+    telling: WeekTelling,
+    *,
+    looked: bool,
+) -> None:
     """Run the week, and leave its page however it ends.
 
     What is to be done is looked at under the lock: whoever had to wait finds what the one
@@ -134,28 +160,33 @@ def _do(asked: Asked, context: KedroContext, catalog: Catalog, *, looked: bool) 
     import kedro_wandb  # noqa: PLC0415 - as above
     from rental_pricing.run_lock import market_lock  # noqa: PLC0415 - as above
     from rental_pricing.weekly import week as weeks  # noqa: PLC0415 - as above
+    from rental_pricing.weekly.answer import week_answer  # noqa: PLC0415 - as above
     from rental_pricing.weekly.facts import week_facts  # noqa: PLC0415 - as above
 
     done: list[str] = []
     with market_lock(context, weeks.COMMAND):
         plan = weeks.plan_week(context, catalog)
-        _tell(plan)
+        _tell(catalog, plan, telling)
         try:
             answered = weeks.run_week(asked, catalog, plan, done, looked=looked)
         except weeks.PersonNeededError as error:
             facts = week_facts(catalog, plan, done, str(error), judged=error.judged)
+            telling.note(week_answer(facts))
             with kedro_wandb.step("weekly", experiment=plan.experiment):
                 _leave_page(catalog, facts | _versions(catalog, facts["ran"]))
             raise WeekStoppedError(str(error)) from error
         except Exception as error:
+            facts = week_facts(catalog, plan, done, _told(error, asked), failed=True)
+            telling.note(week_answer(facts))
             # Perhaps of the tracking, which is not asked to keep the page then.
-            _leave_page(catalog, week_facts(catalog, plan, done, _told(error, asked), failed=True))
+            _leave_page(catalog, facts)
             raise
         with kedro_wandb.step("weekly", experiment=plan.experiment):
             facts = week_facts(catalog, plan, done, None, answered=answered)
             summary = _leave_page(catalog, facts | _versions(catalog, facts["ran"]))
         weeks.complete_week(catalog, plan)
-    click.echo(summary)
+        telling.note(week_answer(facts))
+    telling.say(summary)
 
 
 def _told(error: Exception, asked: Asked) -> str:

@@ -40,7 +40,8 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
     ``package.json`` holds the format number, signature, intervals, provenance, library
     versions, what the model knows of its market, and example listings with their estimates;
     ``profile.json`` the profile of the training data; ``known.parquet`` the listings that it
-    has learnt from, for similar ones. Equal models are saved as equal bytes.
+    has learnt from, for similar ones. A neural network has ``network.json``, how it is built,
+    and ``network.safetensors``, its weights. Equal models are saved as equal bytes.
     On the local machine the folder is replaced whole; elsewhere ``package.json``, which
     names the SHA-256 of all files, is written last.
 
@@ -119,9 +120,9 @@ class PriceModelDataset(AbstractDataset[PriceModel, PriceModel]):
     def _warn_of_other_versions(self, trained_with: Mapping[str, str]) -> None:
         here = library_versions()
         other = [
-            f"{name} {version} (here {here.get(name)})"
+            f"{name} {version} (here {here[name]})"
             for name, version in trained_with.items()
-            if here.get(name) != version
+            if name in here and here[name] != version  # PyTorch is not needed to estimate
         ]
         if other:
             logger.warning("%s was trained with %s", self._filepath, ", ".join(other))

@@ -64,7 +64,8 @@ class TableStreamDataset(AbstractDataset[TableStream, pd.DataFrame]):
         """
         self._filepath = expanded(str(filepath))
         self._protocol, self._path = get_protocol_and_path(self._filepath)
-        self._filesystem = fsspec.filesystem(self._protocol, **(credentials or {}))
+        self._credentials = credentials or {}
+        self._filesystem = fsspec.filesystem(self._protocol, **self._credentials)
         self.metadata = metadata
 
     def check(self) -> None:

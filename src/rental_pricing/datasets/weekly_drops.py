@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from hashlib import blake2b
@@ -27,15 +28,18 @@ from rental_pricing.datasets.drop_folder import (
 )
 from rental_pricing.datasets.files import page
 from rental_pricing.errors import UserInputError
-from rental_pricing.listings.drops import parse_drop
+from rental_pricing.listings.pieces import parse_drop_pieces
 from rental_pricing.listings.window import as_date
 
 SOURCE_NOTE = "SOURCE.md"
 """May stand beside the drops and say where they come from."""
 
 
-class DropDataset(AbstractDataset[None, pa.Table]):
-    """One drop: a CSV file, gzipped or not, read as text with line numbers.
+_BLOCK = 16 << 20  # bytes of text that are read at once: most drops whole
+
+
+class DropDataset(AbstractDataset[None, Iterator[pa.Table]]):
+    """One drop: a CSV file, gzipped or not, read piece by piece as text with line numbers.
 
     Read-only: drops are delivered, never written.
     """
@@ -50,27 +54,21 @@ class DropDataset(AbstractDataset[None, pa.Table]):
         self._filepath = filepath
         self._credentials = credentials or {}
 
-    def load(self) -> pa.Table:
-        """Read the drop; see :func:`rental_pricing.listings.drops.parse_drop`.
+    def load(self) -> Iterator[pa.Table]:
+        """Read the drop piece by piece.
+
+        Yields:
+            As :func:`rental_pricing.listings.drops.parse_drop` reads it, some rows at a time.
 
         Raises:
             DropFolderError: If the file can't be read as a drop.
         """
-        try:
-            with fsspec.open(
-                self._filepath, "rb", compression="infer", **self._credentials
-            ) as file:
-                content = file.read()
-            return parse_drop(content, self._filepath)
-        except UserInputError as error:
-            raise DropFolderError(str(error)) from error
-        except PermissionError as error:
-            msg = f"{self._filepath} must not be read by this user. Give the right to read it."
-            raise DropFolderError(msg) from error
-        except (EOFError, zlib.error, OSError) as error:
-            what = told(error) if isinstance(error, OSError) else "the archive is damaged or cut"
-            msg = f"{self._filepath} can't be read ({what}). Deliver the file again, complete."
-            raise DropFolderError(msg) from error
+        with (
+            _clear_errors(self._filepath),
+            fsspec.open(self._filepath, "rb", compression="infer", **self._credentials) as file,
+        ):
+            blocks = iter(partial(file.read, _BLOCK), b"")
+            yield from parse_drop_pieces(blocks, self._filepath)
 
     def save(self, data: None) -> None:  # noqa: ARG002 - Kedro's interface
         """Refuse: drops are delivered by the company.
@@ -83,6 +81,22 @@ class DropDataset(AbstractDataset[None, pa.Table]):
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+@contextmanager
+def _clear_errors(path: str) -> Iterator[None]:
+    """Say what is wrong with a drop in one way, whatever library finds it."""
+    try:
+        yield
+    except UserInputError as error:
+        raise DropFolderError(str(error)) from error
+    except PermissionError as error:
+        msg = f"{path} must not be read by this user. Give the right to read it."
+        raise DropFolderError(msg) from error
+    except (EOFError, zlib.error, OSError) as error:
+        what = told(error) if isinstance(error, OSError) else "the archive is damaged or cut"
+        msg = f"{path} can't be read ({what}). Deliver the file again, complete."
+        raise DropFolderError(msg) from error
 
 
 class WeeklyDropsDataset(PartitionedDataset):
@@ -130,7 +144,7 @@ class WeeklyDropsDataset(PartitionedDataset):
         except (ValueError, ImportError, OSError) as error:  # such as an unknown protocol
             self._unusable = error
 
-    def load(self) -> dict[str, Callable[[], pa.Table]]:
+    def load(self) -> dict[str, Callable[[], Iterator[pa.Table]]]:
         """List the drops.
 
         Raises:

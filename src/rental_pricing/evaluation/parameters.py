@@ -19,12 +19,14 @@ class SplitParameters(Parameters):
         validation_share: Share of the rest, for calibration and for choosing.
         seed: Another seed gives another split.
         min_rows: Fewest listings that each part must have.
+        max_listings: Of more listings than so many, some are taken, by their ids.
     """
 
     test_share: float = Field(gt=0, lt=1)
     validation_share: float = Field(gt=0, lt=1)
     seed: int = Field(ge=0, lt=2**64)
     min_rows: int = Field(ge=2)
+    max_listings: int = Field(ge=1000)
 
 
 class ExplainParameters(Parameters):

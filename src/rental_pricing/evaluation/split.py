@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
+from rental_pricing.engine.pieces import Load, Pieces, joined
 from rental_pricing.errors import TooFewListingsError
 from rental_pricing.evaluation.provenance import SPLIT
+from rental_pricing.listings.spreading import spread
 
 if TYPE_CHECKING:
     from rental_pricing.evaluation.parameters import SplitParameters
 
 PARTS = ("train", "validation", "test")
+SAMPLE_SHARE = "sample_share"
+"""Key of a split's provenance: the share of the listings that it is of, where not of all."""
 
 
 def assign_parts(ids: pd.Series, parameters: SplitParameters) -> pd.Series:
@@ -32,7 +37,7 @@ def assign_parts(ids: pd.Series, parameters: SplitParameters) -> pd.Series:
     Returns:
         ``train``, ``validation`` or ``test`` for each id, with the index of ``ids``.
     """
-    u = np.array([_spread(int(one), parameters.seed) for one in ids], dtype=float)
+    u = np.array([spread(int(one), str(parameters.seed)) for one in ids], dtype=float)
     parts = parts_of(u, parameters.test_share, parameters.validation_share)
     return pd.Series(parts, index=ids.index, dtype="str")
 
@@ -43,33 +48,57 @@ def parts_of(u: np.ndarray, test_share: float, validation_share: float) -> np.nd
     return np.select([u < test_share, u < validation_end], ["test", "validation"], "train")
 
 
-def _spread(listing_id: int, seed: int) -> float:
-    """Hash to [0, 1) with 53 bits, all that a float keeps."""
-    digest = blake2b(str(listing_id).encode(), key=str(seed).encode(), digest_size=8).digest()
-    return (int.from_bytes(digest) >> 11) / 2**53
+def in_sample(ids: pd.Series, seed: int, share: float) -> pd.Series:
+    """Tell which ids are in a sample: a matter of the id and the seed alone, as its part is.
+
+    A larger share has all that a smaller one has.
+
+    Args:
+        ids: Listing ids, shape (n,).
+        seed: Of the split.
+        share: Share of all ids, in (0, 1].
+    """
+    if share >= 1:
+        return pd.Series(data=True, index=ids.index)
+    u = [spread(int(one), f"{seed} sample") for one in ids]
+    return pd.Series(np.array(u, dtype=float) < share, index=ids.index)
 
 
-def split_provenance(digest: str, market: str, parameters: SplitParameters) -> dict[str, Any]:
+def split_provenance(
+    digest: str, market: str, parameters: SplitParameters, rows: int
+) -> dict[str, Any]:
     """Say what a split is made of.
 
     Args:
         digest: Content digest of all listings that are split.
         market: Identity of their market.
-        parameters: Shares and seed.
+        parameters: Shares, seed, and the most listings.
+        rows: How many listings there are.
+
+    Returns:
+        ``digest``, ``market``, ``seed`` and shares; and ``sample_share``, where there are more
+        listings than ``max_listings``.
     """
     shares = parameters.model_dump(include={"seed", "test_share", "validation_share"})
-    return {"digest": digest, "market": market, **shares}
+    sampled = {}
+    if rows > parameters.max_listings:
+        sampled = {SAMPLE_SHARE: round(parameters.max_listings / rows, 6)}
+    return {"digest": digest, "market": market, **shares, **sampled}
 
 
 def split_into_parts(
-    listings: pd.DataFrame, parameters: SplitParameters, provenance: dict[str, Any]
+    listings: Pieces,
+    parameters: SplitParameters,
+    provenance: dict[str, Any],
+    engine: Engine = ONE_PROCESS,
 ) -> dict[str, pd.DataFrame]:
-    """Split listings; each part says in ``attrs`` which split it is of.
+    """Split listings, or a sample of them; each part says in ``attrs`` which split it is of.
 
     Args:
         listings: With unique ``id``.
         parameters: Shares, seed and the fewest listings of a part.
         provenance: As from :func:`split_provenance`.
+        engine: Works on the pieces.
 
     Returns:
         The listings by part, numbered from 0.
@@ -77,16 +106,25 @@ def split_into_parts(
     Raises:
         TooFewListingsError: If a part has fewer listings than it must.
     """
-    part = assign_parts(listings["id"], parameters)
+    split = partial(_split_piece, parameters=parameters, share=provenance.get(SAMPLE_SHARE, 1.0))
+    pieces = list(engine.map(split, listings.loads))
+    total = sum(len(rows) for piece in pieces for rows in piece.values())
     parts = {}
     for name in PARTS:
-        rows = listings[part == name].reset_index(drop=True)
+        rows = joined([piece[name] for piece in pieces])
         if len(rows) < parameters.min_rows:
             msg = (
-                f"Only {len(rows)} of {len(listings)} listings are in the {name} part; it needs "
+                f"Only {len(rows)} of {total} listings are in the {name} part; it needs "
                 f"{parameters.min_rows} (modeling.split.min_rows). Bring more data."
             )
             raise TooFewListingsError(msg)
         rows.attrs = {SPLIT: {**provenance, "part": name}}
         parts[name] = rows
     return parts
+
+
+def _split_piece(load: Load, parameters: SplitParameters, share: float) -> dict[str, pd.DataFrame]:
+    rows: pd.DataFrame = load()
+    rows = rows[in_sample(rows["id"], parameters.seed, share)]
+    part = assign_parts(rows["id"], parameters)
+    return {name: rows[part == name].reset_index(drop=True) for name in PARTS}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
 from rental_pricing.inference.streams import TableStream
 from rental_pricing.listings.columns import DELIVERED_ON
 from rental_pricing.model.price_model import NOTE, PRICES, TYPICAL_LISTING
 from rental_pricing.model.similar import SIMILAR_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rental_pricing.inference.incoming import Incoming
     from rental_pricing.model.price_model import PriceModel
@@ -44,12 +46,13 @@ _SIMILAR = pa.schema(
 )
 
 
-def priced(listings: Incoming, model: PriceModel) -> TableStream:
+def priced(listings: Incoming, model: PriceModel, engine: Engine = ONE_PROCESS) -> TableStream:
     """Price listings, in their order.
 
     Args:
         listings: What to price.
         model: The price model.
+        engine: Works on the chunks of listings.
 
     Returns:
         One row a listing: ``id``; ``typical_price``, ``price_low`` and ``price_high`` in
@@ -59,20 +62,19 @@ def priced(listings: Incoming, model: PriceModel) -> TableStream:
         many weeks the listing's own delivery is newer (0 if it is not), missing where that
         has no date; and ``note``, in words.
     """
+    return TableStream(_ESTIMATES, lambda: engine.map(_priced, listings, model))
 
-    def pieces() -> Iterator[pd.DataFrame]:
-        newest = np.datetime64(model.knowledge.newest_delivery, "ms")
-        for chunk in listings:
-            table = model.estimate(chunk)
-            table.insert(0, "id", chunk["id"])
-            yield table.assign(
-                model=model.identity,
-                model_version=model.version,
-                model_data=newest,
-                model_age_weeks=_weeks(chunk, newest),
-            )
 
-    return TableStream(_ESTIMATES, pieces)
+def _priced(chunk: pd.DataFrame, model: PriceModel) -> pd.DataFrame:
+    newest = np.datetime64(model.knowledge.newest_delivery, "ms")
+    table = model.estimate(chunk)
+    table.insert(0, "id", chunk["id"])
+    return table.assign(
+        model=model.identity,
+        model_version=model.version,
+        model_data=newest,
+        model_age_weeks=_weeks(chunk, newest),
+    )
 
 
 def _weeks(chunk: pd.DataFrame, newest: np.datetime64) -> pd.Series:
@@ -83,26 +85,29 @@ def _weeks(chunk: pd.DataFrame, newest: np.datetime64) -> pd.Series:
     return (days / 7).clip(lower=0).round(1)
 
 
-def similar(listings: Incoming, model: PriceModel, k: int) -> TableStream:
+def similar(
+    listings: Incoming, model: PriceModel, k: int, engine: Engine = ONE_PROCESS
+) -> TableStream:
     """Name the k known listings that are most similar to each listing that can be priced.
 
     Args:
         listings: What was priced.
         model: The price model.
         k: How many for each; 0 for none.
+        engine: Works on the chunks of listings.
 
     Returns:
         ``id`` of the listing, ``rank`` from 1, ``similar_id``, ``similar_price`` in currency
         per night, ``distance_km`` as the crow flies and ``distance``, in kilometres and what
         counts as such; see :meth:`rental_pricing.model.similar.KnownListings.most_similar`.
     """
+    chunks = listings if k else ()
+    return TableStream(_SIMILAR, lambda: engine.map(partial(_similar, k=k), chunks, model))
 
-    def pieces() -> Iterator[pd.DataFrame]:
-        for chunk in listings if k else ():
-            found = model.similar(chunk.set_index("id", drop=False), k)
-            yield found[list(SIMILAR_COLUMNS)].rename_axis("id").reset_index()
 
-    return TableStream(_SIMILAR, pieces)
+def _similar(chunk: pd.DataFrame, model: PriceModel, k: int) -> pd.DataFrame:
+    found = model.similar(chunk.set_index("id", drop=False), k)
+    return found[list(SIMILAR_COLUMNS)].rename_axis("id").reset_index()
 
 
 def explained(

@@ -8,8 +8,11 @@ import pyarrow as pa
 from rental_pricing.listings.columns import (
     DATE_COLUMNS,
     DELIVERED_ON,
+    DETAIL,
     LINE,
+    REASON,
     TEXT_COLUMNS,
+    TYPED_COLUMNS,
     WHOLE_NUMBER_COLUMNS,
 )
 
@@ -20,7 +23,12 @@ def arrow_type(column: str) -> pa.DataType:
         return pa.int64()
     if column in DATE_COLUMNS or column == DELIVERED_ON:
         return pa.timestamp("ms")
-    return pa.string() if column in TEXT_COLUMNS else pa.float64()
+    return pa.string() if column in (*TEXT_COLUMNS, REASON, DETAIL) else pa.float64()
+
+
+def typed_schema() -> pa.Schema:
+    """Return the schema of a typed drop."""
+    return pa.schema([(name, arrow_type(name)) for name in TYPED_COLUMNS])
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

@@ -10,12 +10,18 @@ with SplitMix64's finaliser (Steele, Lea & Flood 2014); the rows' numbers are su
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 import pandas as pd
 import xxhash
 from numpy.typing import NDArray
+
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
+from rental_pricing.engine.pieces import Load, Pieces
 
 Words = NDArray[np.uint64]
 
@@ -85,6 +91,20 @@ def content_digest(frame: pd.DataFrame) -> str:
         the order of rows and columns and whether texts are held as categories.
     """
     return str(ContentDigest.of(frame))
+
+
+def total_digest(parts: Iterable[ContentDigest]) -> ContentDigest:
+    """Return the digest of all parts of a table together; at least one."""
+    return reduce(add, parts)
+
+
+def digest_of(pieces: Pieces, engine: Engine = ONE_PROCESS) -> str:
+    """Return the digest of a table in pieces, as :func:`content_digest` of the whole."""
+    return str(total_digest(engine.map(_digest_of_piece, pieces.loads)))
+
+
+def _digest_of_piece(load: Load) -> ContentDigest:
+    return ContentDigest.of(load())
 
 
 def _kind(column: pd.Series) -> str:

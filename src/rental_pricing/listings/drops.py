@@ -43,9 +43,13 @@ def parse_drop(content: bytes, source: str) -> pa.Table:
     check_columns(header, source)
     table = parse_records(content, header, source)
     if not table.num_rows:
-        msg = f"{source} has a header but no rows. Deliver the file again, complete."
-        raise DropFormatError(msg)
+        raise DropFormatError(no_rows_message(source))
     return table
+
+
+def no_rows_message(source: str) -> str:
+    """Say that a drop is empty but for its header."""
+    return f"{source} has a header but no rows. Deliver the file again, complete."
 
 
 def parse_records(

@@ -1,15 +1,16 @@
-"""From the texts of the drops to typed and judged tables, one drop at a time."""
+"""From the texts of the drops to typed and judged tables, one piece of a drop at a time."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
 from rental_pricing.errors import MalformedRowsError, NoListingsError, cut_list
 from rental_pricing.listings.arrow import arrow_type
 from rental_pricing.listings.columns import DETAIL, LINE, LISTING_DTYPES, REASON
@@ -19,104 +20,181 @@ from rental_pricing.listings.typed import TypedDrop, type_drop
 
 FILE, MISSING_HOST_NAME = "file", "missing_host_name"
 
+ReadDrop = Callable[[], Iterable[pa.Table]]
+"""Reads a drop in pieces, as texts."""
+
 _SHOWN = 10
 
 
-def ingest_drops(
-    drops: Mapping[str, tuple[str, Callable[[], pa.Table]]],
-    market: MarketParameters,
-    parameters: ProcessingParameters,
-) -> dict[str, Callable[[], pa.Table]]:
-    """Promise a typed and judged table for each drop, made when it is called.
+@dataclass
+class Findings:
+    """What was found in a drop so far, kept small.
 
-    Args:
-        drops: Date to file name and what reads the drop as texts.
-        market: City bounds, price range, known boroughs and room types.
-        parameters: How values are read and judged.
-
-    Returns:
-        Date to a function, to be called in this order. Its table has every raw row in the
-        order of the file: ``TYPED_COLUMNS``, with ``reason`` and ``detail`` missing where
-        the row is a listing. Metadata of its schema: ``file``, and ``missing_host_name``,
-        the accepted rows without one. The last call raises ``MalformedRowsError`` if values
-        of any drop can't be read and the parameters say ``fail``, and ``NoListingsError``
-        if no row of any drop is a listing.
+    Attributes:
+        file: Its name.
+        missing_host_name: Accepted rows without a host's name.
+        accepted: Rows that are listings.
+        reasons: The other rows, by reason.
+        examples: One of those, by reason, in words.
+        unreadable: Values that can't be read, by column.
+        shown: Some of those, in words.
     """
-    ingest = _Ingest(market, parameters)
-    last = max(drops)
-    return {
-        day: partial(ingest.take, date.fromisoformat(day), *drop, is_last=day == last)
-        for day, drop in drops.items()
-    }
 
+    file: str
+    missing_host_name: int = 0
+    accepted: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+    unreadable: Counter[str] = field(default_factory=Counter)
+    shown: list[str] = field(default_factory=list)
 
-class _Ingest:
-    """What was found so far, kept small: it is told once, after the last drop."""
+    @property
+    def told(self) -> dict[str, str]:
+        """What the typed drop says of its file."""
+        return {FILE: self.file, MISSING_HOST_NAME: str(self.missing_host_name)}
 
-    def __init__(self, market: MarketParameters, parameters: ProcessingParameters) -> None:
-        self._market = market
-        self._parameters = parameters
-        self._shown: list[str] = []
-        self._unreadable: Counter[tuple[str, str]] = Counter()
-        self._reasons: Counter[str] = Counter()
-        self._examples: dict[str, str] = {}
-        self._accepted = 0
+    def note(self, drop: TypedDrop, reasons: Texts, details: Texts) -> None:
+        """Add what is found in a piece."""
+        self._note_unreadable(drop)
+        has_name = drop.has_host_name.to_numpy(zero_copy_only=False)
+        self.missing_host_name += int(np.count_nonzero((reasons == None) & ~has_name))  # noqa: E711 - by value
+        found = Counter(reasons.tolist())
+        self.accepted += found.pop(None, 0)
+        for reason, count in found.items():
+            self.reasons[reason] += count
+            if reason not in self.examples:
+                row = int((reasons == reason).argmax())
+                self.examples[reason] = (
+                    f"drop {drop.delivered_on}, line {drop.lines[row]}: {details[row]}"
+                )
 
-    def take(
-        self, delivered_on: date, file: str, read: Callable[[], pa.Table], *, is_last: bool
-    ) -> pa.Table:
-        drop = type_drop(read(), delivered_on, self._parameters.missing_markers)
-        reasons, details = judge_rows(drop, self._market, self._parameters.impossible)
-        self._note_unreadable(file, drop)
-        self._note_reasons(drop, reasons, details)
-        if is_last:
-            self._refuse_what_cannot_be_used()
-        return _as_table(drop, reasons, details, file)
-
-    def _note_unreadable(self, file: str, drop: TypedDrop) -> None:
+    def _note_unreadable(self, drop: TypedDrop) -> None:
         for name, problems in drop.unreadable.items():
             if problems:
-                self._unreadable[file, name] += len(problems)
+                self.unreadable[name] += len(problems)
         found = sorted(
             (row, position, f"column {name!r}: {what}")
             for position, (name, problems) in enumerate(drop.unreadable.items())
             for row, what in list(problems.items())[:_SHOWN]
         )
-        self._shown += [
-            f"  {file}, line {drop.lines[row]}, {what}"
-            for row, _, what in found[: _SHOWN - len(self._shown)]
+        self.shown += [
+            f"  {self.file}, line {drop.lines[row]}, {what}"
+            for row, _, what in found[: _SHOWN - len(self.shown)]
         ]
 
-    def _note_reasons(self, drop: TypedDrop, reasons: Texts, details: Texts) -> None:
-        found = Counter(reasons.tolist())
-        self._accepted += found.pop(None, 0)
-        for reason, count in found.items():
-            self._reasons[reason] += count
-            if reason not in self._examples:
-                row = int((reasons == reason).argmax())
-                self._examples[reason] = (
-                    f"drop {drop.delivered_on}, line {drop.lines[row]}: {details[row]}"
-                )
 
-    def _refuse_what_cannot_be_used(self) -> None:
-        if self._unreadable and self._parameters.malformed_rows == "fail":
-            raise MalformedRowsError(self._malformed_message())
-        if not self._accepted:
-            raise NoListingsError(nothing_left_message(self._reasons, self._examples))
+@dataclass(frozen=True)
+class DropToType:
+    """One drop, and how it is typed and judged.
 
-    def _malformed_message(self) -> str:
-        count = self._unreadable.total()
-        lines = [f"Values of the drops that can't be read: {count}", *self._shown]
-        if count > len(self._shown):
-            told = [f"  {file}, column {name!r}: {n}" for (file, name), n in
-                    sorted(self._unreadable.items())]  # fmt: skip
-            lines += ["  ... in all:", cut_list(told, _SHOWN // 2, separator="\n")]
-        return (
-            "\n".join(lines)
-            + "\nCorrect the files (numbers plain with a decimal point and no currency sign, dates "
-            "as YYYY-MM-DD), or set such rows aside: "
-            "--params data_processing.malformed_rows=set_aside"
+    Attributes:
+        delivered_on: Its date.
+        file: Its name.
+        read: Reads it.
+        market: City bounds, price range, known boroughs and room types.
+        parameters: How values are read and judged.
+    """
+
+    delivered_on: date
+    file: str
+    read: ReadDrop
+    market: MarketParameters
+    parameters: ProcessingParameters
+
+    def pieces(self, findings: Findings) -> Iterator[pa.Table]:
+        """Yield its rows in the order of the file: ``TYPED_COLUMNS``.
+
+        ``reason`` and ``detail`` are missing where the row is a listing.
+
+        Args:
+            findings: Gets what is found; complete after the last piece.
+        """
+        for raw in self.read():
+            drop = type_drop(raw, self.delivered_on, self.parameters.missing_markers)
+            reasons, details = judge_rows(drop, self.market, self.parameters.impossible)
+            findings.note(drop, reasons, details)
+            yield _as_table(drop, reasons, details)
+
+
+@dataclass(frozen=True)
+class DropsToType:
+    """Drops that are typed where and when they are written.
+
+    Attributes:
+        drops: By date.
+        engine: Works on them.
+        fail: Whether values that can't be read are an error.
+    """
+
+    drops: Mapping[str, DropToType]
+    engine: Engine = ONE_PROCESS
+    fail: bool = True
+
+    def write(self, write: Callable[[tuple[str, DropToType]], Findings]) -> None:
+        """Type each drop and write it, and refuse what can't be used.
+
+        Args:
+            write: Writes a drop by its date, and returns what was found in it; it can be
+                pickled.
+
+        Raises:
+            MalformedRowsError: Values of any drop can't be read, and the parameters say
+                ``fail``.
+            NoListingsError: No row of any drop is a listing.
+        """
+        _refuse_what_cannot_be_used(
+            list(self.engine.map(write, self.drops.items())), fail=self.fail
         )
+
+
+def ingest_drops(
+    drops: Mapping[str, tuple[str, ReadDrop]],
+    market: MarketParameters,
+    parameters: ProcessingParameters,
+    engine: Engine = ONE_PROCESS,
+) -> DropsToType:
+    """Promise a typed and judged table for each drop, made while it is written.
+
+    Args:
+        drops: Date to file name and what reads the drop as texts.
+        market: City bounds, price range, known boroughs and room types.
+        parameters: How values are read and judged.
+        engine: Works on the drops.
+    """
+    made = {
+        day: DropToType(date.fromisoformat(day), *drop, market, parameters)
+        for day, drop in drops.items()
+    }
+    return DropsToType(made, engine, fail=parameters.malformed_rows == "fail")
+
+
+def _refuse_what_cannot_be_used(drops: Sequence[Findings], *, fail: bool) -> None:
+    if fail and any(each.unreadable for each in drops):
+        raise MalformedRowsError(_malformed_message(drops))
+    if not any(each.accepted for each in drops):
+        reasons: Counter[str] = Counter()
+        examples: dict[str, str] = {}
+        for each in drops:
+            reasons.update(each.reasons)
+            examples = each.examples | examples
+        raise NoListingsError(nothing_left_message(reasons, examples))
+
+
+def _malformed_message(drops: Sequence[Findings]) -> str:
+    count = sum(each.unreadable.total() for each in drops)
+    shown = [line for each in drops for line in each.shown][:_SHOWN]
+    lines = [f"Values of the drops that can't be read: {count}", *shown]
+    if count > len(shown):
+        told = [f"  {each.file}, column {name!r}: {n}"
+                for each in sorted(drops, key=lambda each: each.file)
+                for name, n in sorted(each.unreadable.items())]  # fmt: skip
+        lines += ["  ... in all:", cut_list(told, _SHOWN // 2, separator="\n")]
+    return (
+        "\n".join(lines)
+        + "\nCorrect the files (numbers plain with a decimal point and no currency sign, dates "
+        "as YYYY-MM-DD), or set such rows aside: "
+        "--params data_processing.malformed_rows=set_aside"
+    )
 
 
 def nothing_left_message(reasons: Mapping[str, int], examples: Mapping[str, str]) -> str:
@@ -130,15 +208,11 @@ def nothing_left_message(reasons: Mapping[str, int], examples: Mapping[str, str]
     )
 
 
-def _as_table(drop: TypedDrop, reasons: Texts, details: Texts, file: str) -> pa.Table:
-    has_name = drop.has_host_name.to_numpy(zero_copy_only=False)
-    nameless = int(np.count_nonzero((reasons == None) & ~has_name))  # noqa: E711 - by value
+def _as_table(drop: TypedDrop, reasons: Texts, details: Texts) -> pa.Table:
     columns = {name: drop.columns[name].cast(arrow_type(name)) for name in LISTING_DTYPES}
     marks = {
         LINE: drop.lines,
         REASON: pa.array(reasons, pa.string()),
         DETAIL: pa.array(details, pa.string()),
     }
-    return pa.table(columns | marks).replace_schema_metadata(
-        {FILE: file, MISSING_HOST_NAME: str(nameless)}
-    )
+    return pa.table(columns | marks)

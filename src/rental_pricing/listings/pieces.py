@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rental_pricing.errors import DropFormatError
-from rental_pricing.listings.drops import parse_records, without_mark
+from rental_pricing.listings.columns import RAW_COLUMNS
+from rental_pricing.listings.drops import no_rows_message, parse_records, without_mark
 from rental_pricing.listings.quoting import QUOTE, is_plain, line_ends
-from rental_pricing.listings.records import read_header
+from rental_pricing.listings.records import check_columns, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,6 +49,30 @@ def parse_pieces(
     lines = len(line_ends(head))
     for piece, before in pieces:
         yield parse_records(head + piece, header, source, columns, before - lines)
+
+
+def parse_drop_pieces(blocks: Iterable[bytes], source: str) -> Iterator[pa.Table]:
+    """Parse a drop piece by piece, as :func:`rental_pricing.listings.drops.parse_drop` does.
+
+    Args:
+        blocks: The file's bytes, in blocks of any size.
+        source: Name of the file, for messages.
+
+    Raises:
+        DropFormatError: As ``parse_drop`` does.
+    """
+
+    def choose(header: list[str]) -> list[str]:
+        check_columns(header, source)
+        return list(RAW_COLUMNS)
+
+    rows = 0
+    for piece in parse_pieces(blocks, source, choose):
+        rows += piece.num_rows
+        if piece.num_rows:
+            yield piece
+    if not rows:
+        raise DropFormatError(no_rows_message(source))
 
 
 def whole_records(blocks: Iterable[bytes], source: str) -> Iterator[tuple[bytes, int]]:

@@ -18,6 +18,7 @@ from sklearn.pipeline import Pipeline
 from rental_pricing.errors import did_you_mean
 from rental_pricing.model.kernel import BlendedRegressor, KernelRegressor
 from rental_pricing.model.linear_features import LinearFeatures, LocationBumps, TitleTerms
+from rental_pricing.model.network.regressor import NeuralNetworkRegressor
 from rental_pricing.model.parameters import FeatureParameters, KernelParameters
 from rental_pricing.model.price_scale import PriceScale
 from rental_pricing.model.reading import ListingReader
@@ -67,6 +68,7 @@ class SteadyForestRegressor(RandomForestRegressor):
 ESTIMATORS: Mapping[str, type] = MappingProxyType(
     {
         "gradient_boosting": SteadyGradientBoostingRegressor,
+        "neural_network": NeuralNetworkRegressor,
         "random_forest": SteadyForestRegressor,
         "linear": Ridge,
         "median": DummyRegressor,
@@ -136,7 +138,7 @@ def _unknown(what: str, name: str, known: list[str]) -> str:
 
 
 def _features(name: str, parameters: FeatureParameters, seed: int) -> Any:
-    if name == "median":
+    if name in {"median", "neural_network"}:
         return "passthrough"
     bumps = None
     if parameters.location_bumps:

@@ -18,6 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from rental_pricing.errors import cut
 from rental_pricing.model.knowledge import Knowledge
+from rental_pricing.model.network.files import (
+    NETWORK_FILES,
+    NetworkFileError,
+    put_weights,
+    take_weights,
+)
 from rental_pricing.model.price_model import PRICES, PriceModel
 from rental_pricing.model.similar import KnownListings
 from rental_pricing.model.skops_bytes import NotAModelError, UntrustedTypesError, dumps, loads
@@ -26,12 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FORMAT = 3
-MODEL, PACKAGE, PROFILE, KNOWN = FILES = (
+MODEL, PACKAGE, PROFILE, KNOWN = ALWAYS = (
     "model.skops",
     "package.json",
     "profile.json",
     "known.parquet",
 )
+FILES = (*ALWAYS, *NETWORK_FILES)
 
 
 class PackageError(ValueError):
@@ -48,7 +55,8 @@ def pack(model: PriceModel, trusted: Sequence[str]) -> dict[str, bytes]:
     Raises:
         PackageError: It has types that are not trusted, so that it could not be read.
     """
-    content = dumps({"pipeline": model.pipeline, "interval": model.interval})
+    pipeline, network = take_weights(model.pipeline)
+    content = dumps({"pipeline": pipeline, "interval": model.interval})
     _unpacked(content, tuple(trusted))
     profile = _json(model.profile)
     package = {
@@ -63,7 +71,7 @@ def pack(model: PriceModel, trusted: Sequence[str]) -> dict[str, bytes]:
         "knowledge": model.knowledge.to_dict(),
         "example": _priced_example(model),
     }
-    others = {MODEL: content, PROFILE: profile, KNOWN: model.known.content}
+    others = {MODEL: content, PROFILE: profile, KNOWN: model.known.content, **network}
     digests = {name: hashlib.sha256(each).hexdigest() for name, each in others.items()}
     package["sha256"] = {**digests, PACKAGE: _digest(package)}
     return {**others, PACKAGE: _json(package)}
@@ -81,11 +89,17 @@ def unpack(files: Mapping[str, bytes], trusted: Sequence[str]) -> PriceModel:
             types that are not trusted; nothing of them was run.
     """
     package = read_package(files[PACKAGE])
-    for name in (MODEL, PROFILE, KNOWN):
+    # A folder may hold files of an earlier model that this one does not have.
+    network = [name for name in NETWORK_FILES if name in package["sha256"]]
+    for name in (MODEL, PROFILE, KNOWN, *network):
         if hashlib.sha256(files.get(name, b"")).hexdigest() != package["sha256"].get(name):
             msg = f"{name} is not the file that {PACKAGE} describes: changed or incomplete"
             raise PackageError(msg)
     parts = copy.deepcopy(_unpacked(files[MODEL], tuple(trusted)))
+    try:
+        put_weights(parts["pipeline"], {name: files[name] for name in network})
+    except NetworkFileError as error:
+        raise PackageError(str(error)) from error
     return PriceModel(
         pipeline=parts["pipeline"],
         interval=parts["interval"],

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from rental_pricing.listings.parameters import Parameters
 
-EstimatorName = Literal["gradient_boosting", "random_forest", "linear", "median"]
+EstimatorName = Literal["gradient_boosting", "neural_network", "random_forest", "linear", "median"]
 
 
 Count = Annotated[int, Field(strict=True)]
@@ -19,6 +19,11 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 MOST_FEATURES = 1_000_000
 MOST_LANDMARKS = 5_000
+MOST_UNITS = 4_096
+MOST_LAYERS = 8
+
+Units = Annotated[Count, Field(ge=1, le=MOST_UNITS)]
+"""Numbers that stand for a category or a title, or that a layer has."""
 
 
 class FeatureParameters(Parameters):
@@ -91,13 +96,70 @@ class IntervalParameters(Parameters):
     smallest_error: Number = Field(default=0.05, ge=1e-6, le=1)
 
 
+class NeuralNetworkParameters(Parameters):
+    """The network that PyTorch fits: ``estimators.neural_network``.
+
+    Attributes:
+        hidden: Units of each hidden layer, from the inputs to the price.
+        dropout: Share of a hidden layer's outputs that are left out at random in each step.
+        title_dropout: Share of the terms of titles that are left out likewise.
+        borough_size: Numbers that stand for a borough, learnt with all else.
+        neighbourhood_size: The same for a neighbourhood.
+        room_type_size: The same for a room type.
+        title_size: The same for the words of a title, added up.
+        title_min_listings: A word, or a pair of words, counts if so many titles of the
+            training listings have it.
+        waves: Waves over the city, drawn at random; a listing's place is their heights there.
+        wave_km: Their usual length, over 2π, in kilometres.
+        epochs: Most passes over the training listings. The rate of learning rises and falls
+            once, over all of them.
+        patience: Passes without a smaller error on the listings held out, after which it ends.
+        held_out: Share of the training listings that tell which pass was the best; it is
+            chosen by a hash of the id, another one for each member, and is not learnt from.
+        batch_size: Listings of a step.
+        learning_rate: Highest rate of learning, of AdamW.
+        weight_decay: Pull of all weights towards 0, of AdamW.
+        members: Networks, each with another seed, whose mean is the estimate.
+        device: Where PyTorch computes: ``cpu``, ``cuda``, or ``auto``, a GPU where there is
+            one.
+    """
+
+    hidden: tuple[Units, ...] = Field(default=(256, 128), min_length=1, max_length=MOST_LAYERS)
+    dropout: Number = Field(default=0.4, ge=0, lt=1)
+    title_dropout: Number = Field(default=0.5, ge=0, lt=1)
+    borough_size: Units = 4
+    neighbourhood_size: Units = 24
+    room_type_size: Units = 4
+    title_size: Units = 24
+    title_min_listings: Count = Field(default=3, ge=1)
+    waves: Count = Field(default=32, ge=0, le=MOST_UNITS)
+    wave_km: Number = Field(default=2.0, ge=0.01, le=1000)
+    epochs: Count = Field(default=12, ge=1, le=10_000)
+    patience: Count = Field(default=6, ge=1)
+    held_out: Number = Field(default=0.1, ge=0, le=0.5)
+    batch_size: Count = Field(default=256, ge=2, le=MOST_FEATURES)
+    learning_rate: Number = Field(default=0.001, gt=0, le=1)
+    weight_decay: Number = Field(default=0.5, ge=0, le=100)
+    members: Count = Field(default=2, ge=1, le=50)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+class _Typed(Parameters):
+    """The estimators whose parameters have types of ours, for the places in messages."""
+
+    neural_network: NeuralNetworkParameters
+
+
+Estimators = dict[EstimatorName, dict[str, Any]]
+
+
 class TrainingParameters(Parameters):
     """What is trained, and how.
 
     Attributes:
         estimator: Which of ``estimators`` to train.
         estimators: Constructor parameters of each estimator; any that scikit-learn's
-            class knows may be given.
+            class knows may be given, and those of ``NeuralNetworkParameters``.
         features: How raw columns become features.
         kernel: The model beside the boosted trees.
         seed: Random state of everything that draws random numbers in training.
@@ -105,8 +167,19 @@ class TrainingParameters(Parameters):
     """
 
     estimator: EstimatorName
-    estimators: dict[EstimatorName, dict[str, Any]]
+    estimators: Estimators
     features: FeatureParameters
     kernel: KernelParameters = KernelParameters()
     seed: Count = Field(ge=0, lt=2**32)
     interval: IntervalParameters
+
+    @field_validator("estimators")
+    @classmethod
+    def _network_is_typed(cls, estimators: Estimators) -> Estimators:
+        # A name that it does not know is told as that of any other estimator is.
+        given = estimators.get("neural_network", {})
+        known = {
+            name: given[name] for name in given if name in NeuralNetworkParameters.model_fields
+        }
+        _Typed.model_validate({"neural_network": known})
+        return estimators

@@ -50,12 +50,14 @@ class PlainListings:
     """Listings as arrays, row for row.
 
     Attributes:
+        ids: Of the listings; numbered from 0 where they have none, shape (rows,).
         words: The words of each title.
         numbers: ``NUMBERS``, NaN where missing, shape (rows, 8).
         place: Latitude and longitude in degrees, shape (rows, 2).
         codes: A number for each of ``CATEGORIES``, ``UNKNOWN`` for new ones, shape (rows, 3).
     """
 
+    ids: Codes
     words: list[list[str]]
     numbers: Floats
     place: Floats
@@ -68,7 +70,9 @@ class PlainListings:
     def __getitem__(self, rows: Codes) -> PlainListings:
         """Return the listings of these rows, in that order."""
         words = [self.words[row] for row in rows]
-        return PlainListings(words, self.numbers[rows], self.place[rows], self.codes[rows])
+        return PlainListings(
+            self.ids[rows], words, self.numbers[rows], self.place[rows], self.codes[rows]
+        )
 
     @property
     def known(self) -> Floats:
@@ -135,7 +139,7 @@ class ListingReader(TransformerMixin, BaseEstimator):
         numbers[:, -1] = [count_bedrooms(each) for each in words]
         place = np.column_stack([_floats(X[name]) for name in COORDINATES])
         place = np.where(np.isfinite(place), place, self.centre_)
-        return PlainListings(words, numbers, place, self._codes(X))
+        return PlainListings(_ids(X), words, numbers, place, self._codes(X))
 
     def _codes(self, X: pd.DataFrame) -> Codes:
         codes = np.empty((len(X), len(CATEGORIES)), dtype="int64")
@@ -156,6 +160,12 @@ def _require_columns(X: pd.DataFrame) -> None:
         hint = did_you_mean(missing[0], [str(name) for name in X.columns])
         msg = f"the listings lack the columns {missing}{hint}"
         raise ValueError(msg)
+
+
+def _ids(listings: pd.DataFrame) -> Codes:
+    if "id" in listings and listings["id"].dtype.kind in "iu":
+        return listings["id"].to_numpy(dtype="int64", na_value=-1)
+    return np.arange(len(listings))
 
 
 def _texts(column: Iterable[Any]) -> list[str]:

@@ -19,6 +19,7 @@ from rental_pricing.errors import EstimatorParameterError, cut
 from rental_pricing.listings.columns import LISTING_DTYPES
 from rental_pricing.model.estimators import build_pipeline
 from rental_pricing.model.training import fit_calibrated
+from rental_pricing.model.versions import require_trainer
 
 if TYPE_CHECKING:
     from rental_pricing.listings.parameters import MarketParameters
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 CAPS = {
     "max_iter": 3,
+    "epochs": 2,
+    "members": 1,
     "n_estimators": 2,
     "n_jobs": 1,
     "verbose": 0,
@@ -60,6 +63,7 @@ def try_parameters(parameters: TrainingParameters, market: MarketParameters) -> 
     Raises:
         EstimatorParameterError: Naming the parameter that is to blame, its value, and what
             is wrong with it.
+        MissingExtraError: The estimator needs PyTorch, which is not installed.
     """
     for name, given in parameters.estimators.items():
         try:
@@ -67,6 +71,7 @@ def try_parameters(parameters: TrainingParameters, market: MarketParameters) -> 
         except ValueError as error:
             msg = f"modeling.estimators.{name}: {cut(str(error), _LONGEST)}"
             raise EstimatorParameterError(msg) from error
+    require_trainer(parameters.estimator)
     failure = _failure(parameters, market)
     if failure is not None:
         told = _blamed(parameters, market) or f"estimators.{parameters.estimator}"

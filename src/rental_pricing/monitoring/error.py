@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
+from rental_pricing.engine.pieces import Load, Pieces, joined
 from rental_pricing.evaluation.baseline import MedianPrices
 from rental_pricing.evaluation.bootstrap import mean_interval
 from rental_pricing.evaluation.metrics import metrics
 from rental_pricing.evaluation.parameters import SplitParameters
 from rental_pricing.evaluation.provenance import SPLIT
-from rental_pricing.evaluation.split import assign_parts
+from rental_pricing.evaluation.split import SAMPLE_SHARE, assign_parts, in_sample
 from rental_pricing.listings.collecting import collect_rows
 from rental_pricing.listings.columns import DELIVERED_ON
-from rental_pricing.listings.digest import content_digest
 from rental_pricing.listings.selection import choose_rows
 from rental_pricing.model.price_model import PRICES
 from rental_pricing.quality.check import Check, Outcome
 from rental_pricing.quality.histograms import median
+from rental_pricing.quality.profile import BOROUGH, ROOM_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,34 +64,35 @@ def unseen_listings(listings: pd.DataFrame, model: PriceModel) -> pd.DataFrame:
         test_share=said["test_share"],
         validation_share=said["validation_share"],
         min_rows=2,
+        max_listings=1000,
     )
     return listings[assign_parts(listings["id"], split) == "test"]
 
 
 def measure_error(
-    listings: pd.DataFrame,
+    listings: Pieces,
     day: str,
     model: PriceModel,
     then: Profile | None,
     parameters: ErrorParameters,
+    engine: Engine = ONE_PROCESS,
 ) -> dict[str, Any]:
     """Measure a model on the listings of a delivery that it never learnt from.
 
     Args:
-        listings: Listings of all deliveries.
+        listings: Listings of all deliveries, by id, in pieces.
         day: Date of the delivery.
         model: The model.
         then: Profile of its training data, for the median that it has to beat.
         parameters: Of the interval.
+        engine: Works on the pieces.
 
     Returns:
         The metrics of :func:`rental_pricing.evaluation.metrics.metrics` (``None`` for what
         can't be told), with ``mae_low`` and ``mae_high``, the ends of the interval.
     """
-    delivered = listings[listings[DELIVERED_ON] == pd.Timestamp(day)]
-    rows = unseen_listings(delivered, model).sort_values("id", ignore_index=True)
-    table = pd.concat([rows[["price"]], model.estimate(rows)[[*PRICES]]], axis=1)
-    table["baseline_price"] = _medians(then, rows)
+    table = joined(list(engine.map(partial(_unseen, day=day), listings.loads, model)))
+    table["baseline_price"] = _medians(then, table)
     found = metrics(table, model.interval.coverage) | {"mae_low": None, "mae_high": None}
     errors = (table["typical_price"] - table["price"]).abs().dropna().to_numpy()
     if len(errors):
@@ -99,6 +103,22 @@ def measure_error(
             seed=parameters.seed,
         )
     return {name: _rounded(value) for name, value in found.items()}
+
+
+def _unseen(load: Load, model: PriceModel, day: str) -> pd.DataFrame:
+    """Return the prices, true and estimated, of a delivery's listings that a model never saw."""
+    rows = load()
+    delivered = rows[rows[DELIVERED_ON] == pd.Timestamp(day)]
+    unseen = unseen_listings(delivered, model).sort_values("id", ignore_index=True)
+    kept = unseen[["price", BOROUGH, ROOM_TYPE]]
+    return pd.concat([kept, model.estimate(unseen)[[*PRICES]]], axis=1)
+
+
+def _errors_at_release(load: Load, model: PriceModel) -> pd.Series:
+    rows = unseen_listings(load(), model)
+    split = model.provenance[SPLIT]
+    rows = rows[in_sample(rows["id"], split["seed"], split.get(SAMPLE_SHARE, 1.0))]
+    return (model.estimate(rows)["typical_price"] - rows["price"]).abs().dropna()
 
 
 def _rounded(value: float | None) -> float | None:
@@ -123,7 +143,10 @@ def _medians(then: Profile | None, rows: pd.DataFrame) -> np.ndarray:
 
 
 def error_at_release(
-    typed_drops: Mapping[str, LoadDrop], model: PriceModel, earlier: pd.DataFrame | None
+    typed_drops: Mapping[str, LoadDrop],
+    model: PriceModel,
+    earlier: pd.DataFrame | None,
+    engine: Engine = ONE_PROCESS,
 ) -> ReleaseError:
     """Return a model's error on the test listings of the very data that made it.
 
@@ -135,6 +158,7 @@ def error_at_release(
         typed_drops: Date to what loads the typed drop.
         model: The model.
         earlier: The history so far, if there is one.
+        engine: Works on the drops.
     """
     if earlier is not None:
         known = earlier[(earlier["model"] == model.identity) & earlier["release_mae"].notna()]
@@ -145,11 +169,10 @@ def error_at_release(
     if not set(days) <= set(typed_drops):
         return ReleaseError()
     drops = {day: typed_drops[day] for day in days}
-    listings, _, _ = collect_rows(drops, choose_rows(drops))
-    if content_digest(listings) != model.provenance[SPLIT]["digest"]:
+    collected = collect_rows(drops, choose_rows(drops, engine), engine)
+    if collected.digest != model.provenance[SPLIT]["digest"]:
         return ReleaseError()
-    rows = unseen_listings(listings, model)
-    errors = (model.estimate(rows)["typical_price"] - rows["price"]).abs().dropna()
+    errors = pd.concat(list(engine.map(_errors_at_release, collected.listings.loads, model)))
     return ReleaseError(_rounded(float(errors.mean())), len(errors))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
 from rental_pricing.monitoring.delivery import compare_delivery, training_profile
 from rental_pricing.monitoring.error import error_at_release, error_checks, measure_error
 from rental_pricing.quality.histograms import median
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from rental_pricing.engine.pieces import Pieces
     from rental_pricing.listings.parameters import MarketParameters
     from rental_pricing.listings.selection import LoadDrop
     from rental_pricing.model.price_model import PriceModel
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def monitor(
-    listings: pd.DataFrame,
+    listings: Pieces,
     typed_drops: Mapping[str, LoadDrop],
     deliveries: Mapping[str, Delivery],
     model: PriceModel,
@@ -31,11 +33,12 @@ def monitor(
     market: MarketParameters,
     quality: QualityParameters,
     parameters: MonitoringParameters,
+    engine: Engine = ONE_PROCESS,
 ) -> dict[str, Any]:
     """Compare the newest delivery with a model's training data, and measure the model on it.
 
     Args:
-        listings: One row a listing, of all deliveries.
+        listings: One row a listing, of all deliveries, in pieces.
         typed_drops: Date to what loads the typed drop.
         deliveries: Date to delivery; at least one.
         model: The production model.
@@ -43,6 +46,7 @@ def monitor(
         market: Known boroughs and room types.
         quality: Limits of the tests that deliveries are compared by.
         parameters: Limits of the monitoring.
+        engine: Works on drops and pieces.
 
     Returns:
         ``delivery``, ``model``, ``model_data`` (date of its newest data), ``currency``;
@@ -56,8 +60,8 @@ def monitor(
     compared = compare_delivery(
         day, delivery, typed_drops[day], model, market, quality.drift, parameters
     )
-    error = measure_error(listings, day, model, then, parameters.error)
-    release = error_at_release(typed_drops, model, earlier)
+    error = measure_error(listings, day, model, then, parameters.error, engine)
+    release = error_at_release(typed_drops, model, earlier, engine)
     checks = [*error_checks(day, error, release, parameters.error), *compared.checks]
     account = delivery.account
     return {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
+from rental_pricing.engine.pieces import Pieces
 from rental_pricing.errors import UnvalidatedDataError, ValidationFailedError, cut
-from rental_pricing.listings.digest import content_digest
+from rental_pricing.listings.digest import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +21,10 @@ _AGAIN = "Validate them first: kedro run --pipelines data_validation"
 
 
 def require_validated(
-    listings: pd.DataFrame, report: Mapping[str, Any], market: MarketParameters
+    listings: Pieces | pd.DataFrame,
+    report: Mapping[str, Any],
+    market: MarketParameters,
+    engine: Engine = ONE_PROCESS,
 ) -> None:
     """Refuse listings that the report did not judge, or did not pass.
 
@@ -27,12 +32,13 @@ def require_validated(
         listings: The listings about to be used.
         report: A validation report, with the digest and market of what it judged.
         market: The market that they are used for.
+        engine: Works on the pieces of the listings.
 
     Raises:
         UnvalidatedDataError: If the report is about other listings, or another market.
         ValidationFailedError: If a rule is broken.
     """
-    digest = content_digest(listings)
+    digest = digest_of(Pieces.of(listings), engine)
     if digest != report["digest"]:
         msg = (
             f"The listings on disk (digest {digest[:12]}) are not those that the validation "

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
+from pandas.util import hash_array
 
+from rental_pricing.listings.columns import TEXT_COLUMNS
 from rental_pricing.quality.profile import Count, Record
 from rental_pricing.quality.statistics import distance_km
 
@@ -33,19 +36,44 @@ class Known(Record):
     changed: Changed = Changed()
 
 
+_SAME = ("host_id", "latitude", "longitude", "room_type", "name")
+KEPT_OF_HOMES = ("id", *_SAME)
+"""The columns that :class:`Homes` are made of."""
+
+
 @dataclass(frozen=True)
 class Homes:
-    """What does not change of a drop's homes, one row an id, sorted by id."""
+    """What does not change of a drop's homes, one an id, sorted by id.
+
+    Attributes:
+        ids: Their ids, shape (homes,).
+        columns: What does not change, by name, shape (homes,) each. Texts are 64-bit hashes of
+            theirs, so that a home has 48 bytes.
+    """
 
     ids: np.ndarray
-    rows: pd.DataFrame
+    columns: dict[str, np.ndarray]
 
     @classmethod
-    def of(cls, accepted: pd.DataFrame) -> Self:
+    def of(cls, pieces: Iterable[pd.DataFrame]) -> Self:
         """Take the first accepted row of each id."""
-        ids, first = np.unique(accepted["id"].to_numpy(dtype="int64"), return_index=True)
-        kept = ["host_id", "latitude", "longitude", "room_type", "name"]
-        return cls(ids, accepted[kept].take(first).reset_index(drop=True))
+        taken = [_compact(piece) for piece in pieces]
+        ids, first = np.unique(
+            np.concatenate([each.pop("id") for each in taken]), return_index=True
+        )
+        # One column after the other: all of them twice would be the most of what is in memory.
+        columns = {
+            name: np.concatenate([each.pop(name) for each in taken])[first] for name in _SAME
+        }
+        return cls(ids, columns)
+
+
+def _compact(accepted: pd.DataFrame) -> dict[str, np.ndarray]:
+    return {
+        name: hash_array(accepted[name].fillna("").array) if name in TEXT_COLUMNS
+        else accepted[name].to_numpy(dtype="float64" if "itude" in name else "int64", na_value=-1)
+        for name in KEPT_OF_HOMES
+    }  # fmt: skip
 
 
 def known_homes(now: Homes, then: Homes, place_km: float) -> Known:
@@ -59,17 +87,20 @@ def known_homes(now: Homes, then: Homes, place_km: float) -> Known:
     where = np.searchsorted(then.ids, now.ids)
     where[where == len(then.ids)] = 0
     both = then.ids[where] == now.ids if len(then.ids) else np.zeros(len(now.ids), dtype=bool)
-    new, old = now.rows[both], then.rows.take(where[both])
-    places = [side[name].to_numpy() for side in (new, old) for name in ("latitude", "longitude")]
+    new, old = np.flatnonzero(both), where[both]
+
+    def different(name: str) -> int:
+        return int(np.count_nonzero(now.columns[name][new] != then.columns[name][old]))
+
+    places = [
+        side.columns[name][rows]
+        for side, rows in ((now, new), (then, old))
+        for name in ("latitude", "longitude")
+    ]
     changed = Changed(
-        host_id=_different(new["host_id"], old["host_id"], -1),
+        host_id=different("host_id"),
         place=int((distance_km(*places) > place_km).sum()),
-        room_type=_different(new["room_type"], old["room_type"], ""),
-        name=_different(new["name"], old["name"], ""),
+        room_type=different("room_type"),
+        name=different("name"),
     )
-    return Known(rows=int(both.sum()), changed=changed)
-
-
-def _different(new: pd.Series, old: pd.Series, missing: int | str) -> int:
-    one, other = new.fillna(missing).array, old.fillna(missing).array
-    return int(np.asarray(one != other, dtype=bool).sum())
+    return Known(rows=len(new), changed=changed)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from rental_pricing.listings.columns import DELIVERED_ON
+from rental_pricing.listings.digest import ContentDigest
 from rental_pricing.quality.check import Check, Outcome
 from rental_pricing.quality.delivery_rules import fewest
 from rental_pricing.quality.profile import BOROUGH, ROOM_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    import pandas as pd
+
+    from rental_pricing.engine.pieces import Load
     from rental_pricing.listings.parameters import MarketParameters, Range
     from rental_pricing.quality.deliveries import Delivery
     from rental_pricing.quality.parameters import QualityParameters
@@ -23,8 +26,51 @@ if TYPE_CHECKING:
 _check = partial(Check, kind="rule")
 
 
+@dataclass(frozen=True)
+class LookedAt:
+    """What was found in a piece of the listings.
+
+    Attributes:
+        digest: Of its content.
+        outside: By column how many are outside of the market's limits, and some of them.
+    """
+
+    digest: ContentDigest
+    outside: dict[str, tuple[int, list[str]]]
+
+
+def look_at(load: Load, market: MarketParameters, shown: int) -> LookedAt:
+    """Look at each row of a piece of the listings.
+
+    Args:
+        load: Loads the piece.
+        market: City bounds and price range.
+        shown: How many examples are told.
+    """
+    rows: pd.DataFrame = load()
+    outside = {name: _outside(rows, name, allowed, shown) for name, allowed in _limits(market)}
+    return LookedAt(ContentDigest.of(rows), outside)
+
+
+def _limits(market: MarketParameters) -> tuple[tuple[str, Range], ...]:
+    return (
+        ("latitude", market.latitude),
+        ("longitude", market.longitude),
+        ("price", market.price),
+    )
+
+
+def _outside(rows: pd.DataFrame, column: str, allowed: Range, shown: int) -> tuple[int, list[str]]:
+    wrong = ~rows[column].between(allowed.min, allowed.max)
+    told = [
+        f"{row[column]} (id {row['id']} of drop {row[DELIVERED_ON]:%Y-%m-%d})"
+        for _, row in rows.loc[wrong, ["id", column, DELIVERED_ON]].head(shown).iterrows()
+    ]
+    return int(wrong.sum()), told
+
+
 def listings_checks(
-    listings: pd.DataFrame,
+    listings: Sequence[LookedAt],
     profile: Profile,
     total: Mapping[str, Any],
     deliveries: Mapping[str, Delivery],
@@ -34,7 +80,7 @@ def listings_checks(
     """Judge the listings.
 
     Args:
-        listings: One row a listing.
+        listings: What was found in each piece of them.
         profile: Their profile.
         total: Of the processing report: rows, kept, superseded, rejected by reason.
         deliveries: Where examples of rejected rows are.
@@ -77,7 +123,7 @@ def _rows(
 
 
 def _values(
-    listings: pd.DataFrame, profile: Profile, market: MarketParameters, shown: int
+    listings: Sequence[LookedAt], profile: Profile, market: MarketParameters, shown: int
 ) -> Iterator[Check]:
     for name, column, known in (
         ("known_boroughs", BOROUGH, market.boroughs),
@@ -91,26 +137,15 @@ def _values(
             rule=f"listings of none of {', '.join(known)}",
             outcome=Outcome.at_most(sum(unknown.values()), 0, told),
         )
-    for name, column, allowed in (
-        ("city_bounds", "latitude", market.latitude),
-        ("city_bounds", "longitude", market.longitude),
-        ("price_range", "price", market.price),
-    ):
+    for column, allowed in _limits(market):
+        found = [each.outside[column] for each in listings]
+        told = tuple(example for _, examples in found for example in examples)
         yield _check(
-            name=name,
+            name="price_range" if column == "price" else "city_bounds",
             column=column,
             rule=f"listings outside {allowed.min:g} to {allowed.max:g}",
-            outcome=_within(listings, column, allowed, shown),
+            outcome=Outcome.at_most(sum(count for count, _ in found), 0, told[:shown]),
         )
-
-
-def _within(listings: pd.DataFrame, column: str, allowed: Range, shown: int) -> Outcome:
-    wrong = ~listings[column].between(allowed.min, allowed.max)
-    told = (
-        f"{row[column]} (id {row['id']} of drop {row[DELIVERED_ON]:%Y-%m-%d})"
-        for _, row in listings.loc[wrong, ["id", column, DELIVERED_ON]].head(shown).iterrows()
-    )
-    return Outcome.at_most(int(wrong.sum()), 0, tuple(told))
 
 
 def _rejected(

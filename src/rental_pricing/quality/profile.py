@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FORMAT: Final = 2
 BOROUGH, NEIGHBOURHOOD, ROOM_TYPE = "neighbourhood_group", "neighbourhood", "room_type"
@@ -104,6 +104,14 @@ class Profile(Record):
             msg = "the profiles are of other markets, columns or bins and can't be added"
             raise ValueError(msg)
         return Profile.model_validate(_added(self.model_dump(), other.model_dump()))
+
+
+def added(profiles: Sequence[Profile]) -> Profile:
+    """Return the profile of all data sets together; at least one."""
+    total = profiles[0]
+    for profile in profiles[1:]:
+        total += profile
+    return total
 
 
 def comparable(one: Profile, other: Profile) -> bool:

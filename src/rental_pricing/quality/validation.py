@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
 from rental_pricing.errors import MixedDataError
-from rental_pricing.listings.digest import content_digest
+from rental_pricing.listings.digest import total_digest
 from rental_pricing.quality.check import Check
 from rental_pricing.quality.delivery_rules import delivery_checks
 from rental_pricing.quality.drift import Comparison, drift_checks
-from rental_pricing.quality.listings_rules import listings_checks
+from rental_pricing.quality.listings_rules import listings_checks, look_at
 from rental_pricing.quality.report import make_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rental_pricing.engine.pieces import Pieces
     from rental_pricing.listings.parameters import MarketParameters
     from rental_pricing.quality.deliveries import Delivery
     from rental_pricing.quality.parameters import QualityParameters
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 
 
 def judge(
-    listings: pd.DataFrame,
+    listings: Pieces,
     profile: Profile,
     deliveries: Mapping[str, Delivery],
     processing_report: Mapping[str, Any],
     reference: Profile | None,
     market: MarketParameters,
     parameters: QualityParameters,
+    engine: Engine = ONE_PROCESS,
 ) -> dict[str, Any]:
     """Judge every delivery for itself, then the listings as a whole.
 
@@ -43,6 +45,7 @@ def judge(
             previous one, and so are the listings.
         market: Known boroughs and room types, city bounds, price range.
         parameters: Limits.
+        engine: Works on the pieces of the listings.
 
     Returns:
         The validation report.
@@ -50,12 +53,14 @@ def judge(
     Raises:
         MixedDataError: If these were not made together, or for another market.
     """
-    digest = content_digest(listings)
+    looked_at = partial(look_at, market=market, shown=parameters.examples)
+    found = list(engine.map(looked_at, listings.loads))
+    digest = str(total_digest(each.digest for each in found))
     _require_together(digest, profile, deliveries, processing_report, market)
     total = processing_report["total"]
     checks: list[Check] = [
         *delivery_checks(deliveries, reference, market, parameters),
-        *listings_checks(listings, profile, total, deliveries, market, parameters),
+        *listings_checks(found, profile, total, deliveries, market, parameters),
     ]
     if reference:
         compared = Comparison(now=profile, then=reference, against="the reference")
@@ -64,7 +69,7 @@ def judge(
         checks,
         market=market.identity,
         digest=digest,
-        rows=len(listings),
+        rows=profile.rows,
         drops=sorted(deliveries),
         examples=parameters.examples,
     )

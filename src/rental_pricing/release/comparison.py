@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from rental_pricing.engine.pieces import Pieces, joined
 from rental_pricing.evaluation.bootstrap import mean_interval
 from rental_pricing.evaluation.metrics import metrics
 
@@ -138,11 +139,16 @@ def compared(
     )
 
 
-def stock_sample(listings: pd.DataFrame, parameters: ReleaseParameters) -> pd.DataFrame:
+def stock_sample(listings: Pieces, parameters: ReleaseParameters) -> pd.DataFrame:
     """Return the listings of the stock that both models estimate: all, or some at random."""
+    ends = np.cumsum([len(load(columns=["id"])) for load in listings.loads])
     draw = np.random.default_rng(parameters.bootstrap.seed)
-    chosen = draw.permutation(len(listings))[: parameters.max_stock_rows]
-    return listings.iloc[np.sort(chosen)]
+    chosen = np.sort(draw.permutation(int(ends[-1]))[: parameters.max_stock_rows])
+    of_pieces = np.split(chosen, np.searchsorted(chosen, ends[:-1]))
+    starts = [0, *ends[:-1].tolist()]
+    taken = [piece.iloc[rows - start]
+             for piece, rows, start in zip(listings, of_pieces, starts, strict=True)]  # fmt: skip
+    return joined(taken)
 
 
 def _errors(estimates: pd.DataFrame) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from rental_pricing.engine.pieces import Pieces
     from rental_pricing.model.price_model import PriceModel
     from rental_pricing.release.champion import Holder
     from rental_pricing.release.manual_releases import Action
@@ -29,7 +30,7 @@ def judge(
     holder: Holder | None,
     test_listings: pd.DataFrame,
     baseline: pd.Series,
-    stock: pd.DataFrame,
+    stock: Pieces,
     validation_report: Mapping[str, Any],
     parameters: ReleaseParameters,
     *,
@@ -43,7 +44,7 @@ def judge(
         holder: Its version.
         test_listings: Listings that neither has learnt from, with prices.
         baseline: Median price by borough and room type for them, in currency per night.
-        stock: All current listings.
+        stock: All current listings, in pieces.
         validation_report: About these.
         parameters: The limits.
         withdrawn: How a person has taken the candidate back, if one has.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from rental_pricing.model.network.files import network_of
 from rental_pricing.model.price_model import PriceModel
 from rental_pricing.reporting.pages import number, template
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 ESTIMATORS = {
     "gradient_boosting": "Gradient-boosted trees (scikit-learn HistGradientBoostingRegressor).",
+    "neural_network": "Neural networks for tables (fitted by PyTorch, not needed to estimate).",
     "random_forest": "A random forest (scikit-learn RandomForestRegressor).",
     "linear": "A penalised linear model (scikit-learn Ridge).",
     "median": "One price for all: the median of the training listings.",
@@ -71,7 +73,7 @@ def model_card(
         "price_range": price_model.price_range,
         "accounts": _accounts(origin["processing"]["drops"]),
         "estimator": ESTIMATORS[origin["estimator"]],
-        "blend": _blend(origin),
+        "blend": _blend(origin) + _members(price_model),
         "columns": list(price_model.signature),
         "parameters": list(_flat(origin["parameters"])),
         "metrics": _metric_rows(metrics, origin["currency"], coverage),
@@ -103,6 +105,16 @@ def _blend(origin: Mapping[str, Any]) -> str:
     if origin["estimator"] != "gradient_boosting" or weight == 0:
         return ""
     return f" A smooth kernel model has {weight:.0%} of the say."
+
+
+def _members(price_model: PriceModel) -> str:
+    network = network_of(price_model.pipeline)
+    if network is None:
+        return ""
+    count = len(network.networks_)
+    passes = ", ".join(str(each["best_epoch"]) for each in network.learning_)
+    which = f"The mean of {count} neural networks" if count > 1 else "One neural network"
+    return f" {which}; best after {passes} passes over the listings."
 
 
 def _flat(parameters: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, object]]:

@@ -50,17 +50,37 @@ def weekly_summary(facts: Mapping[str, Any]) -> str:
     return page.render(**facts, **told)
 
 
-def _headline(facts: Mapping[str, Any]) -> str:
+def week_outcome(facts: Mapping[str, Any]) -> str:
+    """Return how a week ended, in a word for programs.
+
+    Args:
+        facts: As of :func:`weekly_summary`.
+
+    Returns:
+        ``released``, ``already_released``, ``kept`` (the model in production stays),
+        ``person`` (one is needed) or ``failed``.
+    """
     if facts["stopped"]:
-        return "Failed." if facts["failed"] else "Stopped: a person is needed."
+        return "failed" if facts["failed"] else "person"
     outcome, answered = facts["release_decision"]["outcome"], facts["answered"]
     if outcome == "already_released" and facts["has_moved"]:
         outcome = "released"
-    told = {
-        "released": "a new model was released",
-        "already_released": "the model of this week's data was in production already",
-    }.get(answered["action"] if answered else outcome, "the model in production stays")
-    return f"Done: {told}, and the current stock is priced with it."
+    told = answered["action"] if answered else outcome
+    return told if told in {"released", "already_released"} else "kept"
+
+
+_HEADLINES = {
+    "failed": "Failed.",
+    "person": "Stopped: a person is needed.",
+    "released": "Done: a new model was released",
+    "already_released": "Done: the model of this week's data was in production already",
+    "kept": "Done: the model in production stays",
+}
+
+
+def _headline(facts: Mapping[str, Any]) -> str:
+    told = _HEADLINES[week_outcome(facts)]
+    return told if facts["stopped"] else f"{told}, and the current stock is priced with it."
 
 
 def _delivered(processed: Mapping[str, Any], validated: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import queue
 import statistics
 import threading
+import time
 from dataclasses import dataclass
 
 import pandas as pd
@@ -64,9 +66,14 @@ class Shadow:
             self._metrics.shadow_lost.labels("left_out").inc()
 
     def close(self) -> None:
-        """End soon: what waits is compared, as far as five seconds go."""
-        self._waiting.put(None)
-        self._thread.join(_PATIENCE)
+        """End soon: what waits is compared, as far as five seconds go.
+
+        A challenger that hangs is left alone: its thread ends with the process.
+        """
+        deadline = time.monotonic() + _PATIENCE
+        with contextlib.suppress(queue.Full):
+            self._waiting.put(None, timeout=_PATIENCE)
+        self._thread.join(max(0.0, deadline - time.monotonic()))
 
     def _work(self) -> None:
         while (answered := self._waiting.get()) is not None:

@@ -14,7 +14,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import rental_pricing
-from rental_pricing.model.versions import library_versions
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
+from rental_pricing.model.versions import library_versions, trainer_version
 from rental_pricing.tuning.folds import Task, make_folds, run_task, with_features
 from rental_pricing.tuning.parameters import TuningParameters
 from rental_pricing.tuning.sampling import propose
@@ -54,6 +55,7 @@ def search(
     price_range: tuple[float, float],
     of: Mapping[str, Any],
     store: StudyStore,
+    engine: Engine = ONE_PROCESS,
 ) -> Searched:
     """Try the present configuration, and then others in batches.
 
@@ -67,6 +69,7 @@ def search(
         price_range: Lowest and highest price of the market, in currency per night.
         of: Which data, market and split the listings are of.
         store: Where the trials are kept.
+        engine: Judges the trials, if it has a cluster.
 
     Raises:
         SearchSpaceError: There is nothing to search, or the present configuration can't be
@@ -76,7 +79,10 @@ def search(
     space = space_of(tuning, modeling.estimator)
     name = study_name(modeling, tuning, of)
     folds: Sequence[Fold] = make_folds(listings, tuning.folds, tuning.seed)
-    with store.open(name, space, 1 + tuning.trials) as study, workers(tuning.workers) as run:
+    with (
+        store.open(name, space, 1 + tuning.trials) as study,
+        workers(tuning.workers, engine) as run,
+    ):
         known = list(study.trials[: 1 + tuning.trials])
         if len(known) > PRESENT and len(known) <= tuning.trials:
             logger.info("The search %s goes on after trial %d", name, len(known) - 1)
@@ -84,7 +90,7 @@ def search(
             dimension.path[0] == "features" for dimension in space.values()
         ):
             folds = list(run(partial(with_features, parameters=modeling), folds))
-        judge = partial(run_task, folds=folds, price_range=price_range)
+        judge = partial(run_task, price_range=price_range)
         for batch in _batches(tuning):
             before, done = known[: batch[0]], len(known) - batch[0]
             if done >= len(batch):
@@ -100,7 +106,7 @@ def search(
                 Task(number, given, configured(modeling, space, given), limits)
                 for number, given in zip(batch, values, strict=True)
             ]
-            for trial in run(judge, tasks[done:]):
+            for trial in run(judge, tasks[done:], folds):
                 study.add(trial)
                 known.append(trial)
             if known[PRESENT].state != "finished":
@@ -127,6 +133,7 @@ def study_name(
         "space": space,
         "versions": {
             **library_versions(),
+            **trainer_version(estimator),
             "optuna": version("optuna"),
             "rental_pricing": rental_pricing.__version__,
         },

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 UNITS = {
     "gradient_boosting": "leaves and landmarks",
+    "neural_network": "units of all members",
     "random_forest": "leaves",
     "linear": "freedom (1 / penalty)",
     "median": "prices",
@@ -27,8 +28,9 @@ def complexity(parameters: TrainingParameters, rows: int) -> float:
     """Return how complex the chosen estimator is; comparable for one estimator alone.
 
     Boosted trees: leaves of all trees, and the landmarks of the kernel model if it has a
-    share. A forest: leaves of all trees. A linear model: the inverse of its penalty. A tree
-    has at most as many leaves as its limits and its listings allow.
+    share. A forest: leaves of all trees. A linear model: the inverse of its penalty. Neural
+    networks: the hidden units of all. A tree has at most as many leaves as its limits and its
+    listings allow.
 
     Args:
         parameters: Of the training.
@@ -41,6 +43,8 @@ def complexity(parameters: TrainingParameters, rows: int) -> float:
         return float(given["max_iter"] * _leaves(given, rows) + landmarks)
     if name == "random_forest":
         return float(given["n_estimators"] * _leaves(given, rows))
+    if name == "neural_network":
+        return float(given["members"] * sum(given["hidden"]))
     if name == "linear":
         return 1 / given["alpha"] if given["alpha"] > 0 else math.inf
     return 1.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import rental_pricing
 from rental_pricing.listings.parameters import ProcessingParameters
 from rental_pricing.listings.window import choose_drops
-from rental_pricing.model.versions import library_versions
+from rental_pricing.model.versions import library_versions, trainer_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -85,7 +85,7 @@ class Fingerprint:
             source=None if source is None else _digest(source.encode()),
             reference=None if reference is None else _digest(_json(reference)),
             configuration=_digest(_json(settings)),
-            code=_digest(*_code()),
+            code=_digest(*_code(str(parameters["modeling"]["estimator"]))),
         )
 
     @property
@@ -138,13 +138,17 @@ def _drops_changed(earlier: Mapping[str, str], now: Mapping[str, str]) -> Iterat
             yield f"{file} was delivered again, with another content"
 
 
-def _code() -> Iterator[bytes]:
+def _code(estimator: str) -> Iterator[bytes]:
     folder = Path(rental_pricing.__file__).parent
     for file in sorted(folder.rglob("*")):
         if file.suffix in _CODE:
             yield file.relative_to(folder).as_posix().encode()
             yield file.read_bytes()
-    versions = library_versions() | {"kedro": importlib.metadata.version("kedro")}
+    versions = {
+        **library_versions(),
+        **trainer_version(estimator),
+        "kedro": importlib.metadata.version("kedro"),
+    }
     yield json.dumps(versions, sort_keys=True).encode()
 
 

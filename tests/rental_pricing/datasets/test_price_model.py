@@ -96,6 +96,36 @@ def test_a_folder_whose_replacing_was_killed_is_put_back(
     assert package.load().identity == lake_model.identity
 
 
+def test_a_network_has_two_more_files(
+    package: PriceModelDataset, folder: Path, lake_network: PriceModel, lake_listings: pd.DataFrame
+) -> None:
+    """Which go with it when another model takes its place."""
+    before = contents(folder)
+    package.save(lake_network)
+    assert set(contents(folder)) == FILES | {"network.json", "network.safetensors"}
+    expected = lake_network.estimate(lake_listings)
+    pd.testing.assert_frame_equal(package.load().estimate(lake_listings), expected)
+    again = contents(folder)
+    package.save(package.load())
+    assert contents(folder) == again
+    for name, content in before.items():
+        (folder / name).write_bytes(content)  # one by one, as on a store of objects
+    package.save(package.load())
+    assert contents(folder) == before
+
+
+def test_pytorch_is_not_missed_to_estimate(
+    package: PriceModelDataset,
+    lake_network: PriceModel,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What has fitted a network is told by its files, and nobody is warned of its absence."""
+    versions = {**lake_network.versions, "torch": "2.13.0+cpu on cpu"}
+    package.save(dataclasses.replace(lake_network, versions=versions))
+    assert package.load().versions["torch"] == "2.13.0+cpu on cpu"
+    assert caplog.text == ""
+
+
 def test_any_filesystem_will_do(lake_model: PriceModel, tmp_path: Path) -> None:
     """The folder may be at any fsspec address."""
     dataset = PriceModelDataset(filepath=f"memory:/{tmp_path}/price_model", trusted=TRUSTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -9,16 +10,36 @@ import pytest
 from kedro.io.core import DatasetError
 from week import as_csv, good_rows, process_week
 
+from rental_pricing.datasets import typed_drops, weekly_drops
 from rental_pricing.datasets.typed_drops import TypedDropsDataset
 from rental_pricing.errors import DropFormatError
 from rental_pricing.listings.columns import LISTING_DTYPES
+from rental_pricing.listings.ingest import DropsToType, Findings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pyarrow as pa
 
 DAYS = ("2024-01-08", "2024-01-15")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A drop that is made by a function."""
+
+    make: Callable[[], pa.Table]
+    file: str = "a.csv"
+
+    def pieces(self, findings: Findings) -> Iterator[pa.Table]:
+        """Yield it whole."""
+        findings.accepted += 1
+        yield self.make()
+
+
+def drops(makes: dict[str, Callable[[], pa.Table]]) -> DropsToType:
+    return DropsToType({day: Made(make) for day, make in makes.items()})  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -54,7 +75,7 @@ def test_what_is_told_of_the_file_comes_with_it(dataset: TypedDropsDataset) -> N
 def test_a_save_replaces_the_folder(dataset: TypedDropsDataset, tmp_path: Path) -> None:
     """A drop that expired is not left lying about."""
     table = pyarrow_table(dataset)
-    dataset.save({"2024-01-22": lambda: table})
+    dataset.save(drops({"2024-01-22": lambda: table}))
     assert [path.name for path in (tmp_path / "typed_drops").iterdir()] == ["2024-01-22.parquet"]
 
 
@@ -71,7 +92,7 @@ def test_drops_are_made_one_after_the_other(dataset: TypedDropsDataset) -> None:
     def make(day: str) -> Any:
         return lambda: calls.append(day) or table
 
-    dataset.save({day: make(day) for day in DAYS})
+    dataset.save(drops({day: make(day) for day in DAYS}))
     assert tuple(calls) == DAYS
 
 
@@ -86,7 +107,7 @@ def test_a_drop_that_cannot_be_made_leaves_the_folder_as_it_was(
         raise problem
 
     with pytest.raises(DatasetError) as error:
-        dataset.save({"2024-01-22": lambda: table, "2024-01-29": fail})
+        dataset.save(drops({"2024-01-22": lambda: table, "2024-01-29": fail}))
     if isinstance(problem, DropFormatError):
         assert str(error.value) == "b.csv is empty."
         assert isinstance(error.value, DropFormatError)
@@ -103,6 +124,28 @@ def test_equal_drops_are_equal_bytes(
     process_week(tmp_path, {}, parameters)
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
     del dataset
+
+
+def test_a_large_drop_is_typed_in_pieces(
+    tmp_path: Path, parameters: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row groups of equal length, wherever the text was cut; together they are the drop."""
+    rows = good_rows(50)
+    rows[3]["price"], rows[20]["name"] = "9000", 'A "quiet" one,\nwith a garden'
+    content = {DAYS[0]: as_csv(rows)}
+    for name in ("whole", "cut"):
+        (tmp_path / name).mkdir()
+    whole = process_week(tmp_path / "whole", content, parameters).typed[DAYS[0]]
+    monkeypatch.setattr(weekly_drops, "_BLOCK", 700)
+    monkeypatch.setattr(typed_drops, "ROWS", 12)
+    cut: Any = process_week(tmp_path / "cut", content, parameters).typed[DAYS[0]]
+    assert [piece.rows for piece in cut.pieces] == [
+        slice(0, 12), slice(12, 24), slice(24, 36), slice(36, 48), slice(48, 50),
+    ]  # fmt: skip
+    pieces = [piece() for piece in cut.pieces]
+    pd.testing.assert_frame_equal(pd.concat(pieces, ignore_index=True), whole())
+    pd.testing.assert_frame_equal(cut(), whole())
+    assert pieces[-1].attrs == whole().attrs
 
 
 @pytest.mark.parametrize("look", ["load", "check"])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rental_pricing.engine.pieces import InMemory, Pieces
 from rental_pricing.errors import TooFewListingsError
 from rental_pricing.evaluation.parameters import SplitParameters
 from rental_pricing.evaluation.split import (
@@ -20,8 +21,10 @@ from rental_pricing.evaluation.split import (
     split_provenance,
 )
 
-PARAMETERS = SplitParameters(test_share=0.2, validation_share=0.2, seed=42, min_rows=2)
-OF = split_provenance("digest", "market", PARAMETERS)
+PARAMETERS = SplitParameters(
+    test_share=0.2, validation_share=0.2, seed=42, min_rows=2, max_listings=1000
+)
+OF = split_provenance("digest", "market", PARAMETERS, 1000)
 ids = st.lists(st.integers(0, 10**18), unique=True, min_size=1, max_size=200)
 
 
@@ -103,7 +106,7 @@ def test_the_largest_seed_can_be_used() -> None:
 def test_parts_hold_each_listing_once_and_say_what_they_are() -> None:
     """Data, market, seed, shares and the part itself, in ``attrs``."""
     listings = pd.DataFrame({"id": range(100), "price": 1.0})
-    parts = split_into_parts(listings, PARAMETERS, OF)
+    parts = split_into_parts(Pieces.of(listings), PARAMETERS, OF)
     assert sorted(pd.concat(parts.values())["id"]) == list(range(100))
     for name in PARTS:
         assert parts[name].index.tolist() == list(range(len(parts[name])))
@@ -119,6 +122,32 @@ def test_parts_hold_each_listing_once_and_say_what_they_are() -> None:
         }
 
 
+def test_of_too_many_listings_a_sample_is_split() -> None:
+    """Near the most that is wanted, by id; who is in it is in a larger one, in the same part."""
+    listings = Pieces.of(pd.DataFrame({"id": range(4000)}))
+    found = {}
+    for most in (1000, 2000, 4000):
+        parameters = PARAMETERS.model_copy(update={"max_listings": most})
+        of = split_provenance("digest", "market", parameters, 4000)
+        parts = split_into_parts(listings, parameters, of)
+        found[most] = {name: set(rows["id"]) for name, rows in parts.items()}
+        share = 1 if most == 4000 else most / 4000
+        assert of.get("sample_share", 1) == share
+        assert sum(map(len, parts.values())) == pytest.approx(most, rel=0.06)
+        assert all(rows.attrs["split"].get("sample_share", 1) == share for rows in parts.values())
+    for name in PARTS:
+        assert found[1000][name] < found[2000][name] < found[4000][name]
+
+
+def test_pieces_are_split_as_their_table_is() -> None:
+    """On any engine a part is the same table."""
+    table = pd.DataFrame({"id": range(300), "room_type": pd.Categorical(["a", "b", "c"] * 100)})
+    cut = Pieces([InMemory(table[:100]), InMemory(table[100:].reset_index(drop=True))])
+    parts = split_into_parts(cut, PARAMETERS, OF)
+    for name, rows in split_into_parts(Pieces.of(table), PARAMETERS, OF).items():
+        pd.testing.assert_frame_equal(parts[name], rows)
+
+
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize(("missing", "enough"), [(1, False), (0, True), (-1, True)])
 def test_a_part_needs_its_fewest_listings(part: str, missing: int, *, enough: bool) -> None:
@@ -129,7 +158,7 @@ def test_a_part_needs_its_fewest_listings(part: str, missing: int, *, enough: bo
     listings = pd.DataFrame({"id": pd.concat(chosen)})
     parameters = PARAMETERS.model_copy(update={"min_rows": 20})
     if enough:
-        assert len(split_into_parts(listings, parameters, OF)[part]) == 20 - missing
+        assert len(split_into_parts(Pieces.of(listings), parameters, OF)[part]) == 20 - missing
         return
     with pytest.raises(TooFewListingsError, match=f"Only 19 of 79 listings are in the {part} part"):
-        split_into_parts(listings, parameters, OF)
+        split_into_parts(Pieces.of(listings), parameters, OF)

@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from rental_pricing.model import package as packaging
-from rental_pricing.model.package import PackageError, pack, read_package, unpack
-from rental_pricing.model.skops_bytes import dumps
+from rental_pricing.model.package import FILES, PackageError, pack, read_package, unpack
+from rental_pricing.model.skops_bytes import dumps, loads
 
 if TYPE_CHECKING:
     from rental_pricing.model.price_model import PriceModel
@@ -186,3 +186,74 @@ def test_each_reader_gets_a_model_of_its_own(
     expected = one.estimate(lake_listings)
     one.pipeline.steps.clear()
     pd.testing.assert_frame_equal(expected, unpack(files, TRUSTED).estimate(lake_listings))
+
+
+def test_a_network_is_packed_with_its_weights_beside(
+    lake_network: PriceModel, lake_listings: pd.DataFrame
+) -> None:
+    """In two more files; what is loaded estimates the same, and packs to the same bytes."""
+    files = pack(lake_network, TRUSTED)
+    assert set(files) == {*FILES}
+    loaded = unpack(files, TRUSTED)
+    expected = lake_network.estimate(lake_listings)
+    pd.testing.assert_frame_equal(loaded.estimate(lake_listings), expected, check_exact=True)
+    assert pack(loaded, TRUSTED) == files
+
+
+def test_the_weights_are_not_in_the_model_as_well(lake_network: PriceModel) -> None:
+    """One place alone is checked and read."""
+    files = pack(lake_network, TRUSTED)
+    parts: Any = loads(files["model.skops"], TRUSTED)
+    assert parts["pipeline"][-1].regressor_.networks_ == []
+
+
+def test_spoilt_weights_are_refused_though_all_digests_are_right(
+    lake_network: PriceModel,
+) -> None:
+    """Who can change the weights can write their digest, too."""
+    import hashlib
+
+    files = pack(lake_network, TRUSTED)
+    content = bytes(8) + files["network.safetensors"][8:]
+    digests = json.loads(files["package.json"])["sha256"]
+    digests["network.safetensors"] = hashlib.sha256(content).hexdigest()
+    spoilt = rewritten(files | {"network.safetensors": content}, sha256=digests)
+    with pytest.raises(PackageError, match=r"network\.safetensors is refused: it is no such file"):
+        unpack(spoilt, TRUSTED)
+
+
+@pytest.mark.parametrize("name", ["network.json", "network.safetensors"])
+def test_a_file_of_a_network_that_is_absent_is_told(lake_network: PriceModel, name: str) -> None:
+    """Or that is not the one that was packed."""
+    files = pack(lake_network, TRUSTED)
+    told = f"{name} is not the file that package.json describes: changed or incomplete"
+    for content in ({}, {name: files[name] + b" "}):
+        rest = {each: files[each] for each in files if each != name}
+        with pytest.raises(PackageError, match=told):
+            unpack(rest | content, TRUSTED)
+
+
+def test_what_an_earlier_network_left_in_the_folder_does_not_matter(
+    files: Files, lake_network: PriceModel, lake_listings: pd.DataFrame
+) -> None:
+    """Where files are replaced one by one, those of another estimator may stay."""
+    both = pack(lake_network, TRUSTED) | files
+    expected = unpack(files, TRUSTED).estimate(lake_listings)
+    pd.testing.assert_frame_equal(unpack(both, TRUSTED).estimate(lake_listings), expected)
+
+
+def test_a_network_prices_explains_and_finds_similar_ones(
+    lake_network: PriceModel, lake_listings: pd.DataFrame
+) -> None:
+    """As any model does, one listing alone as among all."""
+    loaded = unpack(pack(lake_network, TRUSTED), TRUSTED)
+    estimates = loaded.estimate(lake_listings)
+    alone = loaded.estimate(lake_listings.iloc[[7]])
+    pd.testing.assert_frame_equal(alone, estimates.iloc[[7]], check_exact=True)
+    assert estimates["price_low"].le(estimates["typical_price"]).all()
+    groups = {name: [name] for name in ("name", "room_type")}
+    groups["rest"] = [name for name in loaded.signature if name not in groups]
+    told = loaded.explain(lake_listings.head(3), groups)
+    total = told[["typical_listing", *groups]].sum(axis=1)
+    assert total.tolist() == pytest.approx(told["typical_price"].tolist(), abs=0.001)
+    assert len(loaded.similar(lake_listings.head(2), 3)) == 6

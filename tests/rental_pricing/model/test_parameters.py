@@ -11,6 +11,7 @@ from rental_pricing.model.parameters import (
     FeatureParameters,
     IntervalParameters,
     KernelParameters,
+    NeuralNetworkParameters,
     TrainingParameters,
 )
 
@@ -34,6 +35,29 @@ LIMITS: list[tuple[type[Parameters], str, list[Any], list[Any]]] = [
     (KernelParameters, "landmarks", [1, 5000], [0, 5001, True]),
     (KernelParameters, "gamma", [1e-6, 1000], [0, 1e-7, 1001, INF]),
     (KernelParameters, "penalty", [1e-6, 1e9], [0, 1e-7, 2e9]),
+    (
+        NeuralNetworkParameters,
+        "hidden",
+        [(1,), (4096,) * 8],
+        [(), (0,), (4097,), (1,) * 9, (1.5,), 5],
+    ),
+    (NeuralNetworkParameters, "dropout", [0, 0.99], [1, -0.1, True, NAN]),
+    (NeuralNetworkParameters, "title_dropout", [0, 0.99], [1, -0.1, True]),
+    (NeuralNetworkParameters, "borough_size", [1, 4096], [0, 4097, 2.0]),
+    (NeuralNetworkParameters, "neighbourhood_size", [1, 4096], [0, True]),
+    (NeuralNetworkParameters, "room_type_size", [1, 4096], [0, "4"]),
+    (NeuralNetworkParameters, "title_size", [1, 4096], [0, 4097]),
+    (NeuralNetworkParameters, "title_min_listings", [1, 10**6], [0, 1.5]),
+    (NeuralNetworkParameters, "waves", [0, 4096], [-1, 4097]),
+    (NeuralNetworkParameters, "wave_km", [0.01, 1000], [0, 0.009, 1001, INF]),
+    (NeuralNetworkParameters, "epochs", [1, 10_000], [0, 10_001, True]),
+    (NeuralNetworkParameters, "patience", [1, 10_000], [0, 1.5]),
+    (NeuralNetworkParameters, "held_out", [0, 0.5], [-0.1, 0.6, True]),
+    (NeuralNetworkParameters, "batch_size", [2, 1_000_000], [1, 1_000_001]),
+    (NeuralNetworkParameters, "learning_rate", [1e-6, 1], [0, 1.1, NAN, "fast"]),
+    (NeuralNetworkParameters, "weight_decay", [0, 100], [-0.1, 101]),
+    (NeuralNetworkParameters, "members", [1, 50], [0, 51, True]),
+    (NeuralNetworkParameters, "device", ["auto", "cpu", "cuda"], ["gpu", "cuda:1", None]),
     (IntervalParameters, "coverage", [0.01, 0.99], [0, 1, True]),
     (IntervalParameters, "folds", [2, 50], [1, 51]),
     (IntervalParameters, "trees", [1, 10_000], [0, 10_001, True]),
@@ -73,3 +97,30 @@ def test_unknown_names_are_refused(block: type[Parameters]) -> None:
     """A mistyped name is an error."""
     with pytest.raises(ValidationError, match="fold_s"):
         block(fold_s=5)
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"dropout": 1.5}, ("dropout",)),
+        ({"hidden": [64, "many"]}, ("hidden", 1)),
+        ({"members": True}, ("members",)),
+        ({"device": "gpu"}, ("device",)),
+    ],
+)
+def test_the_parameters_of_the_network_are_typed(
+    given: dict[str, Any], place: tuple[object, ...]
+) -> None:
+    """Among those of scikit-learn's classes, which judge theirs when they fit."""
+    rest: dict[str, Any] = {"features": {}, "seed": 1, "interval": {}}
+    with pytest.raises(ValidationError) as error:
+        TrainingParameters(estimator="linear", estimators={"neural_network": given}, **rest)
+    (told,) = error.value.errors()
+    assert told["loc"] == ("estimators", "neural_network", *place)
+
+
+def test_the_configuration_says_the_defaults_of_the_network(parameters: dict[str, Any]) -> None:
+    """Each of them, so that people see what there is."""
+    said = parameters["modeling"].estimators["neural_network"]
+    defaults = NeuralNetworkParameters().model_dump(mode="json")
+    assert said == defaults

@@ -12,7 +12,8 @@ import sys
 import zipfile
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ from rental_pricing.model.training import fit_calibrated
 
 if TYPE_CHECKING:
     from rental_pricing.model.parameters import TrainingParameters
-    from rental_pricing.model.training import Calibrated
+    from rental_pricing.model.price_model import PriceModel
 
 CATALOG = Path(__file__).parents[3] / "conf/base/catalog_modeling.yml"
 TRUSTED = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))["_model_types"]
@@ -57,9 +58,12 @@ print(hashlib.sha256(model.predict(listings).tobytes()).hexdigest())
 
 
 @pytest.fixture(scope="module")
-def models(lake_listings: pd.DataFrame, few_trees: TrainingParameters) -> dict[str, Calibrated]:
-    """All four estimators with their intervals, fitted on the same listings."""
-    return {
+def models(
+    lake_listings: pd.DataFrame, few_trees: TrainingParameters, lake_network: PriceModel
+) -> dict[str, Any]:
+    """All estimators with their intervals, fitted on the same listings."""
+    network = SimpleNamespace(pipeline=lake_network.pipeline, intervals=lake_network.interval)
+    return {"neural_network": network} | {
         name: fit_calibrated(
             lake_listings[:180],
             lake_listings[180:],
@@ -80,7 +84,7 @@ class Evil:
         return os.system, ("echo evil",)
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", [*SMALL, "neural_network"])
 def test_round_trip_keeps_every_bit_of_the_predictions(
     models: dict, lake_listings: pd.DataFrame, name: str
 ) -> None:
@@ -94,7 +98,7 @@ def test_round_trip_keeps_every_bit_of_the_predictions(
     pd.testing.assert_frame_equal(expected, found, check_exact=True)
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", [*SMALL, "neural_network"])
 def test_storing_a_loaded_model_gives_the_same_bytes(models: dict, name: str) -> None:
     """Bytes do not change from storing to loading to storing again."""
     data = dumps(models[name].pipeline)
@@ -124,7 +128,7 @@ def test_another_process_predicts_the_same(
 
 
 def test_every_trusted_type_is_needed(models: dict) -> None:
-    """The types that the catalog trusts are exactly those in models of the four estimators."""
+    """The types that the catalog trusts are exactly those in models of all estimators."""
     needed: set[str] = set()
     for model in models.values():
         with pytest.raises(UntrustedTypesError) as refused:
@@ -134,7 +138,7 @@ def test_every_trusted_type_is_needed(models: dict) -> None:
     assert set(TRUSTED) == needed
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", [*SMALL, "neural_network"])
 def test_bytes_tell_nothing_of_the_process(models: dict, name: str) -> None:
     """There are no paths, addresses or times in the file."""
     with zipfile.ZipFile(io.BytesIO(dumps(models[name].pipeline))) as archive:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from rental_pricing.errors import EstimatorParameterError
+from rental_pricing.errors import EstimatorParameterError, MissingExtraError
 from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.model.parameters import TrainingParameters
 from rental_pricing.model.trial import try_parameters
@@ -18,6 +18,7 @@ from rental_pricing.model.trial import try_parameters
 CONF = Path(__file__).parents[3] / "conf/base"
 
 BOOSTING, FOREST, LINEAR, MEDIAN = "gradient_boosting", "random_forest", "linear", "median"
+NETWORK = "neural_network"
 
 WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     (BOOSTING, {"loss": "quantile"}, "loss='quantile'", "quantile must be an instance of float"),
@@ -63,7 +64,7 @@ WRONG: list[tuple[str, dict[str, Any], str, str]] = [
     (MEDIAN, {"strategy": "quantile"}, "strategy='quantile'", "specify the desired quantile"),
 ]
 
-LEGAL: list[tuple[str, dict[str, Any]]] = [
+LEGAL: list[Any] = [
     (BOOSTING, {}),
     (BOOSTING, {"loss": "quantile", "quantile": 0.5}),
     (BOOSTING, {"loss": "gamma", "max_iter": 10**6}),
@@ -76,6 +77,15 @@ LEGAL: list[tuple[str, dict[str, Any]]] = [
     (LINEAR, {"solver": "lsqr", "tol": 0.001}),
     (LINEAR, {"positive": True}),
     (MEDIAN, {"strategy": "mean"}),
+    *[
+        pytest.param(NETWORK, given, marks=pytest.mark.torch)
+        for given in (
+            {},
+            {"hidden": [1], "batch_size": 2, "waves": 0, "held_out": 0},
+            {"title_min_listings": 1000, "held_out": 0.5, "dropout": 0.99, "title_dropout": 0.99},
+            {"epochs": 10_000, "members": 50, "patience": 10_000, "batch_size": 10**6},
+        )
+    ],
 ]
 
 
@@ -137,7 +147,7 @@ def test_the_trial_is_silent(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("name", [BOOSTING, FOREST, LINEAR, MEDIAN])
+@pytest.mark.parametrize("name", [BOOSTING, NETWORK, FOREST, LINEAR, MEDIAN])
 def test_unknown_parameters_of_any_estimator_are_told(
     conf: dict[str, Any], market: MarketParameters, name: str
 ) -> None:
@@ -222,6 +232,27 @@ def test_nothing_given_is_changed(conf: dict[str, Any], market: MarketParameters
     before = given.model_dump()
     try_parameters(given, market)
     assert given.model_dump() == before
+
+
+def test_a_network_without_pytorch_is_told(
+    conf: dict[str, Any], market: MarketParameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any data is read; where another estimator is chosen, nobody asks for it."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'rental-pricing\[torch\]'"):
+        try_parameters(with_estimator(conf, NETWORK, {}), market)
+    try_parameters(with_estimator(conf, LINEAR, {}), market)
+
+
+@pytest.mark.torch
+def test_a_gpu_that_is_not_there_is_told(
+    conf: dict[str, Any], market: MarketParameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the parameter that asks for it."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    told = r"^modeling\.estimators\.neural_network\.device='cuda': PyTorch finds no GPU"
+    with pytest.raises(EstimatorParameterError, match=told):
+        try_parameters(with_estimator(conf, NETWORK, {"device": "cuda"}), market)
 
 
 def test_typed_parameters_need_no_scikit_learn() -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from watched import FIRST, SECOND, outcome
 
+from rental_pricing.engine.pieces import Pieces
 from rental_pricing.evaluation.split import assign_parts
 from rental_pricing.monitoring.delivery import training_profile
 from rental_pricing.monitoring.error import (
@@ -60,7 +61,7 @@ def test_the_order_of_the_listings_does_not_matter(
     """The interval is drawn by id."""
     then, _ = training_profile(world.model, world.deliveries()[SECOND].profile)
     mixed = world.listings.sample(frac=1, random_state=1)
-    assert measure_error(mixed, SECOND, world.model, then, limits) == quiet["error"]
+    assert measure_error(Pieces.of(mixed), SECOND, world.model, then, limits) == quiet["error"]
 
 
 def test_the_median_to_beat_is_that_of_the_training_data(world: Any, quiet: dict[str, Any]) -> None:
@@ -80,7 +81,7 @@ def test_the_median_to_beat_is_that_of_the_training_data(world: Any, quiet: dict
 def test_nothing_can_be_told_of_no_listing(world: Any, limits: Any) -> None:
     """A delivery without a test listing has no error, and no rule is run."""
     then, _ = training_profile(world.model, world.deliveries()[SECOND].profile)
-    found = measure_error(world.listings[:0], SECOND, world.model, then, limits)
+    found = measure_error(Pieces.of(world.listings[:0]), SECOND, world.model, then, limits)
     assert (found["rows"], found["mae"], found["mae_low"]) == (0, None, None)
     report = judged(limits, **found)
     assert {check["status"] for check in report["checks"]} == {"not_run"}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rental_pricing.engine.pieces import Pieces
 from rental_pricing.listings.collecting import collect_rows
-from rental_pricing.listings.digest import content_digest
 from rental_pricing.listings.selection import choose_rows
 from rental_pricing.monitoring.report import monitor
 from rental_pricing.pipelines.modeling.nodes import split_listings, train_price_model
@@ -42,8 +42,7 @@ class World:
     @property
     def listings(self) -> pd.DataFrame:
         """The listings of both weeks."""
-        listings: pd.DataFrame = collect_rows(self.typed, choose_rows(self.typed))[0]
-        return listings
+        return collect_rows(self.typed, choose_rows(self.typed)).listings.whole()
 
     def deliveries(self) -> dict[str, Delivery]:
         """Profiles and accounts of both weeks."""
@@ -73,7 +72,7 @@ class World:
     def report(self, earlier: pd.DataFrame | None = None) -> dict[str, Any]:
         """Monitor the newest delivery."""
         return monitor(
-            self.listings,
+            Pieces.of(self.listings),
             self.typed,
             self.deliveries(),
             self.model,
@@ -105,13 +104,14 @@ def learnt(first: str, load: LoadDrop, parameters: Mapping[str, Any], estimator:
         estimator: Name of the estimator.
     """
     typed = {first: load}
-    listings, _, account = collect_rows(typed, choose_rows(typed))
-    market, digest = parameters["market"], content_digest(listings)
+    collected = collect_rows(typed, choose_rows(typed))
+    market, digest = parameters["market"], collected.digest
     modeling = parameters["modeling"].model_copy(update={"estimator": estimator})
     told = {"as_of": first, "expired": [], "excluded": [], "market": market.identity}
-    processing = {"listings_digest": digest, **told, **account}
+    processing = {"listings_digest": digest, **told, **collected.account}
     validation = {"digest": digest, "market": market.identity, "passed": True, "checks": []}
-    train, valid, _ = split_listings(listings, validation, market, modeling)
+    validation["rows"] = collected.account["total"]["kept"]
+    train, valid, _ = split_listings(collected.listings, validation, market, modeling)
     model, _ = train_price_model(
         train, valid, processing, validation, market,
         parameters["data_processing"], parameters["data_validation"], modeling,

@@ -11,23 +11,23 @@ from rental_pricing.quality.known import Changed, Homes, known_homes
 
 
 def changes(now: pd.DataFrame, then: pd.DataFrame, km: float = 0.5) -> dict[str, int]:
-    return known_homes(Homes.of(now), Homes.of(then), km).changed.model_dump()
+    return known_homes(Homes.of([now]), Homes.of([then]), km).changed.model_dump()
 
 
 def test_the_same_homes_are_known_and_unchanged(rows: Any) -> None:
     """In any order of rows; missing values are no change."""
     then = rows(30)
     then.loc[3, ["host_id", "name"]] = pd.NA
-    known = known_homes(Homes.of(then[::-1]), Homes.of(then), 0.5)
+    known = known_homes(Homes.of([then[::-1]]), Homes.of([then]), 0.5)
     assert (known.rows, known.changed) == (30, Changed())
 
 
 def test_only_ids_of_both_drops_are_compared(rows: Any) -> None:
     """A new id, or one that went, is not known."""
     then, now = rows(30), rows(30).assign(id=lambda r: r["id"] + 25)
-    assert known_homes(Homes.of(now), Homes.of(then), 0.5).rows == 5
-    assert known_homes(Homes.of(now), Homes.of(then.iloc[:0]), 0.5).rows == 0
-    assert known_homes(Homes.of(now.iloc[:0]), Homes.of(then), 0.5).rows == 0
+    assert known_homes(Homes.of([now]), Homes.of([then]), 0.5).rows == 5
+    assert known_homes(Homes.of([now]), Homes.of([then.iloc[:0]]), 0.5).rows == 0
+    assert known_homes(Homes.of([now.iloc[:0]]), Homes.of([then]), 0.5).rows == 0
 
 
 @pytest.mark.parametrize("column", ["host_id", "room_type", "name"])

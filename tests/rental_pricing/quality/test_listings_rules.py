@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from rental_pricing.engine.pieces import InMemory
 from rental_pricing.quality.check import Check
 from rental_pricing.quality.deliveries import Account, Delivery
 from rental_pricing.quality.known import Known
-from rental_pricing.quality.listings_rules import listings_checks
+from rental_pricing.quality.listings_rules import listings_checks, look_at
 
 TOTAL = {"rows": 1200, "kept": 1000, "superseded": 200, "rejected": {}}
 
@@ -28,8 +29,10 @@ def judge(profile: Any, rows: Any, parameters: dict[str, Any]) -> Any:
         deliveries: dict[str, Delivery] | None = None,
     ) -> dict[str, Check]:
         chosen = rows(1000) if listings is None else listings
+        pieces = [InMemory(chosen[:400]), InMemory(chosen[400:])]
+        shown = parameters["data_validation"].examples
         checks = listings_checks(
-            chosen,
+            [look_at(load, parameters["market"], shown) for load in pieces],
             made or profile(of=chosen),
             total,
             deliveries or {},

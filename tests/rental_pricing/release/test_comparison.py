@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from rental_pricing.engine.pieces import InMemory, Pieces
 from rental_pricing.release.comparison import compared, measured, stock_sample
 from rental_pricing.release.parameters import ReleaseParameters
 
@@ -119,7 +120,9 @@ def test_the_stock_is_drawn_once(limits: ReleaseParameters, most: int, rows: int
     """By the seed, in the order of the listings."""
     listings = pd.DataFrame({"id": range(10)})
     some = limits.model_copy(update={"max_stock_rows": most})
-    drawn = stock_sample(listings, some)["id"]
+    drawn = stock_sample(Pieces.of(listings), some)["id"]
     assert len(drawn) == rows
     assert drawn.is_monotonic_increasing
-    assert drawn.equals(stock_sample(listings, some)["id"])
+    cut = Pieces([InMemory(listings[:7]), InMemory(listings[7:7]), InMemory(listings[7:])])
+    for pieces in (Pieces.of(listings), cut):
+        assert drawn.tolist() == stock_sample(pieces, some)["id"].tolist()

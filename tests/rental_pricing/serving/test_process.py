@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from kedro.framework.startup import bootstrap_project
 from served import Market
 from serving_tools import GOOD, plain_listing, wait_for
-from weekly_market import SMALL_MODEL, tracking
+from weekly_market import SMALL_MARKET, tracking
 
 from rental_pricing.cli import cli, serve
 
@@ -108,11 +108,11 @@ def test_ctrl_c_ends_it_and_the_key_is_wanted(
 @pytest.mark.usefixtures("offline")
 def test_a_trained_model_prices_as_the_pipeline_does(synthetic_project: Any) -> None:
     """Bit for bit, the whole stock; and tells its measures and what it was made from."""
-    given = {**SMALL_MODEL, "inference": {"explain": 0}}
+    given = {**SMALL_MARKET, "inference": {"explain": 0}}
     (synthetic_project.path / "conf/local/parameters.yml").write_text(yaml.safe_dump(given))
     synthetic_project.run()
     synthetic_project.run(("inference",))
-    listings = synthetic_project.load("listings")
+    listings = synthetic_project.load("listings").whole()
     expected = synthetic_project.load("price_estimates")
     asked = [plain_listing(row) for row in listings.to_dict(orient="records")]
     with Market(synthetic_project.path).serve() as served:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -68,6 +69,31 @@ def test_nobody_waits_for_it(
     assert counted(client, left_out) >= 3
     go_on.set()
     wait_for(lambda: counted(client, LISTINGS % "both") + counted(client, left_out) == 5)
+
+
+def test_a_challenger_that_hangs_with_a_full_queue_does_not_keep_the_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It ends after a bounded wait; there is no room to tell the thread that it should end."""
+    from rental_pricing.serving import shadow
+
+    go_on, hanging = threading.Event(), threading.Event()
+    monkeypatch.setattr(shadow, "_PATIENCE", 0.2)
+    monkeypatch.setattr(shadow.Shadow, "_compare", lambda *_: (hanging.set(), go_on.wait(30)))
+    answered: Any = SimpleNamespace(request_id="abc")
+    none: Any = SimpleNamespace()
+    challenger = shadow.Shadow(none, none, 1)
+    challenger.offer(answered)
+    assert hanging.wait(10)
+    challenger.offer(answered)  # the queue is full now
+    closing = threading.Thread(target=challenger.close, daemon=True)
+    closing.start()
+    closing.join(10)
+    is_stuck = closing.is_alive()
+    go_on.set()
+    closing.join(10)
+    challenger.close()  # there is room now
+    assert not is_stuck
 
 
 def test_its_failures_reach_nobody(

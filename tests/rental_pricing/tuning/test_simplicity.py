@@ -40,6 +40,11 @@ def test_a_higher_penalty_is_simpler(small_modeling: Any) -> None:
     assert by_alpha == [0.1, 1.0, float("inf")]
 
 
+def test_networks_count_the_units_of_all_members(small_modeling: Any) -> None:
+    """Of their hidden layers."""
+    assert of(small_modeling, "neural_network", members=3, hidden=[8, 4]) == 3 * 12
+
+
 def test_each_estimator_has_a_unit(small_modeling: Any) -> None:
     """Of what is counted."""
     assert set(UNITS) == set(small_modeling.estimators)

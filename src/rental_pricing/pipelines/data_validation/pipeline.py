@@ -16,13 +16,13 @@ def create_pipeline(**_: object) -> Pipeline:
         [
             Node(
                 profile_deliveries,
-                inputs=["typed_drops", "params:market", "params:data_validation"],
+                inputs=["typed_drops", "params:market", "params:data_validation", "engine"],
                 outputs="delivery_profiles",
                 name="profile_deliveries",
             ),
             Node(
                 profile_listings,
-                inputs=["listings", "params:market", "params:data_validation"],
+                inputs=["listings", "params:market", "params:data_validation", "engine"],
                 outputs="listings_profile",
                 name="profile_listings",
             ),
@@ -36,6 +36,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "reference_profile",
                     "params:market",
                     "params:data_validation",
+                    "engine",
                 ],
                 outputs=["validation_report", "validation_plot"],
                 name="validate",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.inference import pricing
 from rental_pricing.inference.incoming import Incoming, empty
@@ -14,12 +15,15 @@ from rental_pricing.model.price_model import PriceModel
 logger = logging.getLogger(__name__)
 
 
-def estimate_prices(listings_to_price: Incoming, production_model: PriceModel) -> TableStream:
+def estimate_prices(
+    listings_to_price: Incoming, production_model: PriceModel, engine: Engine = ONE_PROCESS
+) -> TableStream:
     """Price listings with the model in production; a ``price`` of theirs is not read.
 
     Args:
         listings_to_price: Listings with unique ids.
         production_model: The model.
+        engine: Works on chunks of listings.
 
     Returns:
         One row a listing, in their order; see :func:`rental_pricing.inference.pricing.priced`.
@@ -27,11 +31,14 @@ def estimate_prices(listings_to_price: Incoming, production_model: PriceModel) -
     Raises:
         IncomingListingsError: While it is written: an id is missing, or there twice.
     """
-    return pricing.priced(listings_to_price, production_model)
+    return pricing.priced(listings_to_price, production_model, engine)
 
 
 def find_similar_listings(
-    listings_to_price: Incoming, production_model: PriceModel, parameters: InferenceParameters
+    listings_to_price: Incoming,
+    production_model: PriceModel,
+    parameters: InferenceParameters,
+    engine: Engine = ONE_PROCESS,
 ) -> TableStream:
     """Name for each estimate the most similar listings that the model has learnt from.
 
@@ -39,11 +46,12 @@ def find_similar_listings(
         listings_to_price: The listings that are priced.
         production_model: The model.
         parameters: How many are wanted.
+        engine: Works on chunks of listings.
 
     Returns:
         See :func:`rental_pricing.inference.pricing.similar`; without rows if none are wanted.
     """
-    return pricing.similar(listings_to_price, production_model, parameters.similar)
+    return pricing.similar(listings_to_price, production_model, parameters.similar, engine)
 
 
 def explain_prices(

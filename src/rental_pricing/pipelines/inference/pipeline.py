@@ -15,13 +15,13 @@ def create_pipeline(**_: object) -> Pipeline:
         [
             Node(
                 estimate_prices,
-                inputs=["listings_to_price", "production_model"],
+                inputs=["listings_to_price", "production_model", "engine"],
                 outputs="price_estimates",
                 name="estimate_prices",
             ),
             Node(
                 find_similar_listings,
-                inputs=["listings_to_price", "production_model", "params:inference"],
+                inputs=["listings_to_price", "production_model", "params:inference", "engine"],
                 outputs="similar_listings",
                 name="find_similar_listings",
             ),

@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
+from rental_pricing.engine.pieces import Pieces
 from rental_pricing.evaluation import provenance as made
 from rental_pricing.evaluation.baseline import require_gain
 from rental_pricing.evaluation.estimates import beside_prices, made_by
@@ -18,10 +20,11 @@ from rental_pricing.evaluation.importance import permutation_importance
 from rental_pricing.evaluation.metrics import flat_metrics, headline, segment_metrics
 from rental_pricing.evaluation.origin import model_origin
 from rental_pricing.evaluation.parameters import ModelingParameters
-from rental_pricing.evaluation.split import split_into_parts, split_provenance
+from rental_pricing.evaluation.split import SAMPLE_SHARE, split_into_parts, split_provenance
 from rental_pricing.listings.columns import MODEL_COLUMNS
 from rental_pricing.listings.parameters import MarketParameters, ProcessingParameters
 from rental_pricing.model.knowledge import Knowledge
+from rental_pricing.model.network.files import learnt_with
 from rental_pricing.model.price_model import PriceModel, model_signature, typical_listings
 from rental_pricing.model.similar import KnownListings
 from rental_pricing.model.training import fit_calibrated, refit
@@ -37,22 +40,25 @@ logger = logging.getLogger(__name__)
 
 
 def split_listings(
-    listings: pd.DataFrame,
+    listings: Pieces | pd.DataFrame,
     validation_report: dict[str, Any],
     market: MarketParameters,
     parameters: ModelingParameters,
+    engine: Engine = ONE_PROCESS,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Split validated listings for training, validation and test, alike every week.
 
     A listing's part depends on its id and the seed alone, so no model is ever judged on
     listings that an earlier week has trained on. Each part says in ``attrs`` which data,
-    market, seed and shares it comes from.
+    market, seed and shares it comes from. Of more listings than ``max_listings`` a sample is
+    split, by id too.
 
     Args:
-        listings: The listings on disk, with unique ids.
+        listings: The listings on disk, with unique ids, in pieces.
         validation_report: The report on disk, with the digest of what it judged.
         market: The market of this run.
-        parameters: Shares, seed and the fewest listings of a part.
+        parameters: Shares, seed, the fewest listings of a part and the most of all.
+        engine: Works on the pieces of the listings.
 
     Returns:
         Training, validation and test listings.
@@ -62,9 +68,18 @@ def split_listings(
         ValidationFailedError: If a rule is broken.
         TooFewListingsError: If a part has fewer listings than it must.
     """
-    require_validated(listings, validation_report, market)
-    of = split_provenance(validation_report["digest"], market.identity, parameters.split)
-    parts = split_into_parts(listings, parameters.split, of)
+    pieces = Pieces.of(listings)
+    require_validated(pieces, validation_report, market, engine)
+    of = split_provenance(
+        validation_report["digest"], market.identity, parameters.split, validation_report["rows"]
+    )
+    parts = split_into_parts(pieces, parameters.split, of, engine)
+    if SAMPLE_SHARE in of:
+        logger.info(
+            "Split is a sample: %.1f %% of %d listings (modeling.split.max_listings)",
+            100 * of[SAMPLE_SHARE],
+            validation_report["rows"],
+        )
     return parts["train"], parts["validation"], parts["test"]
 
 
@@ -107,7 +122,9 @@ def train_price_model(
         CandidateRefusedError: If the candidate gains too little over the median.
     """
     parts = {"train": train_listings, "validation": validation_listings}
-    split = split_provenance(validation_report["digest"], market.identity, parameters.split)
+    split = split_provenance(
+        validation_report["digest"], market.identity, parameters.split, validation_report["rows"]
+    )
     made.require_training_data(parts, split, processing_report, validation_report)
     require_passed(validation_report)
     prices = (market.price.min, market.price.max)
@@ -127,7 +144,7 @@ def train_price_model(
         provenance=model_origin(
             market, processing, parameters, split, rows, processing_report, validation_report
         ),
-        versions=library_versions(),
+        versions={**library_versions(), **learnt_with(pipeline)},
         example=tuple(typical_listings(learnt_from, MODEL_COLUMNS)),
         knowledge=Knowledge.learn(learnt_from, market, processing.impossible),
         known=KnownListings.learn(learnt_from),

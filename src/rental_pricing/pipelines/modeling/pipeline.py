@@ -18,7 +18,13 @@ def create_pipeline(**_: object) -> Pipeline:
         [
             Node(
                 split_listings,
-                inputs=["listings", "validation_report", "params:market", "params:modeling"],
+                inputs=[
+                    "listings",
+                    "validation_report",
+                    "params:market",
+                    "params:modeling",
+                    "engine",
+                ],
                 outputs=["train_listings", "validation_listings", "test_listings"],
                 name="split_listings",
             ),

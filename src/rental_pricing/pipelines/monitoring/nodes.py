@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
+from rental_pricing.engine.pieces import Pieces
 from rental_pricing.evaluation.provenance import require_same
 from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.listings.selection import LoadDrop
@@ -28,7 +30,7 @@ _AGAIN = "kedro run --pipelines data_processing,data_validation"
 
 
 def monitor_production_model(
-    listings: pd.DataFrame,
+    listings: Pieces | pd.DataFrame,
     typed_drops: dict[str, LoadDrop],
     delivery_profiles: dict[str, Any],
     processing_report: dict[str, Any],
@@ -38,6 +40,7 @@ def monitor_production_model(
     market: MarketParameters,
     quality: QualityParameters,
     parameters: MonitoringParameters,
+    engine: Engine = ONE_PROCESS,
 ) -> dict[str, Any]:
     """Compare the newest delivery with what the production model learnt, and measure it there.
 
@@ -45,7 +48,7 @@ def monitor_production_model(
     about the model.
 
     Args:
-        listings: The listings on disk.
+        listings: The listings on disk, in pieces.
         typed_drops: Date to what loads the typed drop.
         delivery_profiles: What each drop holds.
         processing_report: Where each raw row went.
@@ -55,6 +58,7 @@ def monitor_production_model(
         market: Known boroughs and room types.
         quality: Limits of the tests that deliveries are compared by.
         parameters: Limits of the monitoring.
+        engine: Works on drops and pieces.
 
     Returns:
         The drift report; see :func:`rental_pricing.monitoring.report.monitor`.
@@ -64,7 +68,8 @@ def monitor_production_model(
         ValidationFailedError: If a rule of the validation is broken.
         MixedDataError: If the datasets were not made together.
     """
-    require_validated(listings, validation_report, market)
+    stock = Pieces.of(listings)
+    require_validated(stock, validation_report, market, engine)
     digest = validation_report["digest"]
     require_same(
         _AGAIN,
@@ -79,7 +84,15 @@ def monitor_production_model(
     deliveries = {day: Delivery.model_validate(one) for day, one in delivery_profiles.items()}
     earlier = known_weeks(earlier_monitoring)
     return monitor(
-        listings, typed_drops, deliveries, production_model, earlier, market, quality, parameters
+        stock,
+        typed_drops,
+        deliveries,
+        production_model,
+        earlier,
+        market,
+        quality,
+        parameters,
+        engine,
     )
 
 

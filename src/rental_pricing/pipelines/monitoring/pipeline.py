@@ -26,6 +26,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "params:market",
                     "params:data_validation",
                     "params:monitoring",
+                    "engine",
                 ],
                 outputs="drift_report",
                 name="monitor_production_model",

@@ -7,8 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
+from rental_pricing.engine.pieces import Pieces
 from rental_pricing.evaluation import provenance as made
-from rental_pricing.listings.digest import content_digest
+from rental_pricing.listings.digest import digest_of
 from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.model.price_model import PriceModel
 from rental_pricing.release.champion import Holder, UnusableModel, require_one_champion
@@ -27,13 +29,14 @@ def decide_release(
     production_version: Holder | None,
     test_listings: pd.DataFrame,
     test_estimates: pd.DataFrame,
-    listings: pd.DataFrame,
+    listings: Pieces | pd.DataFrame,
     validation_report: dict[str, Any],
     earlier_manual_releases: list[dict[str, Any]] | None,
     earlier_release_decision: dict[str, Any] | None,
     tracking: Tracking,
     market: MarketParameters,
     parameters: ReleaseParameters,
+    engine: Engine = ONE_PROCESS,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Decide by rule whether the candidate takes the champion's place.
 
@@ -45,13 +48,14 @@ def decide_release(
         production_version: Its version in the store, likewise.
         test_listings: Of the candidate's split.
         test_estimates: For the price of the median by borough and room type.
-        listings: The current stock.
+        listings: The current stock, in pieces.
         validation_report: The judgement of the data.
         earlier_manual_releases: What people have released, declined and rolled back.
         earlier_release_decision: What was decided last.
         tracking: How this run is tracked; without it nothing can be promoted.
         market: The market of this run.
         parameters: The rules' limits, and the mode.
+        engine: Works on the pieces of the stock.
 
     Returns:
         The decision, see :func:`rental_pricing.release.decision.decide`; and what the alias
@@ -61,6 +65,7 @@ def decide_release(
         MixedDataError: If candidate, listings, estimates and report were not made together,
             or what is in production changed while this was run.
     """
+    stock = Pieces.of(listings)
     split = price_model.provenance[made.SPLIT]
     made.require_split(split, test=test_listings)
     made.require_same(
@@ -73,7 +78,7 @@ def decide_release(
         made.PROCESS_AGAIN,
         price_model=of,
         validation_report={name: validation_report.get(name) for name in of},
-        listings={"digest": content_digest(listings), "market": market.identity},
+        listings={"digest": digest_of(stock, engine), "market": market.identity},
     )
     require_one_champion(champion, production_version)
     learning = price_model.learning
@@ -83,7 +88,7 @@ def decide_release(
         production_version,
         test_listings,
         test_estimates["baseline_price"],
-        listings,
+        stock,
         validation_report,
         parameters,
         withdrawn=withdrawal(price_model.identity, learning, earlier_manual_releases),

@@ -24,6 +24,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "tracking",
                     "params:market",
                     "params:release",
+                    "engine",
                 ],
                 outputs=["release_decision", "released_model"],
                 name="decide_release",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from rental_pricing.engine.engine import ONE_PROCESS, Engine
 from rental_pricing.evaluation import provenance as made
 from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.evaluation.split import split_provenance
@@ -30,6 +31,7 @@ def search_parameters(
     market: MarketParameters,
     modeling: ModelingParameters,
     tuning: TuningParameters,
+    engine: Engine = ONE_PROCESS,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Search for parameters with a lower cross-validated error on the training listings.
 
@@ -44,6 +46,7 @@ def search_parameters(
         market: Price range and currency.
         modeling: The present configuration.
         tuning: What to search, and how.
+        engine: Judges the trials, if it has a cluster.
 
     Returns:
         The trials, one a row; and the present configuration, the best one, and the simplest
@@ -55,12 +58,20 @@ def search_parameters(
         ValidationFailedError: If a rule is broken.
         SearchSpaceError: If there is nothing to search.
     """
-    of = split_provenance(validation_report["digest"], market.identity, modeling.split)
+    of = split_provenance(
+        validation_report["digest"], market.identity, modeling.split, validation_report["rows"]
+    )
     made.require_training_data({"train": train_listings}, of, processing_report, validation_report)
     require_passed(validation_report)
     prices = (market.price.min, market.price.max)
     searched = search(
-        train_listings, modeling, tuning, price_range=prices, of=of, store=tuning_study
+        train_listings,
+        modeling,
+        tuning,
+        price_range=prices,
+        of=of,
+        store=tuning_study,
+        engine=engine,
     )
     rows = len(train_listings)
     result = found.tuning_result(

@@ -19,6 +19,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "params:market",
                     "params:modeling",
                     "params:tuning",
+                    "engine",
                 ],
                 outputs=["trials", "tuning_result"],
                 name="search_parameters",

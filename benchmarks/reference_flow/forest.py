@@ -7,6 +7,8 @@ words of the title as TF-IDF, 100 trees of depth 15 with 3 listings a leaf.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestRegressor
@@ -32,8 +34,8 @@ def reference_forest(criterion: str, seed: int) -> Pipeline:
         [
             ("room_type", OrdinalEncoder(), ["room_type"]),
             ("borough", OneHotEncoder(), ["neighbourhood_group"]),
-            ("numbers", make_pipeline(FunctionTransformer(_plain), zero), numbers),
-            ("recency", FunctionTransformer(_days_before_newest), ["last_review"]),
+            ("numbers", make_pipeline(_named(_plain), zero), numbers),
+            ("recency", _named(_days_before_newest), ["last_review"]),
             ("words", _name_words(), "name"),
         ]
     )
@@ -50,9 +52,13 @@ def reference_forest(criterion: str, seed: int) -> Pipeline:
     return make_pipeline(features, forest)
 
 
+def _named(function: Callable[..., object]) -> FunctionTransformer:
+    return FunctionTransformer(function, feature_names_out="one-to-one")
+
+
 def _name_words() -> Pipeline:
     words = TfidfVectorizer(max_features=15, stop_words="english")
-    return make_pipeline(FunctionTransformer(_no_missing), words)
+    return make_pipeline(_named(_no_missing), words)
 
 
 def _no_missing(names: pd.Series) -> pd.Series:

@@ -1,0 +1,1 @@
+"""The engine on a Dask cluster: several processes, or several machines."""

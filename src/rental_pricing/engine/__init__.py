@@ -1,0 +1,1 @@
+"""What works on many pieces: the same functions in this process, or on a cluster."""
