@@ -35,6 +35,9 @@ weekly: $(RUN_READY) ## do what a new delivery asks for: check, train, release, 
 serve: $(RUN_READY) ## estimate prices on request, and on a page, by the model in production (ARGS="--port 8001")
 	$(BIN)/kedro serve $(ARGS)
 
+# Modules stay compiled: the tests start hundreds of processes, and each would do it again.
+test: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(DEV_READY) lint ## lint, then run the tests (PYTEST_ARGS="-m ''" for the slow ones too)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 

@@ -106,8 +106,9 @@ def main(arguments: Sequence[str]) -> int:
         ),
         (
             "kedro-mlflow 2.0 takes no versioned dataset under Kedro 1.7, so that the tutorial's "
-            "two are plain files there; and as this project's model is a class of its own, MLflow "
-            "pickles it."
+            "two are plain files there; it asks for paths by pathlib's names, so that this "
+            "project's tables have a stand-in that answers; and as the model is a class of its "
+            "own, MLflow pickles it."
         ),
     ]
     return close(Section("What tracking adds", about, tables, targets, notes), given)

@@ -80,63 +80,48 @@ def main(arguments: Sequence[str]) -> int:
         (folder / "sdk").mkdir()
         timed = first_week(week, folder, given.pairs, variables)
         later = later_weeks(folder, week, given)
-        error, ours, forest = same_split(next(iter(sorted(folder.glob("run-*")))))
-    flows = week.flows
+        errors = same_split(min(folder.glob("run-*")))
+    return close(section(week, timed, later, errors), given)
+
+
+def section(
+    week: Week,
+    timed: Mapping[str, list[Staged]],
+    later: Mapping[str, list[float]],
+    errors: tuple[float, float],
+) -> Section:
+    """Return the results; the errors are ours and the forest's on one split."""
     seconds = {
-        **{name: [flow.seconds for flow in found] for name, found in flows.items()},
+        **{name: [flow.seconds for flow in found] for name, found in week.flows.items()},
         **{each: [staged.cost.seconds for staged in found] for each, found in timed.items()},
     }
-    plain, second = seconds[PLAIN], {name: later[name] for name in COMMANDS}
-    twice = median_ratio(second["weekly"], second["run"])
+    ours, forest = errors
+    flow = week.flows[PLAIN][0]
+    twice = median_ratio(later["weekly"], later["run"])
+    committed = statistics.median(later["committed"])
     targets = [
         Target("kedro run, of the reference flow's time", ratio(seconds, "run"), RUN),
         Target("kedro weekly, of the reference flow's time", ratio(seconds, "weekly"), WEEKLY),
-        Target("test MAE, of the forest's on the same split", error, ERROR),
+        Target("test MAE, of the forest's on the same split", ours / forest, ERROR),
         Target("the second week by kedro weekly, of kedro run's time", twice, MOST_WEEKLY),
-        Target(
-            "kedro run on the committed drops",
-            statistics.median(later["committed"]),
-            MOST_SECONDS,
-            "s",
-        ),
+        Target("kedro run on the committed drops", committed, MOST_SECONDS, "s"),
     ]
-    section = Section(
-        "The weekly job",
+    about = (
         f"A first week on {week.name}, from the file to a judged model: the reference flow is "
         "five Python scripts with CSV files between them (clean, check, split, train a random "
         "forest of absolute errors, judge), by themselves and with each step a run of W&B that "
         "downloads its inputs and logs its outputs (a server on this machine; no picture, and the "
         "model as joblib has it). `kedro run` processes, validates, trains, explains, judges and "
         "releases, `kedro weekly` also prices all listings and writes the week's pages; both are "
-        "tracked in the local store, each in a fresh project.",
-        [
-            whole_table(seconds, flows, timed, plain),
-            stage_table(flows, timed),
-            Table(
-                "The second week, from where the first one has left the project:",
-                ["command", "of kedro run", "lowest to highest", "seconds"],
-                [
-                    [
-                        COMMANDS[name],
-                        f"{median_ratio(found, second['run']):.2f}",
-                        spread(found, second["run"]),
-                        f"{statistics.median(found):.1f}",
-                    ]
-                    for name, found in second.items()
-                ],
-            ),
-        ],
-        targets,
-        [
-            (
-                f"Test MAE of the model that `kedro run` has made {ours:.2f} USD, of the forest "
-                f"fitted on the same training part {forest:.2f} USD. By its own split the "
-                f"reference flow has {flows[PLAIN][0].validation['mae']:.2f} on validation and "
-                f"{flows[PLAIN][0].test['mae']:.2f} on test."
-            )
-        ],
+        "tracked in the local store, each in a fresh project."
     )
-    return close(section, given)
+    note = (
+        f"Test MAE of the model that `kedro run` has made {ours:.2f} USD, of the forest fitted on "
+        f"the same training part {forest:.2f} USD. By its own split the reference flow has "
+        f"{flow.validation['mae']:.2f} on validation and {flow.test['mae']:.2f} on test."
+    )
+    tables = [whole_table(seconds, week.flows, timed), stage_table(week.flows, timed)]
+    return Section("The weekly job", about, [*tables, later_table(later)], targets, [note])
 
 
 def ratio(seconds: Mapping[str, list[float]], name: str) -> float:
@@ -214,8 +199,8 @@ def later_weeks(folder: Path, week: Week, given: argparse.Namespace) -> dict[str
     )
 
 
-def same_split(project: Path) -> tuple[float, float, float]:
-    """Return the ratio of both models' test MAE, ours and the forest's, on a run's own parts."""
+def same_split(project: Path) -> tuple[float, float]:
+    """Return the test MAE of a run's model, and of the forest fitted on its training part, USD."""
     train, test = (
         pd.read_parquet(project / f"data/05_model_input/{part}_listings.parquet")
         for part in ("train", "test")
@@ -224,17 +209,16 @@ def same_split(project: Path) -> tuple[float, float, float]:
     priced = test[["id", "price"]].merge(estimates[["id", "typical_price"]], on="id")
     ours = float(mean_absolute_error(priced["price"], priced["typical_price"]))
     model = reference_forest("absolute_error", SEED).fit(train, train["price"].to_numpy())
-    forest = float(mean_absolute_error(test["price"], model.predict(test)))
-    return ours / forest, ours, forest
+    return ours, float(mean_absolute_error(test["price"], model.predict(test)))
 
 
 def whole_table(
     seconds: Mapping[str, list[float]],
     flows: Mapping[str, list[Flow]],
     timed: Mapping[str, list[Staged]],
-    plain: list[float],
 ) -> Table:
     """Return what each way took, end to end."""
+    plain = seconds[PLAIN]
     cpu = {
         **{name: [flow.cpu_seconds for flow in found] for name, found in flows.items()},
         **{name: [each.cost.cpu_seconds for each in found] for name, found in timed.items()},
@@ -270,6 +254,21 @@ def whole_table(
             for name, found in seconds.items()
         ],
     )
+
+
+def later_table(later: Mapping[str, list[float]]) -> Table:
+    """Return what the second week took."""
+    rows = [
+        [
+            name,
+            f"{median_ratio(later[command], later['run']):.2f}",
+            spread(later[command], later["run"]),
+            f"{statistics.median(later[command]):.1f}",
+        ]
+        for command, name in COMMANDS.items()
+    ]
+    head = ["command", "of kedro run", "lowest to highest", "seconds"]
+    return Table("The second week, from where the first one has left the project:", head, rows)
 
 
 def peak(staged: Staged) -> float:

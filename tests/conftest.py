@@ -64,16 +64,18 @@ _WITHOUT_TORCH = pytest.mark.skipif(
 )
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """Skip what can't be run here, and begin with the files that take long.
 
-    So no worker is left alone with one of them at the end.
+    So no worker is left alone with one of them at the end. Those are the files with slow tests,
+    which may be left out after the yield, when the order is another, too.
     """
     for item in items:
         if item.get_closest_marker("torch"):
             item.add_marker(_WITHOUT_TORCH)
     long = {item.path for item in items if item.get_closest_marker("slow")}
+    yield
     items.sort(key=lambda item: item.path not in long)
 
 

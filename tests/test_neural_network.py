@@ -105,10 +105,11 @@ def test_a_network_is_used_where_there_is_no_pytorch(
         assert told["estimates"][0]["price"] > 0
 
     before = project.outputs()
-    said = kedro(project, "run", "--params", network, code=1, **without_torch)
-    assert "pip install 'rental-pricing[torch]'" in said
-    assert "Traceback" not in said
-    assert project.outputs() == before
+    for command in ("run", "weekly"):
+        said = kedro(project, command, "--params", network, code=1, **without_torch)
+        assert "pip install 'rental-pricing[torch]'" in said
+        assert "Traceback" not in said
+        assert project.outputs() == before
 
     watched = "data_processing,data_validation,monitoring"
     kedro(project, "run", "--pipelines", watched, **without_torch)

@@ -46,14 +46,14 @@ class Target:
         what: What was measured.
         found: The figure.
         limit: Its highest value; its lowest, if `is_least`.
-        unit: Of both; none for a ratio.
+        unit: Of both; a ratio has the sign of multiplication.
         is_least: Whether the figure has to reach the limit.
     """
 
     what: str
     found: float
     limit: float
-    unit: str = "x"
+    unit: str = "\N{MULTIPLICATION SIGN}"
     is_least: bool = False
 
     @property

@@ -30,6 +30,13 @@ MODELS: dict[str, tuple[str, dict[str, object]]] = {
 }
 """The dataset that is declared as a model of scikit-learn, and how MLflow has to save it."""
 
+STAND_INS = {
+    "rental_pricing.datasets.table_pieces.TablePiecesDataset": (
+        "shared.plugins.posix_text.TablePieces"
+    )
+}
+"""Datasets that kedro-mlflow can't log as they are, and what does the same."""
+
 REQUIREMENTS = ["scikit-learn"]
 MLFLOW_CONFIG = {
     "server": {"mlflow_tracking_uri": "sqlite:///mlflow.db"},
@@ -113,7 +120,7 @@ def make_variants(project: str, folder: Path, server: ServerProcess) -> dict[str
     known = server.runs(f"online-{project}")
     online.recorded = by_server(known, server.kept(f"online-{project}"))
     for name, where in ((MLFLOW_PLAIN, "mlflow"), (MLFLOW_GIVEN, "mlflow-given")):
-        mlflow = add(name, where, MLFLOW)
+        mlflow = add(name, where, MLFLOW, ROOT / "benchmarks")
         declare(mlflow.project, saved, project, is_given=name == MLFLOW_GIVEN)
         mlflow.seconds()
         mlflow.recorded = by_mlflow(mlflow.project)
@@ -161,6 +168,7 @@ def wrap(name: str, entry: object, saved: set[str]) -> object:
     if not isinstance(entry, dict) or not (name in saved or is_pattern):
         return entry
     inner = {key: value for key, value in entry.items() if key not in {"metadata", "versioned"}}
+    inner["type"] = STAND_INS.get(inner["type"], inner["type"])
     return {"type": "kedro_mlflow.io.artifacts.MlflowArtifactDataset", "dataset": inner}
 
 

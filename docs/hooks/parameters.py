@@ -14,6 +14,7 @@ import yaml
 from mkdocs.structure.files import File, Files
 
 from rental_pricing.listings.parameters import Parameters
+from rental_pricing.model.parameters import NeuralNetworkParameters
 from rental_pricing.parameters import BLOCKS
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ def parameter_page() -> Iterator[str]:
     for name, block in BLOCKS.items():
         yield f"## {name}\n"
         yield from _block(name, block, base[name])
+        if name == "modeling":  # estimators' parameters are their classes' own, but for these
+            place = "modeling.estimators.neural_network"
+            yield f"### {place} {{#{_anchor(place)}}}\n"
+            yield from _block(
+                place, NeuralNetworkParameters, base[name]["estimators"]["neural_network"]
+            )
 
 
 def _block(place: str, block: type[Parameters], values: Mapping[str, Any]) -> Iterator[str]:

@@ -56,3 +56,9 @@ def test_dask_is_judged_beside_pandas_at_the_most_rows(*, seconds: float, is_met
 def test_each_process_of_dask_is_held_to_its_memory(role: str) -> None:
     found = verdicts(taken(2_000_000, 10), taken(2_000_000, 9, "dask", **{role: 1.01}))
     assert found["dask: largest process, 2,000,000 rows"] is False
+
+
+def test_of_several_rounds_the_middle_one_counts() -> None:
+    small = [taken(200_000, 1)] * 3
+    found = verdicts(*small, *(taken(2_000_000, seconds) for seconds in (50, 9, 10)))
+    assert found["inference: exponent from 200,000 to 2,000,000 rows"] is True

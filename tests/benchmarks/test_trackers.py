@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import tomllib
 from contextlib import closing
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from kedro_wandb.stores.base import Draft, Ending, Source, Step
 from kedro_wandb.stores.local.store import LocalStore
 from shared.plugins import tell_of_kedro_wandb
-from shared.projects import make_product
+from shared.plugins.posix_text import TablePieces
+from shared.projects import ROOT, make_product
 from shared.recorded import Recorded, by_local_store, by_sdk
 from shared.trackers import change, declare, wrap
 from tracking_overhead import share_of
@@ -87,3 +92,23 @@ def test_kedro_finds_this_plugin_where_its_sources_are_on_the_path(tmp_path: Pat
     folder = tell_of_kedro_wandb(tmp_path / "plugin")
     text = (folder / "kedro_wandb-1.dist-info/entry_points.txt").read_text(encoding="utf-8")
     assert "[kedro.hooks]\nkedro_wandb = kedro_wandb.hook.events:hook\n" in text
+
+
+@pytest.mark.parametrize("project", ["pyproject.toml", "src/kedro_wandb/pyproject.toml"])
+def test_the_lock_beside_mlflow_has_all_that_a_run_of_this_project_needs(project: str) -> None:
+    """``make lock`` makes it anew with the others: a new dependency is missing there until then."""
+    told = tomllib.loads((ROOT / project).read_text(encoding="utf-8"))["project"]["dependencies"]
+    needed = {canonicalize_name(Requirement(each).name) for each in told} - {"kedro-wandb"}
+    text = (ROOT / "requirements/mlflow.lock").read_text(encoding="utf-8")
+    locked = {
+        line.partition("==")[0].partition("[")[0] for line in text.splitlines() if "==" in line
+    }
+    assert needed <= locked
+
+
+def test_a_path_that_is_text_answers_kedro_mlflow(tmp_path: Path) -> None:
+    """Its wrapper calls ``as_posix()`` of the path, and would log nothing but an error."""
+    dataset = TablePieces(filepath=str(tmp_path / "listings.parquet"))
+    dataset.save(pd.DataFrame({"id": [1, 2]}))
+    assert Path(dataset._filepath.as_posix()).is_file()
+    assert dataset.load().whole()["id"].tolist() == [1, 2]

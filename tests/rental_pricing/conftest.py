@@ -110,12 +110,6 @@ def lake_model(
 SMALL_NETWORK: dict[str, Any] = {"hidden": [8, 4], "waves": 3, "title_min_listings": 5}
 
 
-@pytest.fixture
-def learning_by_lot(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fit networks without PyTorch: their weights are drawn, and learn nothing."""
-    _learn_by_lot(monkeypatch)
-
-
 @pytest.fixture(scope="session")
 def lake_network(
     lake_city: MarketParameters,
@@ -133,6 +127,8 @@ def lake_network(
 
 
 def _learn_by_lot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fit networks without PyTorch: their weights are drawn, and learn nothing."""
+
     def learn(*given: Any) -> Any:
         *_, architecture, _, seed = given
         draw = np.random.default_rng(seed)
@@ -145,7 +141,7 @@ def _learn_by_lot(monkeypatch: pytest.MonkeyPatch) -> None:
     module: Any = ModuleType("learning")
     module.learn, module.where_learnt = learn, lambda _: "drawn by lot"
     monkeypatch.setitem(sys.modules, "rental_pricing.model.network.learning", module)
-    monkeypatch.setattr("rental_pricing.model.network.regressor.require_torch", lambda: None)
+    monkeypatch.setattr("rental_pricing.model.network.regressor.require_trainer", lambda _: None)
 
 
 def _model(

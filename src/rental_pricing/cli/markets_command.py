@@ -20,7 +20,6 @@ from rental_pricing.errors import cut_list
 if TYPE_CHECKING:
     from rental_pricing.markets.configured import Configured, Market
     from rental_pricing.markets.processes import Job
-    from rental_pricing.markets.results import Result
 
 _STATUS = (
     "Exit status: 0 all done, or nothing new; 1 some failed, or another run is at work on them; "
@@ -76,29 +75,23 @@ def markets(
     has its own data, lock, versions and model in production; whatever becomes of one, the others
     are done. Stopped, or with some that failed, the same command goes on where it was.
     """
-    from rental_pricing.cli.markets_reading import read_markets  # noqa: PLC0415 - not for --help
-    from rental_pricing.cli.markets_text import Progress, result_text  # noqa: PLC0415 - as above
+    from rental_pricing.cli.markets_text import Progress, result_text  # noqa: PLC0415 - not for --help
     from rental_pricing.markets import results as outcomes  # noqa: PLC0415 - as above
-    from rental_pricing.markets.configured import MarketsError  # noqa: PLC0415 - as above
     from rental_pricing.markets.logs import new_log_folder  # noqa: PLC0415 - as above
     from rental_pricing.markets.processes import Processes, shared_out  # noqa: PLC0415 - as above
 
     with plain_errors({"conf_source": conf_source, "params": params}):
-        try:
-            found = read_markets(context.obj, conf_source, params or {}).select(names, left_out)
-        except MarketsError as error:
-            raise click.UsageError(str(error)) from error
-        number = min(jobs or _cores(), max(1, len(found.markets)))
-        variables = {name: value for name, value in os.environ.items() if name != "KEDRO_ENV"}
-        processes = Processes(number, shared_out(_cores(), number, variables))
-        project = Path(context.obj.project_path)
-        logs = new_log_folder(project) if found.markets else project
+        found = _found(context, conf_source, params or {}, names, left_out)
+        logs = new_log_folder(Path(context.obj.project_path))
     progress = Progress(len(found.markets) + len(found.broken))
     for told in _heads(found):
         progress.say(told)
     ended = [outcomes.broken(name, told) for name, told in found.broken.items()]
     for result in ended:
         progress.ended(result)
+    number = min(jobs or _cores(), max(1, len(found.markets)))
+    variables = {name: value for name, value in os.environ.items() if name != "KEDRO_ENV"}
+    processes = Processes(number, shared_out(_cores(), number, variables), progress.say)
     work = [_job(context, market, logs, conf_source, dry_run=dry_run) for market in found.markets]
     with progress.shown():
         for each in processes.run(work, lambda job: progress.begun(job.name)):
@@ -106,7 +99,12 @@ def markets(
             progress.ended(result)
     order = [*(market.environment for market in found.markets), *found.broken]
     ended.sort(key=lambda result: order.index(result.environment))
-    _answer(found, ended, logs, result_text, as_json=as_json)
+    if as_json:
+        rows = [result.to_dict() for result in ended]
+        answer = {"markets": rows, "passed_over": found.passed_over, "logs": str(logs)}
+        click.echo(json.dumps(answer, ensure_ascii=False, default=str))
+    else:
+        click.echo(result_text(ended, logs))
     stopped = processes.stopped_by
     raise SystemExit(_SIGNALLED + stopped if stopped else outcomes.exit_status(ended))
 
@@ -119,6 +117,27 @@ def _cores() -> int:
     from joblib import cpu_count  # noqa: PLC0415 - not for --help
 
     return int(cpu_count())
+
+
+def _found(
+    context: click.Context,
+    conf_source: str | None,
+    params: Mapping[str, Any],
+    names: tuple[str, ...],
+    left_out: tuple[str, ...],
+) -> Configured:
+    """Return the markets that were asked for.
+
+    Raises:
+        click.UsageError: One is no market, or there is none.
+    """
+    from rental_pricing.cli.markets_reading import read_markets  # noqa: PLC0415 - not for --help
+    from rental_pricing.markets.configured import MarketsError  # noqa: PLC0415 - as above
+
+    try:
+        return read_markets(context.obj, conf_source, params).select(names, left_out)
+    except MarketsError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _heads(found: Configured) -> list[str]:
@@ -155,22 +174,3 @@ def _job(
         command += ["--params", given]
     answer, log = (logs / f"{market.environment}.{kind}" for kind in ("json", "log"))
     return Job(market.environment, command, answer, log)
-
-
-def _answer(
-    found: Configured,
-    results: list[Result],
-    logs: Path,
-    text: Callable[[list[Result], Path], str],
-    *,
-    as_json: bool,
-) -> None:
-    if as_json:
-        told = {
-            "markets": [result.to_dict() for result in results],
-            "passed_over": found.passed_over,
-            "logs": str(logs),
-        }
-        click.echo(json.dumps(told, ensure_ascii=False, default=str))
-    else:
-        click.echo(text(results, logs))

@@ -44,7 +44,7 @@ class Progress:
         Args:
             total: Number of markets that are run.
         """
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, markup=False)
         self._total, self._ended = total, 0
         self._at_work: dict[str, float] = {}
 
@@ -103,7 +103,7 @@ def result_text(results: Sequence[Result], logs: Path) -> str:
     for result in results:
         numbers = _error(result), _rows(result), _time(result)
         table.add_row(result.environment, _outcome(result), *numbers, _place(result))
-    console = Console(file=sys.stdout, highlight=False)
+    console = Console(file=sys.stdout, highlight=False, markup=False)
     if not console.is_terminal:
         console.width = _WIDTH
     with console.capture() as captured:

@@ -65,13 +65,20 @@ class Processes:
     each group in order, whatever else it has started.
     """
 
-    def __init__(self, number: int, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        number: int,
+        variables: Mapping[str, str],
+        say: Callable[[str], object] = lambda _: None,
+    ) -> None:
         """Begin with none.
 
         Args:
             number: So many at a time, 1 or more.
             variables: The environment of each.
+            say: Tells people, as soon as it is told to stop, that it does.
         """
+        self._say = say
         self._number, self._variables = number, dict(variables)
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.RLock()  # a signal may come while one is handled
@@ -138,6 +145,8 @@ class Processes:
         return Ended(job, code, time.monotonic() - start)
 
     def _end(self) -> None:
+        name = signal.Signals(self._stopping or 0).name
+        self._say(f"{name}: those at work are ended, none is begun. Once more ends them at once.")
         for number, patience in _GRACE:
             self._send(number)
             deadline = time.monotonic() + patience

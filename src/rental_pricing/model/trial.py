@@ -18,8 +18,8 @@ import pandas as pd
 from rental_pricing.errors import EstimatorParameterError, cut
 from rental_pricing.listings.columns import LISTING_DTYPES
 from rental_pricing.model.estimators import build_pipeline
-from rental_pricing.model.network.regressor import require_torch
 from rental_pricing.model.training import fit_calibrated
+from rental_pricing.model.versions import require_trainer
 
 if TYPE_CHECKING:
     from rental_pricing.listings.parameters import MarketParameters
@@ -71,8 +71,7 @@ def try_parameters(parameters: TrainingParameters, market: MarketParameters) -> 
         except ValueError as error:
             msg = f"modeling.estimators.{name}: {cut(str(error), _LONGEST)}"
             raise EstimatorParameterError(msg) from error
-    if parameters.estimator == "neural_network":
-        require_torch()
+    require_trainer(parameters.estimator)
     failure = _failure(parameters, market)
     if failure is not None:
         told = _blamed(parameters, market) or f"estimators.{parameters.estimator}"

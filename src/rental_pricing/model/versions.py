@@ -1,9 +1,11 @@
 """Versions of what a model's numbers depend on."""
 
+import importlib.util
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
 import rental_pricing
+from rental_pricing.errors import MissingExtraError
 
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "skops")
 _TRAINERS = {"neural_network": "torch"}
@@ -39,3 +41,22 @@ def trainer_version(estimator: str) -> dict[str, str | None]:
         return {name: version(name)}
     except PackageNotFoundError:
         return {name: None}
+
+
+def require_trainer(estimator: str) -> None:
+    """Refuse to train where the library that trains an estimator is not installed.
+
+    Args:
+        estimator: Its name.
+
+    Raises:
+        MissingExtraError: It is not.
+    """
+    name = _TRAINERS.get(estimator)
+    if name is not None and importlib.util.find_spec(name) is None:
+        msg = (
+            f"modeling.estimator={estimator} needs PyTorch to train, which is not installed: "
+            f"pip install 'rental-pricing[{name}]' (the builds for a CPU alone, and for each GPU, "
+            "are told at pytorch.org). Or take another estimator, such as gradient_boosting."
+        )
+        raise MissingExtraError(msg)

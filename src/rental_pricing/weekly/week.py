@@ -12,12 +12,14 @@ from kedro.runner import SequentialRunner
 
 from rental_pricing.errors import (
     EstimatorParameterError,
+    MissingExtraError,
     UnknownParameterError,
     UserInputError,
     ValidationFailedError,
     WrongParameterError,
 )
 from rental_pricing.messages.telling import own_error
+from rental_pricing.model.versions import require_trainer
 from rental_pricing.release.decision import FOR_A_PERSON
 from rental_pricing.release.manual_releases import WITHDRAWN, answer
 from rental_pricing.run_lock import RunLockError
@@ -43,6 +45,7 @@ PRICE = ("inference",)
 
 NOT_FOR_A_PERSON = (
     EstimatorParameterError,
+    MissingExtraError,
     RunLockError,
     UnknownParameterError,
     WrongParameterError,
@@ -119,7 +122,8 @@ def plan_week(context: KedroContext, catalog: Catalog) -> Plan:
         catalog: The context's; Kedro makes another one whenever it is asked.
 
     Raises:
-        UserInputError: The drops can't be read.
+        UserInputError: The drops can't be read, or the library that is to train a model is not
+            installed.
     """
     fingerprint = Fingerprint.take(context, catalog)
     record = _Record(catalog).load()
@@ -138,7 +142,10 @@ def plan_week(context: KedroContext, catalog: Catalog) -> Plan:
     progress = begun
     if changes or progress is None:  # else there is nothing to do: no file is looked at
         progress = _progress(catalog, begun, fingerprint, production)
-    market = context.config_loader["parameters"]["market"]
+    parameters = context.config_loader["parameters"]
+    if changes and "modeling" not in [each.pipeline for each in progress.ended]:
+        require_trainer(parameters["modeling"]["estimator"])
+    market = parameters["market"]
     return Plan(
         fingerprint,
         tuple(changes),

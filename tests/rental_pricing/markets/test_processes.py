@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -75,10 +76,12 @@ def told_to_stop(jobs: list[Job], *numbers: signal.Signals, waits_for: list[Job]
 
     thread = threading.Thread(target=stop)
     thread.start()
-    started = Processes(2, os.environ)
+    told: list[str] = []
+    started = Processes(2, os.environ, told.append)
     ended = list(started.run(jobs, id))
     thread.join()
     assert started.stopped_by == numbers[0]
+    assert [line.split(":")[0] for line in told] == [numbers[0].name]
     return ended
 
 
@@ -204,6 +207,25 @@ def test_nothing_runs_on_where_nobody_takes_its_end(job: Callable[[str, str], Jo
     with pytest.raises(ZeroDivisionError):
         started.throw(ZeroDivisionError())
     assert "KeyboardInterrupt" in sleeps.log.read_text()
+
+
+def test_what_is_at_work_goes_on_where_this_process_is_killed_outright(
+    job: Callable[[str, str], Job],
+) -> None:
+    """It can tell nobody then; what a job says goes to files, which need no reader."""
+    works = job("works", "import sys; print('up', flush=True); print(sys.stdin.read(), 'done')")
+    script = (
+        "import os, sys; from pathlib import Path\n"
+        "from rental_pricing.markets.processes import Job, Processes\n"
+        f"job = Job('works', {[*works.command]!r}, Path({str(works.answer)!r}), Path(os.devnull))\n"
+        "def begun(job):\n"
+        "    while 'up' not in job.answer.read_text(): pass\n"
+        "    os.kill(os.getpid(), 9)\n"
+        "list(Processes(1, os.environ).run([job], begun))\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", script], check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    assert "done" in said(works, "done")
 
 
 def _runs(pid: int) -> bool:

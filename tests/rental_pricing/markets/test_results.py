@@ -107,9 +107,10 @@ def test_the_closing_table_is_read_at_any_terminal(tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         folder.mkdir()
         results.append(result_of(ended(folder, code, json.dumps(answer))))
-    long = broken("san-francisco-and-the-whole-of-the-bay", "conf/x.yml, line 2: wrong")
+    long = broken("san-francisco-and-the-[whole]-of-the-bay", "conf/x.yml, line 2: wrong")
     text = result_text([*results, long], tmp_path)
     table, *problems, end = text.split("\n\n")
+    assert "e-[whole]-of-the-bay" in table
     first, *_ = table.splitlines()[1:]
     assert " ".join(first.split()) == "paris released 12345.68 IDR 20,000,000 12 s data/paris"
     # Paths of this test's folder may be longer.
@@ -119,7 +120,7 @@ def test_the_closing_table_is_read_at_any_terminal(tmp_path: Path) -> None:
     assert [each.splitlines()[0] for each in problems] == [
         "paris: needs a person",
         "paris: busy",
-        "san-francisco-and-the-whole-of-the-bay: failed",
+        "san-francisco-and-the-[whole]-of-the-bay: failed",
     ]
     assert "  See data/paris/weekly_summary.html" in problems[0]
     assert "lines\n" in problems[0]

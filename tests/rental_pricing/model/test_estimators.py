@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 SMALL: dict[str, dict[str, object]] = {
     "gradient_boosting": {"max_iter": 15, "min_samples_leaf": 5},
     "neural_network": {
-        "hidden": [16, 8], "dropout": 0.1, "epochs": 15, "patience": 15, "batch_size": 16,
-        "learning_rate": 0.03, "members": 2,
+        "hidden": [16, 8], "dropout": 0.1, "epochs": 12, "patience": 12, "batch_size": 16,
+        "learning_rate": 0.04, "members": 1,
     },
     "random_forest": {"n_estimators": 8, "n_jobs": 2},
     "linear": {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pandas as pd
 import pytest
@@ -13,6 +13,9 @@ from rental_pricing.evaluation.metrics import flat_metrics, segment_metrics
 from rental_pricing.model.parameters import EstimatorName
 from rental_pricing.reporting.model_card import ESTIMATORS, model_card
 from rental_pricing.reporting.pages import table
+
+if TYPE_CHECKING:
+    from rental_pricing.model.price_model import PriceModel
 
 IMPORTANCE = pd.DataFrame(
     {"group": ["place"], "columns": ["latitude, longitude"], "mae_increase": [7.123], "std": [0.4]}
@@ -61,9 +64,16 @@ def estimates(rows: int, *, price: float | None = None, borough: str = "Old|Town
     )
 
 
-def write(test: pd.DataFrame, validation: pd.DataFrame | None = None, **origin: Any) -> str:
+def write(
+    test: pd.DataFrame,
+    validation: pd.DataFrame | None = None,
+    *,
+    pipeline: Any = ("nothing",),
+    **origin: Any,
+) -> str:
     model = SimpleNamespace(
         identity="feed" * 4,
+        pipeline=pipeline,
         provenance=ORIGIN | origin,
         interval=SimpleNamespace(coverage=0.8),
         signature={"name": "str", "latitude": "float64"},
@@ -85,6 +95,14 @@ def cells(text: str) -> list[list[str]]:
 
 
 CARD = write(estimates(120), estimates(110))
+
+
+def test_the_networks_of_a_model_are_counted(lake_network: PriceModel) -> None:
+    """With the passes after which each was the best."""
+    card = write(estimates(120), pipeline=lake_network.pipeline, estimator="neural_network")
+    told = "The mean of 2 neural networks; best after 2, 2 passes over the listings."
+    assert told in section(card, "Training")
+    assert "neural" not in CARD
 
 
 def test_the_card_has_what_a_reader_must_know() -> None:

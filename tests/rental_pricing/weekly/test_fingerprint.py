@@ -126,6 +126,18 @@ def test_configuration_counts_wherever_it_comes_from(
     assert take(delivered).changes_since(before) == ["the code or a library changed"]
 
 
+@pytest.mark.parametrize(("estimator", "counts"), [("neural_network", True), ("linear", False)])
+def test_pytorch_counts_where_it_trains(
+    delivered: Any, monkeypatch: pytest.MonkeyPatch, *, estimator: str, counts: bool
+) -> None:
+    """Another release of it gives another network, and changes no other model."""
+    chosen: dict[str, Any] = {"modeling": {"estimator": estimator}}
+    before = take(delivered, **chosen)
+    monkeypatch.setattr("rental_pricing.model.versions._TRAINERS", {"neural_network": "pytest"})
+    expected = ["the code or a library changed"] if counts else []
+    assert take(delivered, **chosen).changes_since(before) == expected
+
+
 def test_each_part_counts() -> None:
     """Of no two weeks that differ in one thing is the identity the same."""
     weeks = [

@@ -4,17 +4,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from rental_pricing.errors import MissingExtraError
 from rental_pricing.listings.spreading import spread
 from rental_pricing.model.network.architecture import Architecture, network_outputs
 from rental_pricing.model.network.inputs import InputReader
 from rental_pricing.model.parameters import NeuralNetworkParameters
+from rental_pricing.model.versions import require_trainer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +89,7 @@ class NeuralNetworkRegressor(RegressorMixin, BaseEstimator):
             MissingExtraError: PyTorch is not installed.
             ValueError: A parameter is out of its range, or there is no such device.
         """
-        require_torch()
+        require_trainer("neural_network")
         from rental_pricing.model.network.learning import learn, where_learnt  # noqa: PLC0415
 
         settings = self.settings()
@@ -150,21 +149,6 @@ class NeuralNetworkRegressor(RegressorMixin, BaseEstimator):
         for weights in self.networks_:
             total += network_outputs(weights, layers, inputs)
         return self.level_ + self.spread_ * (total / len(self.networks_))
-
-
-def require_torch() -> None:
-    """Refuse to fit a network without PyTorch.
-
-    Raises:
-        MissingExtraError: It is not installed.
-    """
-    if importlib.util.find_spec("torch") is None:
-        msg = (
-            "modeling.estimator=neural_network needs PyTorch to train, which is not installed: "
-            "pip install 'rental-pricing[torch]' (the builds for a CPU alone, and for each GPU, "
-            "are told at pytorch.org). Or take another estimator, such as gradient_boosting."
-        )
-        raise MissingExtraError(msg)
 
 
 def _held_out(ids: Any, share: float, key: str) -> NDArray[np.bool_]:

@@ -171,6 +171,16 @@ def test_a_gpu_is_used_where_there_is_one(
     assert chosen_device(asked) == chosen
 
 
+def test_a_gpu_learns_as_a_cpu_does(inputs: NetworkInputs, target: np.ndarray) -> None:
+    """Not to the last bit; where there is one."""
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("PyTorch finds no GPU on this machine")
+    there, here = fit(inputs, target, device="cuda"), fit(inputs, target, device="cpu")
+    assert there.error == pytest.approx(here.error, rel=0.2)
+
+
 def test_a_gpu_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not replaced by the CPU in silence."""
     from rental_pricing.model.network.learning import chosen_device
