@@ -13,7 +13,7 @@ import pyarrow as pa
 from kedro.io.core import DatasetError
 from pyarrow import parquet
 
-from rental_pricing.datasets.table_stream import StreamError, TableStreamDataset
+from rental_pricing.datasets.table_stream import StreamError, TableFileDataset
 from rental_pricing.engine.pieces import ROWS, Pieces, joined
 from rental_pricing.errors import UserInputError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class TablePiecesDataset(TableStreamDataset):
+class TablePiecesDataset(TableFileDataset):
     """A table in Parquet, a row group a piece.
 
     Loading gives :class:`rental_pricing.engine.pieces.Pieces`, which go through the table piece
@@ -38,13 +38,13 @@ class TablePiecesDataset(TableStreamDataset):
           filepath: ${market_folder:}/03_primary/listings.parquet
     """
 
-    def save(self, data: Pieces | pd.DataFrame) -> None:  # type: ignore[override]
+    def save(self, data: Pieces | pd.DataFrame) -> None:
         """Write the table piece by piece; the file is replaced when all is there.
 
         Raises:
             StreamError: What the table is made from can't be used; the file stays.
         """
-        self.check()
+        self._require_place()
         try:
             with self._replaced() as file:
                 _write(Pieces.of(data), file)
@@ -53,7 +53,7 @@ class TablePiecesDataset(TableStreamDataset):
         except UserInputError as error:
             raise StreamError(str(error)) from error
 
-    def load(self) -> Pieces:  # type: ignore[override]
+    def load(self) -> Pieces:
         """Return what loads the pieces; nothing is read but how many there are."""
         with self._filesystem.open(self._path, "rb") as file:
             count = parquet.read_metadata(file).num_row_groups

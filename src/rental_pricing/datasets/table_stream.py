@@ -32,21 +32,8 @@ class StreamError(UserInputError, DatasetError):
     """A table could not be made, because of what it is made from."""
 
 
-class TableStreamDataset(AbstractDataset[TableStream, pd.DataFrame]):
-    """A table in Parquet (a row group a piece), CSV or gzipped CSV, as its name ends.
-
-    Saving takes a :class:`rental_pricing.inference.streams.TableStream` and holds one piece
-    in memory at a time; loading gives all of it as a pandas table. Equal streams are equal
-    bytes. In CSV, dates are YYYY-MM-DD.
-
-    Example of a catalog entry:
-
-    .. code-block:: yaml
-
-        price_estimates:
-          type: rental_pricing.datasets.table_stream.TableStreamDataset
-          filepath: ${market_folder:}/07_model_output/price_estimates.parquet
-    """
+class TableFileDataset(AbstractDataset[Any, Any]):
+    """What datasets of one table that is written in pieces have in common."""
 
     def __init__(
         self,
@@ -68,8 +55,8 @@ class TableStreamDataset(AbstractDataset[TableStream, pd.DataFrame]):
         self._filesystem = fsspec.filesystem(self._protocol, **self._credentials)
         self.metadata = metadata
 
-    def check(self) -> None:
-        """Refuse at the start of a run a file that could not be written.
+    def _require_place(self) -> None:
+        """Refuse a file that could not be written.
 
         Raises:
             StreamError: Its name ends otherwise, or a folder is in its place.
@@ -80,26 +67,6 @@ class TableStreamDataset(AbstractDataset[TableStream, pd.DataFrame]):
         if self._filesystem.isdir(self._path):
             msg = f"{self._filepath} is a folder. Name a file: its end is its format."
             raise StreamError(msg)
-
-    def save(self, data: TableStream) -> None:
-        """Write the table piece by piece; the file is replaced when all is there.
-
-        Raises:
-            StreamError: What the table is made from can't be used; the file stays.
-        """
-        self.check()
-        try:
-            with self._replaced() as file:
-                _WRITERS[self._ending](data, file)
-        except DatasetError:
-            raise
-        except UserInputError as error:
-            raise StreamError(str(error)) from error
-
-    def load(self) -> pd.DataFrame:
-        """Return the whole table."""
-        with self._filesystem.open(self._path, "rb") as file:
-            return self._read(file)
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Return the first rows for kedro-viz."""
@@ -136,6 +103,51 @@ class TableStreamDataset(AbstractDataset[TableStream, pd.DataFrame]):
 
     def _exists(self) -> bool:
         return bool(self._filesystem.exists(self._path))
+
+
+class TableStreamDataset(TableFileDataset):
+    """A table in Parquet (a row group a piece), CSV or gzipped CSV, as its name ends.
+
+    Saving takes a :class:`rental_pricing.inference.streams.TableStream` and holds one piece
+    in memory at a time; loading gives all of it as a pandas table. Equal streams are equal
+    bytes. In CSV, dates are YYYY-MM-DD.
+
+    Example of a catalog entry:
+
+    .. code-block:: yaml
+
+        price_estimates:
+          type: rental_pricing.datasets.table_stream.TableStreamDataset
+          filepath: ${market_folder:}/07_model_output/price_estimates.parquet
+    """
+
+    def check(self) -> None:
+        """Refuse at the start of a run a file that could not be written.
+
+        Raises:
+            StreamError: Its name ends otherwise, or a folder is in its place.
+        """
+        self._require_place()
+
+    def save(self, data: TableStream) -> None:
+        """Write the table piece by piece; the file is replaced when all is there.
+
+        Raises:
+            StreamError: What the table is made from can't be used; the file stays.
+        """
+        self._require_place()
+        try:
+            with self._replaced() as file:
+                _WRITERS[self._ending](data, file)
+        except DatasetError:
+            raise
+        except UserInputError as error:
+            raise StreamError(str(error)) from error
+
+    def load(self) -> pd.DataFrame:
+        """Return the whole table."""
+        with self._filesystem.open(self._path, "rb") as file:
+            return self._read(file)
 
 
 def _write_parquet(stream: TableStream, file: Path) -> None:
