@@ -34,7 +34,7 @@ from rental_pricing.evaluation.split import PARTS, assign_parts
 from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.model.estimators import ESTIMATORS
 from rental_pricing.model.pricing import estimate_prices
-from rental_pricing.model.training import fit_calibrated, refit
+from rental_pricing.model.training import train_model
 from shared.configuration import base_parameters
 from shared.drops import REAL_DAY, real_drops, synthetic_drop
 from shared.listings import read_listings
@@ -121,10 +121,9 @@ def judge(
     limits = (market.price.min, market.price.max)
     given: dict[str, Any] = {"price_range": limits, "parameters": parameters}
     begin, cpu = time.perf_counter(), time.process_time()
-    first = fit_calibrated(parts["train"], parts["validation"], **given)
-    shipped = refit(first, parts["train"], parts["validation"], **given)
+    trained = train_model(parts["train"], parts["validation"], **given)
     spent = time.perf_counter() - begin, time.process_time() - cpu
-    found = estimate_prices(*shipped, parts["test"], limits)
+    found = estimate_prices(trained.pipeline, trained.intervals, parts["test"], limits)
     price = parts["test"]["price"]
     inside = (price >= found["price_low"].to_numpy()) & (price <= found["price_high"].to_numpy())
     return Judged(*errors(price, found["typical_price"]), float(inside.mean()), *spent)

@@ -38,7 +38,7 @@ from rental_pricing.evaluation.parameters import ModelingParameters
 from rental_pricing.evaluation.split import PARTS, assign_parts
 from rental_pricing.listings.parameters import MarketParameters
 from rental_pricing.model.pricing import estimate_prices
-from rental_pricing.model.training import fit_calibrated, refit
+from rental_pricing.model.training import fit_calibrated, train_model
 from shared.ablation import Row, ablation, cross_validated_intervals
 from shared.configuration import base_parameters
 from shared.drops import REAL_DAY, real_drops, synthetic_drop
@@ -97,13 +97,13 @@ def judge_ours(
     start = time.process_time()
     first = fit_calibrated(parts["train"], parts["validation"], **given)
     between = time.process_time()
-    shipped = refit(first, parts["train"], parts["validation"], **given)
+    shipped = train_model(parts["train"], parts["validation"], **given)
     end = time.process_time()
     before = estimate_prices(first.pipeline, first.intervals, parts["test"], limits)
-    after = estimate_prices(*shipped, parts["test"], limits)
+    after = estimate_prices(shipped.pipeline, shipped.intervals, parts["test"], limits)
     return {
         "ours, calibrated": Result(before["typical_price"].to_numpy(), between - start),
-        OURS: Result(after["typical_price"].to_numpy(), end - start),
+        OURS: Result(after["typical_price"].to_numpy(), end - between),
     }, after.assign(price=parts["test"]["price"].to_numpy())
 
 

@@ -110,8 +110,8 @@ def section(
         f"A first week on {week.name}, from the file to a judged model: the reference flow is "
         "five Python scripts with CSV files between them (clean, check, split, train a random "
         "forest of absolute errors, judge), by themselves and with each step a run of W&B that "
-        "downloads its inputs and logs its outputs (a server on this machine; no picture, and the "
-        "model as joblib has it). `kedro run` processes, validates, trains, explains, judges and "
+        "downloads its inputs and logs its outputs (a server on this machine; the model as joblib "
+        "has it). `kedro run` processes, validates, trains, explains, judges and "
         "releases, `kedro weekly` also prices all listings and writes the week's pages; both are "
         "tracked in the local store, each in a fresh project."
     )

@@ -59,7 +59,7 @@ class Step:
 
 def steps_of(drop: Path, fewest: int) -> dict[str, Step]:
     """Return the steps for a drop, in order."""
-    parts, fitted = ("training.csv", "test.csv"), ("forest.joblib", "importance.csv")
+    parts, fitted = ("training.csv", "test.csv"), ("forest.joblib", "importance.png")
     return {
         "clean": Step((str(drop), "cleaned.csv"), (), ("cleaned.csv",)),
         # The first delivery has none before it.

@@ -1,4 +1,4 @@
-"""Fourth step: fit the forest on four fifths of its part, and judge it on the last."""
+"""Fourth step: fit the forest on four fifths of its part, judge it on the last, and draw it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import joblib
+import matplotlib as mpl
 import pandas as pd
+from matplotlib import pyplot as plt
 from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.pipeline import Pipeline
 
@@ -32,8 +34,18 @@ def judge(model: Pipeline, listings: pd.DataFrame) -> dict[str, float]:
     }
 
 
+def draw(importance: pd.Series, file: str) -> None:
+    """Draw how much each feature counts."""
+    mpl.use("agg")
+    figure, axes = plt.subplots(figsize=(10, 10))
+    axes.bar(importance.index, importance)
+    axes.tick_params(axis="x", rotation=90)
+    figure.tight_layout()
+    figure.savefig(file)
+
+
 if __name__ == "__main__":
-    source, model_file, importance_file, metrics_file = sys.argv[1:]
+    source, model_file, picture_file, metrics_file = sys.argv[1:]
     training, validation = split(read(source))
     forest = reference_forest("absolute_error", SEED)
     begin = time.perf_counter()
@@ -41,5 +53,5 @@ if __name__ == "__main__":
     found = {**judge(forest, validation), "fit_seconds": time.perf_counter() - begin}
     joblib.dump(forest, model_file)
     importance = pd.Series(forest[-1].feature_importances_, forest[0].get_feature_names_out())
-    importance.to_csv(importance_file)
+    draw(importance, picture_file)
     Path(metrics_file).write_text(json.dumps(found), encoding="utf-8")

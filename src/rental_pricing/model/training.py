@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,22 +80,47 @@ def fit_calibrated(
     return Calibrated(pipeline, intervals, judged, left_out)
 
 
-def refit(
-    calibrated: Calibrated,
+@dataclass(frozen=True)
+class Trained:
+    """A model that is ready to be shipped, and the one that it was calibrated with.
+
+    Attributes:
+        calibrated: Has seen the training listings alone.
+        pipeline: Fitted on the training and the validation listings.
+        intervals: With the ends of ``calibrated``.
+    """
+
+    calibrated: Calibrated
+    pipeline: Pipeline
+    intervals: ScaledIntervals
+
+
+def train_model(
     train: pd.DataFrame,
     validation: pd.DataFrame,
     *,
-    price_range: tuple[float, float],  # noqa: ARG001 - of one kind with fit_calibrated
+    price_range: tuple[float, float],
     parameters: TrainingParameters,
-) -> tuple[Pipeline, ScaledIntervals]:
-    """Fit again, on training and validation listings, with the calibrated ends.
+) -> Trained:
+    """Fit and calibrate as :func:`fit_calibrated`, and fit again on all listings.
 
     What scales the intervals learns again, too, from the estimates for listings left out;
     the ends in expected sizes of the error stay. That gives up split conformal's exact
     promise, for a better model.
+
+    Both fits are made at the same time, in two threads of one core each.
+
+    Raises:
+        EstimatorParameterError: As :func:`fit_calibrated`.
+        TooFewListingsError: As :func:`fit_calibrated`.
     """
     rows = _by_id(pd.concat([train, validation]))
-    pipeline, plain, _ = _fit(rows, parameters)
+    with one_thread(), ThreadPoolExecutor(1) as pool:
+        again = pool.submit(_fit, rows, parameters)
+        calibrated = fit_calibrated(
+            train, validation, price_range=price_range, parameters=parameters
+        )
+        pipeline, plain, _ = again.result()
     size = ErrorSize.learn(
         plain,
         rows["price"].to_numpy(),
@@ -103,7 +129,8 @@ def refit(
         parameters.seed,
     )
     ends = calibrated.intervals
-    return pipeline, ScaledIntervals(ends.coverage, ends.low, ends.high, size)
+    intervals = ScaledIntervals(ends.coverage, ends.low, ends.high, size)
+    return Trained(calibrated, pipeline, intervals)
 
 
 @dataclass(frozen=True)

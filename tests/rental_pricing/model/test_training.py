@@ -17,7 +17,7 @@ from rental_pricing.model.parameters import (
 )
 from rental_pricing.model.pricing import estimate_prices
 from rental_pricing.model.skops_bytes import dumps
-from rental_pricing.model.training import Calibrated, fit_calibrated, refit
+from rental_pricing.model.training import Calibrated, fit_calibrated, train_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,11 +120,14 @@ def test_the_refit_learns_from_both_parts_and_keeps_the_ends(
     calibrated: Calibrated, parts: tuple[pd.DataFrame, pd.DataFrame]
 ) -> None:
     """The pipeline is that of all rows; the ends are those that were calibrated."""
-    pipeline, intervals = refit(calibrated, *parts, price_range=RANGE, parameters=PARAMETERS)
+    trained = train_model(*parts, price_range=RANGE, parameters=PARAMETERS)
 
     again = fit_calibrated(pd.concat(parts), parts[1], price_range=RANGE, parameters=PARAMETERS)
 
-    assert dumps(pipeline) == dumps(again.pipeline)
+    for one in ("pipeline", "intervals"):  # as if it was fitted alone
+        assert dumps(getattr(trained.calibrated, one)) == dumps(getattr(calibrated, one))
+    assert dumps(trained.pipeline) == dumps(again.pipeline)
+    intervals = trained.intervals
     assert (intervals.low, intervals.high) == (calibrated.intervals.low, calibrated.intervals.high)
     assert dumps(intervals.size) != dumps(calibrated.intervals.size)
 
@@ -136,10 +139,10 @@ def test_every_estimator_can_be_trained(
     """Calibrated, fitted again, and used."""
     parameters = PARAMETERS.model_copy(update={"estimator": name})
 
-    first = fit_calibrated(*parts, price_range=RANGE, parameters=parameters)
-    pipeline, intervals = refit(first, *parts, price_range=RANGE, parameters=parameters)
+    trained = train_model(*parts, price_range=RANGE, parameters=parameters)
 
-    assert np.isfinite(estimate_prices(pipeline, intervals, parts[1], RANGE)).all().all()
+    shipped = trained.pipeline, trained.intervals
+    assert np.isfinite(estimate_prices(*shipped, parts[1], RANGE)).all().all()
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 100])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from rental_pricing.model.network.inputs import NetworkInputs
     from rental_pricing.model.parameters import NeuralNetworkParameters
     from rental_pricing.model.reading import Floats
+
+_ONE_AT_A_TIME = threading.Lock()
+"""PyTorch draws, and is told how to compute, for all threads together."""
 
 SMALL = 0.1
 """Standard deviation of what first stands for codes and terms."""
@@ -141,7 +145,7 @@ def learn(
     rows = np.flatnonzero(~held_out)
     draw = np.random.default_rng(seed)
     best = Learnt({}, 0, 0, None)
-    with _repeatable(device, seed):
+    with _ONE_AT_A_TIME, _repeatable(device, seed):
         network = Network(architecture, settings.dropout, settings.title_dropout).to(device)
         steps = _Steps(network, settings, math.ceil(len(rows) / settings.batch_size))
         for epoch in range(1, settings.epochs + 1):

@@ -27,7 +27,7 @@ from rental_pricing.model.knowledge import Knowledge
 from rental_pricing.model.network.files import learnt_with
 from rental_pricing.model.price_model import PriceModel, model_signature, typical_listings
 from rental_pricing.model.similar import KnownListings
-from rental_pricing.model.training import fit_calibrated, refit
+from rental_pricing.model.training import train_model
 from rental_pricing.model.versions import library_versions
 from rental_pricing.quality.gate import require_passed, require_validated
 from rental_pricing.quality.parameters import QualityParameters
@@ -93,12 +93,12 @@ def train_price_model(
     quality: QualityParameters,
     parameters: ModelingParameters,
 ) -> tuple[PriceModel, pd.DataFrame]:
-    """Train the price model: fit, calibrate, compare with the median, fit again, pack.
+    """Train the price model: fit, calibrate, fit again, compare with the median, pack.
 
     The chosen estimator learns from the training listings, and its intervals are
     calibrated on the validation listings, which it has not seen. If it does not beat the
     median by borough and room type there, it is refused and the earlier model stays.
-    Else it learns again, from both parts, and keeps the calibration.
+    What is packed has learnt from both parts, and keeps the calibration.
 
     Args:
         train_listings: Listings to learn from, with their prices.
@@ -128,23 +128,21 @@ def train_price_model(
     made.require_training_data(parts, split, processing_report, validation_report)
     require_passed(validation_report)
     prices = (market.price.min, market.price.max)
-    candidate = fit_calibrated(*parts.values(), price_range=prices, parameters=parameters)
-    judged = beside_prices(validation_listings, candidate.validation_estimates, train_listings)
+    trained = train_model(*parts.values(), price_range=prices, parameters=parameters)
+    estimates = trained.calibrated.validation_estimates
+    judged = beside_prices(validation_listings, estimates, train_listings)
     require_gain(judged, parameters.min_gain_over_median, market.currency)
-    pipeline, interval = refit(
-        candidate, *parts.values(), price_range=prices, parameters=parameters
-    )
     rows = {name: len(part) for name, part in parts.items()}
     learnt_from = pd.concat(parts.values(), ignore_index=True)
     price_model = PriceModel(
-        pipeline=pipeline,
-        interval=interval,
+        pipeline=trained.pipeline,
+        interval=trained.intervals,
         signature=model_signature(),
         price_range=prices,
         provenance=model_origin(
             market, processing, parameters, split, rows, processing_report, validation_report
         ),
-        versions={**library_versions(), **learnt_with(pipeline)},
+        versions={**library_versions(), **learnt_with(trained.pipeline)},
         example=tuple(typical_listings(learnt_from, MODEL_COLUMNS)),
         knowledge=Knowledge.learn(learnt_from, market, processing.impossible),
         known=KnownListings.learn(learnt_from),

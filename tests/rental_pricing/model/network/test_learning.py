@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,6 +83,20 @@ def _rounded(inputs: NetworkInputs) -> NetworkInputs:
         inputs.codes,
         inputs.terms.astype("float32").astype("float64"),
     )
+
+
+def test_networks_that_learn_at_the_same_time_learn_as_if_alone(
+    inputs: NetworkInputs, target: np.ndarray
+) -> None:
+    """A training fits two models in two threads, and PyTorch draws for all of them together."""
+    alone = [fit(inputs, target, seed=seed).weights for seed in (3, 4)]
+
+    with ThreadPoolExecutor(2) as pool:
+        begun = [pool.submit(fit, inputs, target, seed=seed) for seed in (3, 4)]
+        together = [each.result().weights for each in begun]
+
+    for one, other in zip(alone, together, strict=True):
+        assert all((one[name] == other[name]).all() for name in one)
 
 
 def test_it_learns(inputs: NetworkInputs, target: np.ndarray) -> None:
