@@ -49,8 +49,10 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 os.environ["KEDRO_DISABLE_TELEMETRY"] = "1"
 os.environ["WANDB_MODE"] = "disabled"
 
-# A shell's background job ignores Ctrl-C, and so would the runs that tests interrupt.
+# A shell's background job ignores Ctrl-C, one of nohup that its terminal is gone, and so would the
+# runs that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Whenever a project is bootstrapped, dynaconf looks up the file names of all callers, together
 # with the source lines around each call: under pytest a quarter of a second. It gets the names.
