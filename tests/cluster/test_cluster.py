@@ -79,8 +79,9 @@ def results(project: Any) -> dict[str, bytes]:
 
 def versions(project: Any) -> list[tuple[str, str]]:
     """Return what was tracked: names and digests."""
-    told = json.loads(project.kedro("wandb", "artifacts", "--json").output.splitlines()[-1])
-    return sorted((each["name"], each["digest"]) for each in told)
+    output = kedro(project, "wandb", "artifacts", "--json")  # and the log after it
+    told, _ = json.JSONDecoder().raw_decode(output)
+    return sorted((each["name"], each["newest"]["digest"]) for each in told)
 
 
 def test_a_whole_run_on_a_cluster_of_this_machine(alone: Any, other: Any) -> None:

@@ -67,7 +67,7 @@ def typed(
     return process_week(folder, drops, parameters, malformed_rows="set_aside").typed
 
 
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(st.data())
 def test_wherever_drops_are_cut_and_ids_are_parted(typed: Any, data: st.DataObject) -> None:
     """Fates, listings, rejected rows, accounts and digest are the same."""
