@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 LAYERS = ["raw", "intermediate", "primary", "model_input", "models", "model_output", "reporting"]
-ENGINE = "engine"
 LARGEST_PICTURE = 200_000  # bytes
 TABLES = {
     "test_estimates",
@@ -100,9 +99,7 @@ def pipeline(catalog: DataCatalog) -> Pipeline:
 
 
 def _datasets(pipeline: Pipeline) -> list[str]:
-    """Return its datasets: no parameters, nor the engine, which stands outside of the layers."""
-    names = pipeline.datasets()
-    return sorted(name for name in names if name != ENGINE and not name.startswith("param"))
+    return sorted(name for name in pipeline.datasets() if not name.startswith("param"))
 
 
 def _short_names(pipeline: Pipeline) -> list[str]:
