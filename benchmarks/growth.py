@@ -130,8 +130,10 @@ def run_pipeline(project: Path, folder: Path, pipeline: str, drops: Path, more: 
     """Run one pipeline on the drops, as if it had never run."""
     if pipeline == "data_processing":
         shutil.rmtree(project / "data/02_intermediate", ignore_errors=True)
-    asked = ["--pipelines", pipeline, "--params", f"drops={drops}{more}"]
-    if pipeline == "data_validation":  # invented rows need not keep every rule
+    # Invented rows need not keep every rule: their columns go together by chance.
+    loose = "data_validation.drift.max_correlation_change=1"
+    asked = ["--pipelines", pipeline, "--params", f"drops={drops},{loose}{more}"]
+    if pipeline == "data_validation":
         asked += ["--to-nodes", "data_validation.validate"]
     return kedro_by_stage(project, folder / "clock", "run", *asked)
 
