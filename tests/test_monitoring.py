@@ -6,12 +6,12 @@ import datetime as dt
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from kedro_command import kedro
 from synthetic_drops import read_drop, update_drop, write_drop
 
 if TYPE_CHECKING:
@@ -41,22 +41,6 @@ WRITTEN = {
     "monitoring_note.md",
     "retraining_decision.json",
 }
-
-
-def kedro(project: Any, *arguments: str, code: int = 0, **environment: str) -> str:
-    """Run a command, tracked offline if not said otherwise, and return what it says."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "kedro", *arguments],
-        cwd=project.path,
-        env=kept | (environment or {"WANDB_MODE": "offline"}),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 def outputs(project: Any) -> dict[str, bytes]:
@@ -217,7 +201,8 @@ def test_online_the_history_is_read_back_and_the_alert_is_sent(
     """By the same commands; a week again makes no version, and alerts nobody again."""
     project = new_project(tmp_path / "project")
     shutil.copytree(weeks[0].path / "data", project.path / "data", dirs_exist_ok=True)
-    online = {key: value for key, value in os.environ.items() if key.startswith("WANDB_")}
+    kept = {key: value for key, value in os.environ.items() if key.startswith("WANDB_")}
+    online = {"WANDB_MODE": "online"} | kept
     kedro(project, "run", "--pipelines", "modeling", "--to-outputs", "price_model",
           "--params", QUICK_MODEL, **online)  # fmt: skip
     kedro(project, "wandb", "alias", "price_model:v0", "prod", **online)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 import yaml
+from kedro_command import kedro
 
 from rental_pricing.errors import MissingExtraError
 
@@ -41,22 +41,6 @@ def without_torch(tmp_path: Path) -> dict[str, str]:
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(HIDE_TORCH, encoding="utf-8")
     return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
-
-
-def kedro(project: Any, *arguments: str, code: int = 0, **environment: str) -> str:
-    """Run a command, tracked in the local store, and return what it says."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "kedro", *arguments],
-        cwd=project.path,
-        env={**kept, "WANDB_MODE": "offline", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
 
 
 def test_without_pytorch_nothing_is_begun(

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 import pandas as pd
 import pyarrow as pa
-from kedro.io.core import DatasetError
 from pyarrow import parquet
 
-from rental_pricing.datasets.table_stream import StreamError, TableFileDataset
+from rental_pricing.datasets.table_stream import TableFileDataset
 from rental_pricing.engine.pieces import ROWS, Pieces, joined
-from rental_pricing.errors import UserInputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,14 +42,8 @@ class TablePiecesDataset(TableFileDataset):
         Raises:
             StreamError: What the table is made from can't be used; the file stays.
         """
-        self._require_place()
-        try:
-            with self._replaced() as file:
-                _write(Pieces.of(data), file)
-        except DatasetError:
-            raise
-        except UserInputError as error:
-            raise StreamError(str(error)) from error
+        with self._saving() as file:
+            _write(Pieces.of(data), file)
 
     def load(self) -> Pieces:
         """Return what loads the pieces; nothing is read but how many there are."""

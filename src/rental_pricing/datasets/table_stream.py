@@ -88,6 +88,18 @@ class TableFileDataset(AbstractDataset[Any, Any]):
         return next(each for each in (_GZIP, _CSV, _PARQUET) if self._path.endswith(each))
 
     @contextmanager
+    def _saving(self) -> Iterator[Path]:
+        """Give the file to write to; what can't be used is told, and the old file stays."""
+        self._require_place()
+        try:
+            with self._replaced() as file:
+                yield file
+        except DatasetError:
+            raise
+        except UserInputError as error:
+            raise StreamError(str(error)) from error
+
+    @contextmanager
     def _replaced(self) -> Iterator[Path]:
         if self._protocol == "file":
             with replaced_file(self._path) as beside:
@@ -135,14 +147,8 @@ class TableStreamDataset(TableFileDataset):
         Raises:
             StreamError: What the table is made from can't be used; the file stays.
         """
-        self._require_place()
-        try:
-            with self._replaced() as file:
-                _WRITERS[self._ending](data, file)
-        except DatasetError:
-            raise
-        except UserInputError as error:
-            raise StreamError(str(error)) from error
+        with self._saving() as file:
+            _WRITERS[self._ending](data, file)
 
     def load(self) -> pd.DataFrame:
         """Return the whole table."""
