@@ -58,6 +58,18 @@ def test_what_was_noted_of_the_end_is_kept(capsys: pytest.CaptureFixture[str]) -
         assert json.loads(capsys.readouterr().out) == end
 
 
+def test_a_week_that_is_stopped_at_its_end_is_interrupted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As its exit status says; the next one finds that there is nothing new."""
+    telling = WeekTelling(as_json=True)
+    telling.note(PLAN | {"outcome": "released", "told": "It is better."})
+    with pytest.raises(RunInterruptedError), telling.answering():
+        raise RunInterruptedError("Interrupted.")
+    answer = json.loads(capsys.readouterr().out)
+    assert answer == PLAN | {"outcome": "interrupted", "told": "Interrupted."}
+
+
 def test_people_are_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     """On stdout, and nothing else."""
     telling = WeekTelling(as_json=False)

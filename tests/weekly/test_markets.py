@@ -17,7 +17,7 @@ import yaml
 from weekly_market import DAYS, DONE, FAILED, PERSON, SMALL_MARKET, Market
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pandas as pd
@@ -136,6 +136,19 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen[str]) ->
         time.sleep(0.02)
 
 
+@contextlib.contextmanager
+def held(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Let the cities' processes do nothing meanwhile, however long it takes."""
+    cities = psutil.Process(process.pid).children()
+    for city in cities:
+        city.suspend()
+    try:
+        yield
+    finally:
+        for city in cities:
+            city.resume()
+
+
 def test_a_broken_drop_of_one_city_does_not_stop_the_other(
     cities: Market, second_week: Any
 ) -> None:
@@ -181,20 +194,21 @@ def test_it_is_stopped_and_goes_on_while_nobody_else_can_begin(
 ) -> None:
     """The second start is told of each city's lock; SIGTERM ends all processes in order."""
     deliver_paris(cities)
-    records = [
-        cities.path / place / "08_reporting/weekly_record.json" for place in ("data", "data/paris")
-    ]
+    weeks = {"data": DAYS[1], "data/paris": DAYS[0]}
 
     def under_way() -> bool:
-        """Both cities have done their first session, and are in the next."""
-        begun = [
-            json.loads(file.read_text())["begun"] if file.exists() else None for file in records
-        ]
-        return all(each is not None and each["ended"] for each in begun)
+        """Both cities have done the first session of this week, and are in the next."""
+        for folder, day in weeks.items():
+            record = cities.path / folder / "08_reporting/weekly_record.json"
+            begun = json.loads(record.read_text())["begun"] if record.exists() else None
+            if begun is None or begun["fingerprint"]["as_of"] != day or not begun["ended"]:
+                return False
+        return True
 
     with start(cities, "--jobs", "2", "--json") as process:
         wait_for(under_way, process)
-        code, markets, _ = answered(cities)
+        with held(process):
+            code, markets, _ = answered(cities)
         process.send_signal(signal.SIGTERM)
         said, progress = process.communicate(timeout=60)
     assert code == FAILED

@@ -44,8 +44,9 @@ class WeekTelling:
             raise  # its outcome is noted
         except click.ClickException as error:
             told = {"outcome": _outcome(error), "told": error.message}
-            # A page that was left has said so already.
-            self._answer = told | self._answer
+            # A page that was left has said so already, but not that the week was stopped then.
+            stopped = isinstance(error, RunInterruptedError)
+            self._answer = self._answer | told if stopped else told | self._answer
             raise
         except Exception as error:
             self._answer |= {"outcome": "failed", "told": f"{type(error).__name__}: {error}"}

@@ -51,11 +51,13 @@ class Ended:
         job: The job.
         code: As of ``subprocess.Popen.returncode``; ``None`` where it was not begun.
         seconds: It took.
+        told_to_end: Whether it had been told to end by then.
     """
 
     job: Job
     code: int | None
     seconds: float
+    told_to_end: bool = False
 
 
 class Processes:
@@ -142,7 +144,8 @@ class Processes:
                 _signal(process, signal.SIGKILL)  # what it has left behind in its group
                 self._running.discard(process)
                 code = process.wait()
-        return Ended(job, code, time.monotonic() - start)
+                told_to_end = self._stopping is not None
+        return Ended(job, code, time.monotonic() - start, told_to_end)
 
     def _end(self) -> None:
         name = signal.Signals(self._stopping or 0).name

@@ -66,7 +66,8 @@ def result_of(ended: Ended) -> Result:
     answer = _read_answer(job.answer)
     outcome, told = str(answer.get("outcome")), str(answer.get("told") or "")
     if outcome not in _BY_CODE.get(code, ("failed", "busy", "interrupted")):
-        outcome = "failed"
+        # Where a signal met it is chance: between two sessions, or when all but its end was done.
+        outcome = "interrupted" if ended.told_to_end else "failed"
         told = _died_of(code) if code < 0 else told or _last_line(job.log)
     return Result(job.name, outcome, told, ended.seconds, job.log, answer)
 

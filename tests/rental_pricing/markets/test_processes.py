@@ -132,8 +132,9 @@ def test_a_signal_ends_those_that_run_and_begins_no_other(
         job("second", SLEEPS),
         job("third", SLEEPS),
     ]
-    ended = by_name(told_to_stop(jobs, number, waits_for=[first, second]))
-    assert ended == {"first": -signal.SIGINT, "second": -signal.SIGINT, "third": None}
+    ended = told_to_stop(jobs, number, waits_for=[first, second])
+    assert by_name(ended) == {"first": -signal.SIGINT, "second": -signal.SIGINT, "third": None}
+    assert [each.told_to_end for each in ended if each.code] == [True, True]
     assert "KeyboardInterrupt" in first.log.read_text()
     assert not third.log.exists()
     assert signal.getsignal(number) is before

@@ -19,13 +19,15 @@ ANSWER = {
 }  # fmt: skip
 
 
-def ended(folder: Path, code: int | None, answer: str = "", log: str = "") -> Ended:
-    """A market whose process has ended."""
+def ended(
+    folder: Path, code: int | None, answer: str = "", log: str = "", *, told: bool = False
+) -> Ended:
+    """A market whose process has ended; told to end, or by itself."""
     job = Job("paris", [], folder / "paris.json", folder / "paris.log")
     if code is not None:
         job.answer.write_text(answer, encoding="utf-8")
         job.log.write_text(log, encoding="utf-8")
-    return Ended(job, code, 12.3)
+    return Ended(job, code, 12.3, told)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,28 @@ def test_what_was_killed_is_told_by_its_signal(tmp_path: Path) -> None:
     result = result_of(ended(tmp_path, -9, json.dumps(ANSWER)))
     assert result.outcome == "failed"
     assert "SIGKILL, perhaps for want of memory" in result.told
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "found"),
+    [
+        (0, "released", "released"),  # it was done already
+        (1, "failed", "failed"),  # and had failed
+        (130, "interrupted", "interrupted"),
+        (130, "released", "interrupted"),
+        (1, None, "interrupted"),
+        (-2, None, "interrupted"),
+        (-9, "released", "interrupted"),
+    ],
+)
+def test_what_was_told_to_end_is_interrupted_wherever_that_met_it(
+    tmp_path: Path, code: int, outcome: str | None, found: str
+) -> None:
+    """Unless it had come to its own end."""
+    answer = json.dumps(ANSWER | {"outcome": outcome}) if outcome else ""
+    result = result_of(ended(tmp_path, code, answer, "Aborted!\n", told=True))
+    assert result.outcome == found
+    assert result.told
 
 
 def test_what_was_not_begun_has_no_log(tmp_path: Path) -> None:
