@@ -262,6 +262,28 @@ def test_an_unexpected_error_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch
     del monkeypatch
 
 
+def test_ctrl_c_is_told_as_such_where_python_makes_another_error_of_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As when it meets a class in the making, of a module on its way in."""
+    from rental_pricing.cli import run_command
+
+    class Meets:
+        def __set_name__(self, *_: object) -> None:
+            raise KeyboardInterrupt
+
+    def makes_a_class(**_: object) -> None:
+        type("Made", (), {"field": Meets()})
+
+    command = run_command._with_clear_errors(click.Command("run", callback=makes_a_class))
+    with pytest.raises(SystemExit) as stopped:
+        command.main([])
+    assert stopped.value.code == 130
+    assert capsys.readouterr().err.startswith("Error: Interrupted. Nothing more was run")
+    with pytest.raises((KeyboardInterrupt, RuntimeError)):
+        command.main(["--traceback"], standalone_mode=False)
+
+
 def test_the_kedro_command_itself_exits_with_1_and_one_message(project: Any) -> None:
     """What the other tests do in-process holds for the real command."""
     (project.drops / "2024-01-08.csv").write_bytes(b"")

@@ -64,8 +64,9 @@ def test_a_week_that_is_stopped_at_its_end_is_interrupted(
     """As its exit status says; the next one finds that there is nothing new."""
     telling = WeekTelling(as_json=True)
     telling.note(PLAN | {"outcome": "released", "told": "It is better."})
+    error = RunInterruptedError("Interrupted.")
     with pytest.raises(RunInterruptedError), telling.answering():
-        raise RunInterruptedError("Interrupted.")
+        raise error
     answer = json.loads(capsys.readouterr().out)
     assert answer == PLAN | {"outcome": "interrupted", "told": "Interrupted."}
 

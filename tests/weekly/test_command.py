@@ -288,6 +288,23 @@ def test_a_week_that_fails_says_so_on_its_page(
     assert f"the prices of the week of {DAYS[0]} stay as they are" in page
 
 
+def test_a_week_that_is_stopped_leaves_the_page_of_the_one_before(
+    first: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has not failed, whatever error became of Ctrl-C on its way."""
+
+    def stopped(*_: Any) -> None:
+        msg = "Error calling __set_name__"
+        raise RuntimeError(msg) from KeyboardInterrupt()
+
+    first.deliver(DAYS[1])
+    before = first.page()
+    monkeypatch.setattr("rental_pricing.weekly.week._run_session", stopped)
+    code, said = first.weekly()
+    assert (code, "Error: Interrupted." in said) == (130, True)
+    assert first.page() == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [

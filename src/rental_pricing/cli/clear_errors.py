@@ -63,12 +63,12 @@ def clear_errors(options: Mapping[str, Any], *, traceback: bool = False) -> Iter
             yield
     except RunFailedError:
         raise  # what was told already, with an exit code of its own
-    except KeyboardInterrupt as error:
-        if traceback:
+    except (Exception, KeyboardInterrupt) as error:
+        if interrupted(error) and not traceback:
+            msg = "Interrupted. Nothing more was run; the same command starts again."
+            raise RunInterruptedError(msg) from error
+        if isinstance(error, KeyboardInterrupt):
             raise
-        msg = "Interrupted. Nothing more was run; the same command starts again."
-        raise RunInterruptedError(msg) from error
-    except Exception as error:
         # Imported here: a run that goes well needs none of it.
         from rental_pricing.messages.telling import tell  # noqa: PLC0415
 
@@ -76,6 +76,16 @@ def clear_errors(options: Mapping[str, Any], *, traceback: bool = False) -> Iter
         if text is None:
             raise
         raise RunFailedError(text) from error
+
+
+def interrupted(error: BaseException | None) -> bool:
+    """Return whether an error comes from Ctrl-C.
+
+    On import Python itself makes a ``RuntimeError`` of one that meets a class in the making.
+    """
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 @contextlib.contextmanager

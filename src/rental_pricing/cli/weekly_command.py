@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rental_pricing.cli.clear_errors import RunFailedError, clear_errors
+from rental_pricing.cli.clear_errors import RunFailedError, clear_errors, interrupted
 from rental_pricing.cli.run_command import fewer_collections
 from rental_pricing.cli.session_command import session_command
 from rental_pricing.cli.week_telling import WeekTelling
@@ -176,10 +176,11 @@ def _do(
                 _leave_page(catalog, facts | _versions(catalog, facts["ran"]))
             raise WeekStoppedError(str(error)) from error
         except Exception as error:
-            facts = week_facts(catalog, plan, done, _told(error, asked), failed=True)
-            telling.note(week_answer(facts))
-            # Perhaps of the tracking, which is not asked to keep the page then.
-            _leave_page(catalog, facts)
+            if not interrupted(error):
+                facts = week_facts(catalog, plan, done, _told(error, asked), failed=True)
+                telling.note(week_answer(facts))
+                # Perhaps of the tracking, which is not asked to keep the page then.
+                _leave_page(catalog, facts)
             raise
         with kedro_wandb.step("weekly", experiment=plan.experiment):
             facts = week_facts(catalog, plan, done, None, answered=answered)
