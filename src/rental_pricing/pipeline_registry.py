@@ -3,6 +3,8 @@
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
+from rental_pricing.importing import uncollected
+
 DEFAULT = ("data_processing", "data_validation", "modeling", "release")
 
 
@@ -11,7 +13,8 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     Kedro asks for fewer, to import less, when a run names its pipelines.
     """
-    pipelines = find_pipelines(raise_errors=True)
+    with uncollected():
+        pipelines = find_pipelines(raise_errors=True)
     found = (pipelines[name] for name in DEFAULT if name in pipelines)
     pipelines["__default__"] = sum(found, start=Pipeline([]))
     return pipelines

@@ -15,13 +15,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import kedro_datasets.json
-import kedro_datasets.pandas
 import kedro_datasets.text
 import pandas as pd
 from kedro.io.core import get_filepath_str
 from kedro_datasets._typing import HTMLPreview, PlotlyPreview, TablePreview
 
 from rental_pricing.datasets.whole import replaced_file
+from rental_pricing.importing import without
+
+with without("kedro_datasets.pandas.sql_dataset"):  # it would import SQLAlchemy, where there is one
+    import kedro_datasets.pandas
 
 if TYPE_CHECKING:
     from collections.abc import Callable

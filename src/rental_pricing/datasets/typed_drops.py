@@ -13,7 +13,6 @@ import pandas as pd
 import pyarrow as pa
 from kedro.io.core import DatasetError
 from kedro_datasets._typing import TablePreview
-from kedro_datasets.pandas import ParquetDataset
 from kedro_datasets.partitions import PartitionedDataset
 from pyarrow import parquet
 
@@ -62,7 +61,10 @@ class TypedDropsDataset(PartitionedDataset):
             metadata: For Kedro plugins.
         """
         super().__init__(
-            path=path, dataset=ParquetDataset, filename_suffix=_SUFFIX, metadata=metadata
+            path=path,
+            dataset="pandas.ParquetDataset",
+            filename_suffix=_SUFFIX,
+            metadata=metadata,
         )
 
     def load(self) -> dict[str, LoadDrop]:

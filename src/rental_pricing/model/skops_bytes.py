@@ -8,44 +8,18 @@ are replaced by a fixed date and by numbers in the order of first use.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 
 from rental_pricing.errors import cut
+from rental_pricing.model.skops_import import skops_io
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
-
-_ARRAY_LIBRARIES = tuple(
-    f"sklearn.externals.array_api_compat.{name}" for name in ("cupy", "dask", "torch")
-)
-
-
-@contextlib.contextmanager
-def _without_array_libraries() -> Iterator[None]:
-    """Let a search through all of scikit-learn's packages pass over its doors to others.
-
-    skops looks for all estimators when it is imported. That would import PyTorch and Dask,
-    where they are installed: 1.1 seconds of CPU time in each process that knows a model.
-    """
-    absent = [name for name in _ARRAY_LIBRARIES if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None: not to be found
-    try:
-        yield
-    finally:
-        for name in absent:
-            del sys.modules[name]
-
-
-with _without_array_libraries():
-    import skops.io
-    from skops.io.exceptions import UntrustedTypesFoundException
+    from collections.abc import Hashable, Sequence
 
 SCHEMA = "schema.json"
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -77,7 +51,7 @@ def dumps(obj: object) -> bytes:
     Raises:
         TypeError: Something in ``obj`` can't be stored in that format.
     """
-    with ZipFile(io.BytesIO(skops.io.dumps(obj))) as archive:
+    with ZipFile(io.BytesIO(skops_io.dumps(obj))) as archive:
         schema, names = _renumbered(json.loads(archive.read(SCHEMA)))
         members = {new: _unpadded(archive.read(old)) for old, new in names.items()}
     members[SCHEMA] = json.dumps(schema, separators=(",", ":")).encode()
@@ -102,9 +76,9 @@ def loads(data: bytes, trusted: Sequence[str]) -> object:
         NotAModelError: ``data`` is something else, such as a pickle, or damaged.
     """
     try:
-        return skops.io.loads(data, trusted=list(trusted))
-    except UntrustedTypesFoundException as error:
-        untrusted = set(skops.io.get_untrusted_types(data=data)) - set(trusted)
+        return skops_io.loads(data, trusted=list(trusted))
+    except skops_io.exceptions.UntrustedTypesFoundException as error:
+        untrusted = set(skops_io.get_untrusted_types(data=data)) - set(trusted)
         raise UntrustedTypesError(sorted(untrusted)) from error
     except Exception as error:  # whatever a crafted or damaged file makes skops stumble over
         msg = f"this is no model in skops' format, or a damaged one: {cut(str(error))}"

@@ -275,7 +275,7 @@ def test_array_libraries_that_are_there_are_imported_only_when_asked_for(tmp_pat
         (tmp_path / f"{name}.py").touch()
     program = """
 import contextlib, importlib, sys
-from rental_pricing.model.skops_bytes import skops
+import skops, rental_pricing.model.skops_bytes
 assert not {"torch", "dask"} & set(sys.modules)
 assert "sklearn.linear_model._ridge.Ridge" in skops.io._trusted_types.SKLEARN_ESTIMATOR_TYPE_NAMES
 with contextlib.suppress(Exception):  # the stand-in is empty
