@@ -43,8 +43,15 @@ class Cost:
 
 
 def clean_environment(project: Path) -> dict[str, str]:
-    """Return the variables of a command that finds nobody's account: it is tracked locally."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("WANDB_")}
+    """Return the variables of a command that finds nobody's account: it is tracked locally.
+
+    Its modules stay compiled, as everywhere where nobody forbids it.
+    """
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("WANDB_") and key != "PYTHONDONTWRITEBYTECODE"
+    }
     return kept | {"NETRC": str(project / "no.netrc"), "KEDRO_DISABLE_TELEMETRY": "1"}
 
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from shared.pairs import in_turns, median_ratio, turned
-from shared.processes import high_water, role_of, run
+from shared.processes import clean_environment, high_water, role_of, run
 from shared.stages import read_stages
 
 
@@ -56,6 +56,16 @@ def test_a_child_has_its_own_memory_under_its_own_role(tmp_path: Path) -> None:
 def test_a_command_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match=r"ended with 3:\nno drops"):
         run([sys.executable, "-c", "import sys; print('no drops'); sys.exit(3)"], tmp_path, {})
+
+
+def test_what_is_measured_neither_finds_an_account_nor_compiles_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WANDB_API_KEY", "PYTHONDONTWRITEBYTECODE", "KEPT"):
+        monkeypatch.setenv(name, "1")
+    found = clean_environment(tmp_path)
+    assert not {"WANDB_API_KEY", "PYTHONDONTWRITEBYTECODE"} & set(found)
+    assert found["KEPT"] == "1"
 
 
 @pytest.mark.parametrize(
