@@ -29,7 +29,7 @@ def without(*names: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Import without a search for circular garbage, now or later, in what is imported.
+    """Import without a search for circular garbage, now or later, in what is imported first.
 
     Modules stay as long as the process does. Who has switched the collector off keeps it so.
     """
@@ -38,6 +38,7 @@ def uncollected() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
+        if not gc.get_freeze_count():  # later, garbage of a run would be kept for ever
+            gc.freeze()
         if was_on:
             gc.enable()
