@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from kedro_wandb.reading.dataset import ArtifactDataset
     from kedro_wandb.reading.queries import address, fetch, runs, versions, which
     from kedro_wandb.reading.tracking import Tracking, TrackingDataset
+    from kedro_wandb.settings.project import Settings, read_settings
 
 __all__ = [
     "AliasDataset",
     "AliasHolder",
     "AliasMove",
     "ArtifactDataset",
+    "Settings",
     "Tracking",
     "TrackingDataset",
     "address",
     "alias_move",
     "fetch",
+    "read_settings",
     "runs",
     "step",
     "versions",
@@ -40,11 +43,13 @@ _HOMES = {
     "AliasHolder": "reading.aliases",
     "AliasMove": "protocol.moves",
     "ArtifactDataset": "reading.dataset",
+    "Settings": "settings.project",
     "Tracking": "reading.tracking",
     "TrackingDataset": "reading.tracking",
     "address": "reading.queries",
     "alias_move": "reading.aliases",
     "fetch": "reading.queries",
+    "read_settings": "settings.project",
     "runs": "reading.queries",
     "step": "hook.blocks",
     "versions": "reading.queries",

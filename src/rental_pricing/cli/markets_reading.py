@@ -10,7 +10,7 @@ from typing import Any
 from kedro.framework.project import settings
 from kedro.framework.startup import ProjectMetadata
 
-from kedro_wandb.settings.project import read_settings
+from kedro_wandb import read_settings
 from rental_pricing.hooks import check_parameters
 from rental_pricing.markets.apart import sharing
 from rental_pricing.markets.configured import Configured, Market, Tracked, look_through

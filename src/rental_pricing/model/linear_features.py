@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,8 @@ from rental_pricing.model.reading import ROOM, UNKNOWN, Codes, Floats, PlainList
 from rental_pricing.model.titles import letter_runs, words_and_pairs
 from rental_pricing.model.vocabulary import Vocabulary
 
-Columns = NDArray[np.int32]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sized
 
 KM_PER_DEGREE = 111.2
 """Length of a degree of latitude, and of a degree of longitude on the equator."""
@@ -131,44 +132,55 @@ class TitleTerms(BaseEstimator):
 
     def fit(self, titles: list[list[str]]) -> Self:
         """Learn the terms from the words of titles."""
-        counts: Counter[str] = Counter()
         if self.kind == "words":
-            for words in titles:
-                counts.update(set(words_and_pairs(words)))
+            counts = Counter(chain.from_iterable(set(words_and_pairs(words)) for words in titles))
         else:
-            runs = {word: letter_runs(word) for word in set(chain.from_iterable(titles))}
-            for words in titles:
-                counts.update(set().union(*(runs[word] for word in words)))
+            numbers: dict[str, int] = {}
+            runs = _letters(titles, lambda run: numbers.setdefault(run, len(numbers)), numbers)
+            counts = Counter(dict(zip(numbers, np.bincount(runs.indices).tolist(), strict=True)))
         self.vocabulary_ = Vocabulary.commonest(counts, self.min_listings, self.max_terms)
         return self
 
     def transform(self, titles: list[list[str]]) -> sparse.csr_matrix:
         """Return a matrix of shape (rows, terms)."""
-        columns, counts = self._words(titles) if self.kind == "words" else self._letters(titles)
-        values = 1 / np.sqrt(np.repeat(counts, counts))
-        starts = np.concatenate([[0], np.cumsum(counts)]).astype("int32")
-        shape = (len(titles), len(self.vocabulary_))
-        return sparse.csr_matrix((values, columns, starts), shape=shape)
-
-    def _words(self, titles: list[list[str]]) -> tuple[Columns, Codes]:
-        """Return the columns of all titles' terms, and how many each title has."""
         number = self.vocabulary_.number
-        found = [
-            [column for term in words_and_pairs(words) if (column := number(term)) is not None]
-            for words in titles
-        ]
-        counts = np.fromiter(map(len, found), "int64", len(found))
-        return np.fromiter(chain.from_iterable(found), "int32", counts.sum()), counts
+        if self.kind == "words":
+            terms = _numbered(map(words_and_pairs, titles), number, self.vocabulary_)
+        else:
+            terms = _letters(titles, number, self.vocabulary_)
+        counts = np.asarray(terms.sum(axis=1)).ravel()
+        terms.data /= np.repeat(np.sqrt(counts), np.diff(terms.indptr))
+        return terms
 
-    def _letters(self, titles: list[list[str]]) -> tuple[Columns, Codes]:
-        number = self.vocabulary_.number
-        runs = {}
-        for word in set(chain.from_iterable(titles)):
-            known = [column for run in letter_runs(word) if (column := number(run)) is not None]
-            runs[word] = np.array(known, dtype="int32")
-        found = [runs[word] for words in titles for word in words]
-        counts = [sum(runs[word].size for word in words) for words in titles]
-        return np.concatenate([*found, np.empty(0, "int32")]), np.array(counts, dtype="int64")
+
+def _letters(
+    titles: list[list[str]], number: Callable[[str], int | None], known: Sized
+) -> sparse.csr_matrix:
+    """Return how often each title has each run of letters, by those of its distinct words."""
+    words: dict[str, int] = {}
+    has = _numbered(titles, lambda word: words.setdefault(word, len(words)), words)
+    runs = has @ _numbered(map(letter_runs, words), number, known)
+    runs.sort_indices()
+    return sparse.csr_matrix(runs)
+
+
+def _numbered(
+    texts: Iterable[Iterable[str]], number: Callable[[str], int | None], known: Sized
+) -> sparse.csr_matrix:
+    """Return how often each row has each text, by columns; without those that have no number.
+
+    Args:
+        texts: Of each row.
+        number: Gives a text's column.
+        known: All columns, once all texts are numbered.
+    """
+    found = [[column for text in row if (column := number(text)) is not None] for row in texts]
+    starts = np.cumsum([0, *map(len, found)], dtype="int32")
+    columns = np.fromiter(chain.from_iterable(found), "int32", starts[-1])
+    shape = (len(found), len(known))
+    matrix = sparse.csr_matrix((np.ones(len(columns)), columns, starts), shape=shape)
+    matrix.sum_duplicates()
+    return matrix
 
 
 class LinearFeatures(TransformerMixin, BaseEstimator):

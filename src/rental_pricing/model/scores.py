@@ -17,7 +17,7 @@ from rental_pricing.model.linear_features import LinearFeatures, side_by_side
 from rental_pricing.model.price_scale import PriceScale
 from rental_pricing.model.reading import Floats, PlainListings
 
-STEPS = 20
+STEPS = 12
 """Steps of the conjugate gradients; after more of them the estimates are no better."""
 
 
@@ -55,10 +55,11 @@ def fit_ridges(
     fold = _folds(len(target), folds, seed)
     learns = np.column_stack([fold != each for each in [*range(fold.max() + 1), -1]]) * 1.0
     rows = np.maximum(learns.sum(axis=0), 1)
-    transposed = sparse.csr_matrix(matrix.T)
+    # By columns both products are faster, with so few right-hand sides.
+    forward, transposed = matrix.tocsc(), matrix.T
     means = transposed @ learns / rows
     level = target @ learns / rows
-    squares = transposed.multiply(transposed) @ learns - means**2 * rows
+    squares = transposed.power(2) @ learns - means**2 * rows
     preconditioner = 1 / (np.maximum(squares, 0) + penalty)
 
     def gradient(errors: Floats) -> Floats:
@@ -70,7 +71,7 @@ def fit_ridges(
     direction = preconditioner * residual
     norm = (residual * direction).sum(axis=0)
     for _ in range(STEPS):
-        values = (matrix @ direction - (means * direction).sum(axis=0)) * learns
+        values = (forward @ direction - (means * direction).sum(axis=0)) * learns
         image = gradient(values) + penalty * direction
         step = norm / np.maximum((direction * image).sum(axis=0), np.finfo(float).tiny)
         coefficients += step * direction
@@ -79,7 +80,7 @@ def fit_ridges(
         former, norm = norm, (residual * scaled).sum(axis=0)
         direction = scaled + norm / np.maximum(former, np.finfo(float).tiny) * direction
     intercepts = level - (means * coefficients).sum(axis=0)
-    estimates = matrix @ coefficients + intercepts
+    estimates = forward @ coefficients + intercepts
     out_of_fold = estimates[np.arange(len(target)), fold]
     return Ridges(coefficients[:, -1].copy(), float(intercepts[-1]), out_of_fold)
 

@@ -76,7 +76,7 @@ def words_and_pairs(words: Sequence[str]) -> list[str]:
     >>> words_and_pairs(["quiet", "studio"])
     ['quiet', 'studio', 'quiet studio']
     """
-    return [*words, *(f"{first} {second}" for first, second in pairwise(words))]
+    return [*words, *map(" ".join, pairwise(words))]
 
 
 def letter_runs(word: str) -> list[str]:
