@@ -6,6 +6,7 @@ import contextlib
 import csv
 import datetime as dt
 import functools
+import gc
 import gzip
 import importlib
 import importlib.util
@@ -64,6 +65,20 @@ for _module in ("dynaconf.loaders.py_loader", "dynaconf.utils.files"):
 _WITHOUT_TORCH = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None, reason="PyTorch is not installed: make torch"
 )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for no garbage among modules and tests, which all stay: neither now nor later.
+
+    Otherwise a sixth of the time that collecting takes, in each worker.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
