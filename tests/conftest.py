@@ -6,12 +6,15 @@ import contextlib
 import csv
 import datetime as dt
 import functools
+import gc
 import gzip
 import importlib
 import importlib.util
 import inspect
+import io
 import logging
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -26,6 +29,7 @@ import hypothesis.extra.numpy  # late, beside another thread, CPython 3.11's par
 import pytest
 import yaml
 from filelock import FileLock
+from omegaconf import OmegaConf
 from small_model import SMALL_MODEL
 
 if TYPE_CHECKING:
@@ -60,10 +64,39 @@ for _module in ("dynaconf.loaders.py_loader", "dynaconf.utils.files"):
     _frames = SimpleNamespace(stack=functools.partial(inspect.stack, 0))
     importlib.import_module(_module).inspect = _frames  # type: ignore[attr-defined]
 
+# Hundreds of tests read the same configuration, and to make nodes of a text takes 20 times as long
+# as to copy them.
+_load_nodes, _nodes = (
+    OmegaConf.load,
+    functools.cache(lambda text: pickle.dumps(_load_nodes(io.StringIO(text)))),
+)
+
+
+def _read_nodes(file: Any, **limits: Any) -> Any:
+    if limits or not isinstance(file, io.StringIO):
+        return _load_nodes(file, **limits)
+    return pickle.loads(_nodes(file.read()))  # noqa: S301 - made above
+
+
+OmegaConf.load = staticmethod(_read_nodes)  # type: ignore[method-assign]
 
 _WITHOUT_TORCH = pytest.mark.skipif(
     importlib.util.find_spec("torch") is None, reason="PyTorch is not installed: make torch"
 )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for no garbage among modules and tests, which all stay: neither now nor later.
+
+    Otherwise a sixth of the time that collecting takes, in each worker.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

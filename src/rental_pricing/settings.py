@@ -1,5 +1,7 @@
 """Project settings, as Kedro reads them."""
 
+import importlib.util
+import sys
 import warnings
 
 from rental_pricing.hooks import EngineHook, ParametersHook, SelectionHook, TrialHook
@@ -32,3 +34,8 @@ CONFIG_LOADER_ARGS = {
 
 # Kedro 1.7 calls an API that OmegaConf 2.4 renames; nothing that a user could do about it.
 warnings.filterwarnings("ignore", message=r"register_new_resolver\(\) is deprecated")
+
+# Kedro 1.7 tries to import ibis for each parameter: to look hundreds of times for what is not there
+# would take a run a quarter of a second.
+if importlib.util.find_spec("ibis") is None:
+    sys.modules["ibis"] = None  # type: ignore[assignment]

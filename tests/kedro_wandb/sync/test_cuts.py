@@ -118,7 +118,7 @@ def test_a_killed_sync_can_be_repeated(
     expected = _undisturbed(shop, synced, unsure_server)
     _empty(shop, unsure_server)
     unsure_server.requests.clear()
-    unsure_server.faults.delay(request_, 3)
+    unsure_server.faults.delay(request_, 1)
     command = [sys.executable, "-c", SCRIPT, str(shop.store.folder)]
     # The process is to have a wandb-core of its own.
     variables = {key: value for key, value in os.environ.items() if "WANDB_SERVICE" not in key}
@@ -128,7 +128,7 @@ def test_a_killed_sync_can_be_repeated(
             time.sleep(0.02)
         os.kill(process.pid, signal.SIGKILL)
     assert unsure_server.seen(request_)
-    time.sleep(3.5)
+    time.sleep(1.5)
     _check_next(shop, synced, unsure_server, expected, f"killed in {request_}")
 
 
