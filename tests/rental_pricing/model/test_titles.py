@@ -62,5 +62,5 @@ def test_pairs_stand_side_by_side() -> None:
 
 def test_runs_stay_inside_a_word() -> None:
     """Runs have two to five letters, with a blank where the word begins and ends."""
-    assert letter_runs("a") == [" a", "a ", " a "]
+    assert letter_runs("a") == (" a", "a ", " a ")
     assert {len(run) for run in letter_runs("apartment")} == {2, 3, 4, 5}
