@@ -122,7 +122,9 @@ def close(section: Section, given: argparse.Namespace) -> int:
 
 def keep(section: Section, folder: Path, name: str) -> None:
     """Write a section into a folder, with its command, the day, the machine and the versions."""
-    told = [Path(sys.argv[0]).name, *sys.argv[1:]]
+    # Where something is on this machine tells nobody anything.
+    words = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]
+    told = [Path(sys.argv[0]).name, *words]
     content = {
         "command": f"python benchmarks/{shlex.join(told)}",
         "day": dt.datetime.now(dt.UTC).date().isoformat(),

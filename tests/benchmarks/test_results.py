@@ -15,6 +15,7 @@ from shared.results import MET, MISSED, PAGE, RESULTS, Section, Table, Target, c
 
 BENCHMARKS = RESULTS.parent
 WRITERS = {"bench", "page"}
+COMMAND = ["benchmarks/growth.py", "--rows", "20000", "--folder"]
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Let results and the page go to a folder of the test's."""
     monkeypatch.setattr(results, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(results, "PAGE", tmp_path / "page.md")
-    monkeypatch.setattr(sys, "argv", ["benchmarks/growth.py", "--rows", "20000"])
+    monkeypatch.setattr(sys, "argv", [*COMMAND, str(tmp_path)])
     return tmp_path
 
 
@@ -48,7 +49,7 @@ def test_each_script_has_its_place_on_the_page_or_is_named_as_one_of_another() -
 def test_a_script_keeps_its_results_with_command_machine_and_versions(kept: Path) -> None:
     assert close(section(1.0), given()) == MET
     told = json.loads((kept / "results/growth.json").read_text(encoding="utf-8"))
-    assert told["command"] == "python benchmarks/growth.py --rows 20000"
+    assert told["command"] == f"python {' '.join(COMMAND)} {kept.name}"
     assert {"processor", "cores", "memory", "system", "load"} == set(told["machine"])
     assert "kedro" in told["versions"]
     page = (kept / "page.md").read_text(encoding="utf-8")
