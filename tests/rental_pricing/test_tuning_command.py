@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,8 @@ def searched_folder(
     project = new_project(folder / "project")
     shutil.copytree(trained_project.path / "data", project.path / "data", dirs_exist_ok=True)
     file = project.path / BASE
-    small = file.read_text(encoding="utf-8").replace("max_iter: 200", "max_iter: 6")
+    text = file.read_text(encoding="utf-8")
+    small = re.sub(r"max_iter: \d+", "max_iter: 6", text, count=1)
     for term in ("location_bumps: 100", "landmarks: 500"):
         small = small.replace(term, f"{term.split(':')[0]}: 10")
     file.write_text(small.replace("  folds: 5", "  folds: 2"), encoding="utf-8")

@@ -35,7 +35,8 @@ def test_a_dry_run_tells_and_changes_nothing(
 def test_a_worse_candidate_is_not_released(second: Market) -> None:
     """The week is done with the model that is in production; each broken rule is named."""
     second.deliver(DAYS[2])
-    code, said = second.weekly(params="modeling.estimator=linear,modeling.kernel.weight=0")
+    stiff = "modeling.estimator=linear,modeling.estimators.linear.alpha=100"
+    code, said = second.weekly(params=stiff)
     assert code == DONE, said
     decision = second.report("release_decision")
     assert (decision["outcome"], second.in_production()) == ("kept", "v1")
