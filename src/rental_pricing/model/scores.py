@@ -17,7 +17,7 @@ from rental_pricing.model.linear_features import LinearFeatures, side_by_side
 from rental_pricing.model.price_scale import PriceScale
 from rental_pricing.model.reading import Floats, PlainListings
 
-STEPS = 12
+STEPS = 16
 """Steps of the conjugate gradients; after more of them the estimates are no better."""
 
 
