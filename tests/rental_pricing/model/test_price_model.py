@@ -97,6 +97,19 @@ def test_the_listings_are_left_as_they_were(
     pd.testing.assert_frame_equal(before, given)
 
 
+def test_typical_prices_alone_are_those_of_estimates(
+    lake_model: PriceModel, lake_listings: pd.DataFrame
+) -> None:
+    """NaN where a listing is not priced; also without any listing."""
+    rows = lake_listings.head(20).assign(
+        latitude=lambda rows: rows["latitude"].mask(rows.index == 3, 80)
+    )
+    found = lake_model.typical(rows)
+    np.testing.assert_array_equal(found, lake_model.estimate(rows)["typical_price"])
+    assert np.flatnonzero(np.isnan(found)).tolist() == [3]
+    assert lake_model.typical(rows.head(0)).shape == (0,)
+
+
 def test_no_listings_give_no_estimates(lake_model: PriceModel, lake_listings: pd.DataFrame) -> None:
     """An empty table is priced as an empty table, with the same columns and types."""
     empty = lake_model.estimate(lake_listings.head(0))

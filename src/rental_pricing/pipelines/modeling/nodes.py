@@ -238,10 +238,7 @@ def explain_model(
     """
     made.require_split(price_model.provenance[made.SPLIT], test=test_listings)
     importance = permutation_importance(
-        lambda rows: price_model.estimate(rows)["typical_price"].to_numpy(),
-        test_listings,
-        parameters.explain,
-        seed=parameters.seed,
+        price_model.typical, test_listings, parameters.explain, seed=parameters.seed
     )
     importance.insert(0, made.MODEL, price_model.identity)
     unit = f"{price_model.provenance['currency']} per night"
