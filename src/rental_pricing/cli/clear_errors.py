@@ -64,15 +64,15 @@ def clear_errors(options: Mapping[str, Any], *, traceback: bool = False) -> Iter
     except RunFailedError:
         raise  # what was told already, with an exit code of its own
     except (Exception, KeyboardInterrupt) as error:
-        if interrupted(error) and not traceback:
+        if traceback:
+            raise
+        if isinstance(error, KeyboardInterrupt) or interrupted(error):
             msg = "Interrupted. Nothing more was run; the same command starts again."
             raise RunInterruptedError(msg) from error
-        if isinstance(error, KeyboardInterrupt):
-            raise
         # Imported here: a run that goes well needs none of it.
         from rental_pricing.messages.telling import tell  # noqa: PLC0415
 
-        text = None if traceback else tell(error, options)
+        text = tell(error, options)
         if text is None:
             raise
         raise RunFailedError(text) from error
